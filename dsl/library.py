@@ -1,0 +1,405 @@
+"""Libraries: the primitives of a language and the abstractions learned on top of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from .errors import ParseError, ReverieError, TypeMismatch, UnknownName
+from .recursion import deep
+from .rewriting import map_leaves
+from .syntax import is_name, parse_term, parse_type, place_of_name
+from .terms import (
+    Abstraction,
+    Application,
+    Lambda,
+    Literal,
+    Symbol,
+    Term,
+    Variable,
+    show,
+    spine,
+)
+from .types import Substitution, Type, arrow, canonical
+
+if TYPE_CHECKING:
+    import networkx
+
+__all__ = ["Library", "Primitive", "Production", "constant", "hole"]
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """A function or constant that the author of a language provides.
+
+    Attributes:
+        name: one word, as it appears in programs.
+        type: its type; type variables make it polymorphic.
+        value: a constant, or a Python function that takes all arguments at once. Arguments of
+            function type arrive as Python callables.
+        doc: one sentence for people.
+        lazy: the positions of the arguments that arrive as zero-argument callables, to be called
+            only if their value is needed.
+        is_hole: whether it stands for a constant that the likelihood chooses for each task.
+
+    Raises:
+        ReverieError: if the name is not one word, or a lazy position is out of range.
+    """
+
+    name: str
+    type: Type
+    value: Any = field(compare=False)
+    doc: str = field(default="", compare=False)
+    lazy: frozenset[int] = frozenset()
+    is_hole: bool = False
+
+    def __post_init__(self) -> None:
+        if not is_name(self.name):
+            raise ReverieError(
+                f"{self.name!r} cannot name a primitive: a name is one word without blanks, "
+                "parentheses or quotes, does not begin with $ # or ; and is not lambda"
+            )
+        if wrong := [i for i in self.lazy if not 0 <= i < len(self.type.parameters)]:
+            raise ReverieError(
+                f"primitive {self.name} : {self.type} has {len(self.type.parameters)} arguments; "
+                f"there is no argument {wrong[0]} to be lazy in (they count from 0)"
+            )
+        if self.type.parameters and not self.is_hole and not callable(self.value):
+            raise TypeMismatch(
+                f"primitive {self.name} : {self.type} takes arguments, so its value must be a "
+                f"function; got {self.value!r}"
+            )
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the Python function itself, so that a decorated function stays usable."""
+        return self.value(*arguments)
+
+    def __repr__(self) -> str:
+        return f"{self.name} : {self.type}"
+
+
+def constant(name: str, type: str | Type, value: Any, doc: str = "") -> Primitive:
+    """Return a primitive that is a value: ``constant("0", "int", 0)``."""
+    return Primitive(name, parse_type(type) if isinstance(type, str) else type, value, doc)
+
+
+def hole(name: str, type: str | Type, doc: str = "") -> Primitive:
+    """Return a primitive that stands for a constant which the likelihood chooses for each task."""
+    parsed = parse_type(type) if isinstance(type, str) else type
+    return Primitive(name, parsed, None, doc, is_hole=True)
+
+
+@dataclass(frozen=True)
+class Production:
+    """One thing that a program may be headed by: a primitive or an abstraction."""
+
+    term: Symbol | Abstraction
+    name: str
+    type: Type
+
+    @cached_property
+    def arity(self) -> int:
+        """The number of arguments."""
+        return len(self.type.parameters)
+
+
+class Library:
+    """Primitives and abstractions, with names and types; immutable.
+
+    Args:
+        primitives: the primitives, with distinct names.
+        abstractions: the learned functions, each after those it uses; or a mapping from names.
+            Without names they are called ``fn_0``, ``fn_1``, ... (names in use are skipped).
+        name: what the language is called.
+        continuation: the type of the state in a language written in continuation-passing style
+            (a turtle, a tower): where it is asked for, only its innermost variable is offered.
+
+    Raises:
+        ReverieError: if a name is defined twice, or two holes have one type.
+        UnknownName, TypeMismatch: if an abstraction does not make sense with what precedes it.
+    """
+
+    def __init__(
+        self,
+        primitives: Iterable[Primitive],
+        abstractions: Iterable[Abstraction] | Mapping[str, Abstraction] = (),
+        *,
+        name: str = "language",
+        continuation: Type | None = None,
+    ) -> None:
+        self.name = name
+        self.continuation = continuation
+        self.primitives = tuple(primitives)
+        self._by_name: dict[str, Production] = {}
+        self._by_term: dict[Term, int] = {}
+        self._primitive: dict[str, Primitive] = {}
+        self._holes: dict[Type, int] = {}
+        productions: list[Production] = []
+
+        def add(production: Production) -> None:
+            if production.name in self._by_name:
+                raise ReverieError(f"{production.name!r} is defined twice in library {name!r}")
+            self._by_name[production.name] = production
+            self._by_term[production.term] = len(productions)
+            productions.append(production)
+
+        self.productions = productions
+        for primitive in self.primitives:
+            if primitive.is_hole:
+                if primitive.type in self._holes:
+                    raise ReverieError(f"two holes of type {primitive.type} in library {name!r}")
+                self._holes[primitive.type] = len(productions)
+            self._primitive[primitive.name] = primitive
+            add(Production(Symbol(primitive.name), primitive.name, canonical([primitive.type])[0]))
+        if isinstance(abstractions, Mapping):
+            named = [(str(k), v) for k, v in abstractions.items()]
+        else:
+            named = []
+            taken = set(self._by_name)
+            for abstraction in abstractions:
+                named.append((fresh_name(taken), abstraction))
+                taken.add(named[-1][0])
+        for given, abstraction in named:
+            if not is_name(given):
+                raise ReverieError(f"{given!r} cannot name an abstraction: a name is one word")
+            if abstraction in self._by_term:
+                continue
+            add(Production(abstraction, given, self.infer(abstraction.body)))
+        self.productions = tuple(productions)
+
+    productions: tuple[Production, ...] | list[Production]
+
+    # ---- looking things up ----------------------------------------------------------------------
+
+    @property
+    def abstractions(self) -> dict[str, Abstraction]:
+        """The learned functions by name, in the order in which they were added."""
+        return {p.name: p.term for p in self.productions if isinstance(p.term, Abstraction)}
+
+    def __len__(self) -> int:
+        return len(self.productions)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def index(self, head: Term) -> int:
+        """Return the position of ``head`` in ``productions``; a literal counts as its type's hole.
+
+        Raises:
+            UnknownName: if the library does not have it.
+        """
+        found = self._by_term.get(head)
+        if found is None and isinstance(head, Literal):
+            found = self._holes.get(head.type)
+        if found is None:
+            raise self._unknown(head)
+        return found
+
+    def type_of(self, head: Term) -> Type:
+        """Return the type of a symbol, an abstraction or a literal.
+
+        An abstraction that is not in the library is typed by its definition.
+
+        Raises:
+            UnknownName: for a symbol that the library does not have.
+        """
+        if isinstance(head, Literal):
+            return head.type
+        found = self._by_term.get(head)
+        if found is not None:
+            return self.productions[found].type
+        if isinstance(head, Abstraction):
+            return self.infer(head.body)
+        raise self._unknown(head)
+
+    def primitive(self, name: str) -> Primitive:
+        """Return the primitive called ``name``.
+
+        Raises:
+            UnknownName: if there is none.
+        """
+        found = self._primitive.get(name)
+        if found is None:
+            raise UnknownName("primitive", name, self._primitive)
+        return found
+
+    def hole_of(self, type: Type) -> Primitive | None:
+        """Return the hole of this type, if the language has one."""
+        found = self._holes.get(type)
+        return None if found is None else self._primitive[self.productions[found].name]
+
+    def name_of(self, abstraction: Abstraction) -> str | None:
+        """Return the name of an abstraction, or None if it is not in the library."""
+        found = self._by_term.get(abstraction)
+        return None if found is None else self.productions[found].name
+
+    def _unknown(self, head: Term) -> UnknownName:
+        kind = "abstraction" if isinstance(head, Abstraction) else "primitive"
+        if isinstance(head, Literal):
+            kind = "literal (the language has no hole of its type):"
+        return UnknownName(kind, show(head), self._by_name)
+
+    # ---- programs -------------------------------------------------------------------------------
+
+    def parse(self, text: str) -> Term:
+        """Read a program in this language; abstractions may be named or inline.
+
+        Raises:
+            ParseError: if the text is not a program, or uses a name that is not defined (with its
+                place and the nearest names).
+        """
+        term = parse_term(text)
+
+        def resolve(leaf: Term, _: int) -> Term:
+            if isinstance(leaf, Symbol):
+                known = self._by_name.get(leaf.name)
+                if known is None:
+                    error = UnknownName("primitive", leaf.name, self._by_name)
+                    raise ParseError(str(error), text, *place_of_name(text, leaf.name))
+                return known.term
+            if isinstance(leaf, Abstraction):
+                return Abstraction(map_leaves(leaf.body, resolve))
+            return leaf
+
+        return map_leaves(term, resolve)
+
+    def show(self, term: Term) -> str:
+        """Print a program with the names of this library's abstractions."""
+        return show(term, self.name_of)
+
+    def infer(self, term: Term, environment: Iterable[Type] = ()) -> Type:
+        """Return the most general type of ``term``, its variables numbered from ``t0``.
+
+        Args:
+            term: the term.
+            environment: types of the free variables, ``$0`` first.
+
+        Raises:
+            TypeMismatch: if it has none.
+            UnknownName: if it uses something the library does not have.
+        """
+        types = list(environment)
+        used = [v for t in types for v in t.variables]
+        substitution = Substitution(max(used, default=-1) + 1)
+        found: Type = _infer(term, types, substitution, self)
+        return canonical([substitution.apply(found)])[0]
+
+    def check(self, term: Term, request: Type) -> None:
+        """Raise :class:`TypeMismatch` unless ``term`` can be used at type ``request``."""
+        found = self.infer(term)
+        substitution = Substitution(max(request.variables, default=-1) + 1)
+        if not substitution.unifies(substitution.instantiate(found), request):
+            raise TypeMismatch(
+                f"program {self.show(term)} has type {found}, which does not fit {request}"
+            )
+
+    # ---- growing and drawing --------------------------------------------------------------------
+
+    def extend(self, *new: Abstraction) -> Library:
+        """Return the library with further abstractions, named after those that are there."""
+        named = self.abstractions
+        taken = set(self._by_name)
+        for abstraction in new:
+            if abstraction not in self._by_term:
+                named[fresh_name(taken)] = abstraction
+                taken |= named.keys()
+        return self.with_abstractions(named)
+
+    def with_abstractions(self, abstractions: Mapping[str, Abstraction]) -> Library:
+        """Return the same language with these abstractions instead."""
+        return Library(
+            self.primitives, abstractions, name=self.name, continuation=self.continuation
+        )
+
+    @cached_property
+    def graph(self) -> networkx.DiGraph[str]:
+        """The dependency graph: an edge from each abstraction to each thing that it uses."""
+        import networkx
+
+        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        for production in self.productions:
+            kind = "abstraction" if isinstance(production.term, Abstraction) else "primitive"
+            graph.add_node(production.name, type=str(production.type), kind=kind)
+        for name, abstraction in self.abstractions.items():
+            graph.add_edges_from((name, used) for used in sorted(self._used_by(abstraction.body)))
+        return graph
+
+    def _used_by(self, body: Term) -> set[str]:
+        names = set()
+        leaves: list[Term] = []
+        map_leaves(body, lambda leaf, _: leaves.append(leaf) or leaf)  # type: ignore[func-returns-value]
+        for leaf in leaves:
+            if isinstance(leaf, Symbol):
+                names.add(leaf.name)
+            elif isinstance(leaf, Abstraction):
+                known = self.name_of(leaf)
+                names |= {known} if known is not None else self._used_by(leaf.body)
+        return names
+
+    def __repr__(self) -> str:
+        rows = [f"{len(self.primitives)} primitives: {' '.join(p.name for p in self.primitives)}"]
+        for name, abstraction in self.abstractions.items():
+            rows.append(f"{name} : {self.type_of(abstraction)} = {self.show(abstraction.body)}")
+        return "\n".join(rows)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td><code>{escape(name)}</code></td><td>{escape(str(self.type_of(a)))}</td>"
+            f"<td><code>{escape(self.show(a.body))}</code></td></tr>"
+            for name, a in self.abstractions.items()
+        )
+        names = " ".join(escape(p.name) for p in self.primitives)
+        return (
+            f"<p>{len(self.primitives)} primitives: <code>{names}</code></p><table>"
+            f"<tr><th>abstraction</th><th>type</th><th>definition</th></tr>{rows}</table>"
+        )
+
+
+def fresh_name(taken: Iterable[str], prefix: str = "fn_") -> str:
+    """Return the first of ``fn_0``, ``fn_1``, ... that is not taken."""
+    used = set(taken)
+    number = 0
+    while f"{prefix}{number}" in used:
+        number += 1
+    return f"{prefix}{number}"
+
+
+@deep
+def _infer(
+    term: Term, environment: list[Type], substitution: Substitution, library: Library
+) -> Generator[Any, Any, Type]:
+    if isinstance(term, Lambda):
+        parameter = substitution.fresh()
+        body = yield _infer.step(term.body, [parameter, *environment], substitution, library)
+        return arrow(parameter, body)
+    if isinstance(term, Application):
+        head, arguments = spine(term)
+        function = yield _infer.step(head, environment, substitution, library)
+        for position, argument in enumerate(arguments):
+            given = yield _infer.step(argument, environment, substitution, library)
+            result = substitution.fresh()
+            expected = substitution.apply(function)
+            try:
+                substitution.unify(expected, arrow(given, result))
+            except TypeMismatch:
+                raise TypeMismatch(
+                    f"in {library.show(term)}: argument {position + 1} of {library.show(head)}, "
+                    f"{library.show(argument)}, has type {substitution.apply(given)}, but "
+                    + (
+                        f"{expected.parameters[0]} is needed"
+                        if expected.is_arrow
+                        else f"{library.show(head)} takes no more arguments (type {expected})"
+                    )
+                ) from None
+            function = result
+        return function
+    if isinstance(term, Variable):
+        if term.index >= len(environment):
+            raise TypeMismatch(
+                f"variable {term} is not bound: only {len(environment)} lambdas are around it"
+            )
+        return environment[term.index]
+    return substitution.instantiate(library.type_of(term))
