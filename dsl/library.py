@@ -137,6 +137,7 @@ class Library:
         self._by_term: dict[Term, int] = {}
         self._primitive: dict[str, Primitive] = {}
         self._holes: dict[Type, int] = {}
+        self._candidates: dict[Type, tuple[int, ...]] = {}
         productions: list[Production] = []
 
         def add(production: Production) -> None:
@@ -241,6 +242,19 @@ class Library:
         if isinstance(head, Literal):
             kind = "literal (the language has no hole of its type):"
         return UnknownName(kind, show(head), self._by_name)
+
+    def candidates(self, request: Type) -> tuple[int, ...]:
+        """Return the productions whose return type unifies with ``request`` (not an arrow)."""
+        found = self._candidates.get(request)
+        if found is None:
+            substitution = Substitution(max(request.variables, default=-1) + 1)
+            found = tuple(
+                index
+                for index, production in enumerate(self.productions)
+                if substitution.unifies(substitution.instantiate(production.type).result, request)
+            )
+            self._candidates[request] = found
+        return found
 
     # ---- programs -------------------------------------------------------------------------------
 

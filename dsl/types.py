@@ -245,7 +245,18 @@ class Substitution:
 
     def unifies(self, first: Type, second: Type) -> bool:
         """Say whether the two types can be made the same; binds nothing."""
-        return self.copy()._unify(self.apply(first), self.apply(second))
+        first, second = self.apply(first), self.apply(second)
+        if first is second or isinstance(first, TypeVariable) and not second.variables:
+            return True
+        if not first.variables and not second.variables:
+            return False
+        if (
+            isinstance(first, TypeConstructor)
+            and isinstance(second, TypeConstructor)
+            and first.name != second.name
+        ):
+            return False
+        return self.copy()._unify(first, second)
 
     def _unify(self, first: Type, second: Type) -> bool:
         first, second = self._head(first), self._head(second)
