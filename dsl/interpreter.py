@@ -1,0 +1,255 @@
+"""The reference interpreter: plain Python, bounded, errors as values.
+
+It defines what a program means; everything native is tested against it. Evaluation is strict but
+for the arguments that a primitive declares lazy. It never raises and never runs away: whatever goes
+wrong, an exception in a primitive included, gives a :class:`Failure`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .library import Library, Primitive
+from .terms import Abstraction, Application, Lambda, Literal, Symbol, Term, Variable, spine, strip
+
+__all__ = ["Closure", "Failure", "Interpreter", "Limits"]
+
+# An environment is a linked list: (value of $0, (value of $1, ...)); a term compiles to a function
+# of it.
+Environment = Any
+Code = Callable[[Environment], Any]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far one evaluation may go.
+
+    Attributes:
+        fuel: calls of primitives and of functions, together.
+        depth: calls of functions inside one another.
+        integer: the largest absolute value of an integer.
+        length: the largest length of a list or string.
+    """
+
+    fuel: int = 50_000
+    depth: int = 100
+    integer: int = 2**31 - 1
+    length: int = 1024
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What an evaluation gives instead of a value."""
+
+    reason: str
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class _Stop(BaseException):
+    """Leaves an evaluation that went beyond a limit; no ``except Exception`` of a primitive stops it."""
+
+
+class Closure:
+    """A function value; call it with one or several arguments, or give some now and some later."""
+
+    __slots__ = ("arity", "body", "environment", "interpreter")
+
+    def __init__(
+        self, interpreter: Interpreter, arity: int, body: Code, environment: Environment
+    ) -> None:
+        self.interpreter = interpreter
+        self.arity = arity
+        self.body = body
+        self.environment = environment
+
+    def __call__(self, *arguments: Any) -> Any:
+        environment = self.environment
+        count = len(arguments)
+        for argument in arguments[: self.arity]:
+            environment = (argument, environment)
+        if count < self.arity:
+            return Closure(self.interpreter, self.arity - count, self.body, environment)
+        interpreter = self.interpreter
+        interpreter._spend()
+        interpreter._depth += 1
+        if interpreter._depth > interpreter.limits.depth:
+            raise _Stop("functions called too deeply inside one another")
+        value = self.body(environment)
+        interpreter._depth -= 1
+        return value if count == self.arity else value(*arguments[self.arity :])
+
+
+class _Partial:
+    """A primitive that has some of its arguments."""
+
+    __slots__ = ("arguments", "interpreter", "primitive")
+
+    def __init__(
+        self, interpreter: Interpreter, primitive: Primitive, arguments: tuple[Any, ...]
+    ) -> None:
+        self.interpreter = interpreter
+        self.primitive = primitive
+        self.arguments = arguments
+
+    def __call__(self, *arguments: Any) -> Any:
+        given = self.arguments + arguments
+        arity = len(self.primitive.type.parameters)
+        if len(given) < arity:
+            return _Partial(self.interpreter, self.primitive, given)
+        lazy = self.primitive.lazy
+        now = [
+            (lambda value=value: value) if i in lazy else value
+            for i, value in enumerate(given[:arity])
+        ]
+        value = self.interpreter._call(self.primitive, now)
+        return value if len(given) == arity else value(*given[arity:])
+
+
+class Interpreter:
+    """Evaluates programs of one library.
+
+    Args:
+        library: says what symbols mean.
+        limits: bounds on each evaluation.
+    """
+
+    def __init__(self, library: Library, limits: Limits | None = None) -> None:
+        self.library = library
+        self.limits = limits or Limits()
+        self._fuel = 0
+        self._depth = 0
+        self._definitions: dict[Abstraction, Code] = {}
+
+    def evaluate(self, program: Term, inputs: Sequence[Any] = ()) -> Any:
+        """Return the value of ``program`` applied to ``inputs``, or a :class:`Failure`."""
+        return self.function(program)(*inputs)
+
+    def function(self, program: Term) -> Callable[..., Any]:
+        """Compile ``program`` once; the result maps inputs to a value or a :class:`Failure`.
+
+        Raises:
+            UnknownName: if the program uses something that the library does not have.
+        """
+        try:
+            code = self._compile(program)
+        except RecursionError:
+            return lambda *_: Failure("the program is nested too deeply to be evaluated")
+
+        def run(*inputs: Any) -> Any:
+            self._fuel = self.limits.fuel
+            self._depth = 0
+            try:
+                value = code(None)
+                return value(*inputs) if inputs else value
+            except _Stop as stop:
+                return Failure(str(stop))
+            except RecursionError:
+                return Failure("the evaluation is nested too deeply")
+            except Exception as error:
+                return Failure(f"{type(error).__name__}: {error}")
+
+        return run
+
+    # ---- compiling terms to Python functions of the environment ---------------------------------
+
+    def _compile(self, term: Term) -> Code:
+        if isinstance(term, Application):
+            return self._compile_application(term)
+        if isinstance(term, Lambda):
+            arity, inside = strip(term)
+            body = self._compile(inside)
+            return lambda environment: Closure(self, arity, body, environment)
+        if isinstance(term, Variable):
+            return _lookup(term.index)
+        if isinstance(term, Literal):
+            literal = term.value
+            return lambda _: literal
+        if isinstance(term, Abstraction):
+            known = self._definitions.get(term)
+            if known is None:
+                known = self._definitions[term] = self._compile(term.body)
+            return known
+        assert isinstance(term, Symbol)
+        primitive = self.library.primitive(term.name)
+        if primitive.is_hole:
+            name = primitive.name
+            return lambda _: _stop(f"the hole {name} was not filled")
+        if primitive.type.is_arrow:
+            return lambda _: _Partial(self, primitive, ())
+        value = primitive.value
+        return lambda _: value
+
+    def _compile_application(self, term: Application) -> Code:
+        head, terms = spine(term)
+        arguments = [self._compile(argument) for argument in terms]
+        if isinstance(head, Symbol):
+            primitive = self.library.primitive(head.name)
+            if len(arguments) == len(primitive.type.parameters) and not primitive.is_hole:
+                return self._compile_call(primitive, arguments)
+        function = self._compile(head)
+        return lambda environment: function(environment)(*[a(environment) for a in arguments])
+
+    def _compile_call(self, primitive: Primitive, arguments: list[Code]) -> Code:
+        call = self._call
+        if not primitive.lazy:
+            return lambda environment: call(primitive, [a(environment) for a in arguments])
+        lazy = [i in primitive.lazy for i in range(len(arguments))]
+
+        def run(environment: Environment) -> Any:
+            given = [
+                (lambda code=code: code(environment)) if wait else code(environment)
+                for code, wait in zip(arguments, lazy, strict=True)
+            ]
+            return call(primitive, given)
+
+        return run
+
+    def _call(self, primitive: Primitive, arguments: list[Any]) -> Any:
+        self._spend()
+        value = primitive.value(*arguments)
+        self._check(value)
+        return value
+
+    def _spend(self) -> None:
+        self._fuel -= 1
+        if self._fuel < 0:
+            raise _Stop(f"out of fuel after {self.limits.fuel} calls")
+
+    def _check(self, value: Any) -> None:
+        limits = self.limits
+        if type(value) is int:
+            if not -limits.integer <= value <= limits.integer:
+                raise _Stop(f"an integer beyond {limits.integer}")
+        elif isinstance(value, float):
+            if not math.isfinite(value):
+                raise _Stop("a real number that is not finite")
+        elif isinstance(value, (list, str)):
+            if len(value) > limits.length:
+                raise _Stop(f"a list longer than {limits.length}")
+            if isinstance(value, list):
+                for element in value:
+                    if type(element) is int and abs(element) > limits.integer:
+                        raise _Stop(f"an integer beyond {limits.integer}")
+
+
+def _lookup(index: int) -> Code:
+    if index == 0:
+        return lambda environment: environment[0]
+    if index == 1:
+        return lambda environment: environment[1][0]
+
+    def lookup(environment: Environment) -> Any:
+        for _ in range(index):
+            environment = environment[1]
+        return environment[0]
+
+    return lookup
+
+
+def _stop(reason: str) -> Any:
+    raise _Stop(reason)

@@ -1,0 +1,132 @@
+"""Making a primitive out of a Python function."""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterable
+from typing import Any, overload
+
+from .errors import TypeMismatch
+from .library import Primitive
+from .syntax import parse_type
+from .types import BOOL, INT, REAL, STR, Type, TypeConstructor, TypeVariable, arrow
+
+__all__ = ["primitive", "type_from_annotation"]
+
+Function = Callable[..., Any]
+_BASE: dict[Any, Type] = {bool: BOOL, int: INT, float: REAL, str: STR}
+
+
+@overload
+def primitive(declared: Function, /) -> Primitive: ...
+@overload
+def primitive(
+    declared: str | Type | None = None,
+    /,
+    *,
+    name: str | None = None,
+    lazy: Iterable[int] = (),
+) -> Callable[[Function], Primitive]: ...
+def primitive(
+    declared: str | Type | Function | None = None,
+    /,
+    *,
+    name: str | None = None,
+    lazy: Iterable[int] = (),
+) -> Primitive | Callable[[Function], Primitive]:
+    """Turn a Python function into a primitive; the result can still be called.
+
+    Args:
+        declared: the type, as text or :class:`Type`; without it the function's annotations say it
+            (``int``, ``bool``, ``float``, ``str``, ``list[T]``, ``tuple[A, B]``, type variables,
+            ``Callable[[A, B], C]``; another class is a domain type of its name in lower case).
+        name: its name in programs; without it the function's, less a trailing underscore.
+        lazy: positions of the arguments that arrive as zero-argument callables.
+
+    Raises:
+        TypeMismatch: if the annotations are missing or not understood, or the function does not
+            take as many arguments as its type says.
+        ParseError: if the type's text is not a type.
+
+    >>> @primitive
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> double, double(4)
+    (double : int -> int, 8)
+    """
+    if callable(declared) and not isinstance(declared, (str, Type)):
+        return _make(declared, None, name, lazy)
+    given = parse_type(declared) if isinstance(declared, str) else declared
+    return lambda function: _make(function, given, name, lazy)
+
+
+def _make(
+    function: Function, declared: Type | None, name: str | None, lazy: Iterable[int]
+) -> Primitive:
+    called = name if name is not None else function.__name__.rstrip("_")
+    if declared is None:
+        declared = _type_of(function, called)
+    wanted = len(declared.parameters)
+    try:
+        inspect.signature(function).bind(*range(wanted))
+    except ValueError:  # a builtin without a signature: trust the declaration
+        pass
+    except TypeError:
+        raise TypeMismatch(
+            f"primitive {called} is declared {declared}, with {wanted} arguments, but its Python "
+            f"function is {function.__name__}{inspect.signature(function)}"
+        ) from None
+    doc = (inspect.getdoc(function) or "").split("\n")[0]
+    value = function if wanted else function()
+    return Primitive(called, declared, value, doc, frozenset(lazy))
+
+
+def _type_of(function: Function, called: str) -> Type:
+    hints = typing.get_type_hints(function)
+    names = list(inspect.signature(function).parameters)
+    missing = [n for n in [*names, "return"] if n not in hints]
+    if missing:
+        raise TypeMismatch(
+            f"primitive {called}: no annotation for {', '.join(missing)}; annotate the function, "
+            'or give its type: @primitive("int -> int")'
+        )
+    variables: dict[Any, Type] = {}
+    try:
+        return arrow(*(type_from_annotation(hints[n], variables) for n in [*names, "return"]))
+    except TypeMismatch as error:
+        raise TypeMismatch(f"primitive {called}: {error}") from None
+
+
+def type_from_annotation(annotation: Any, variables: dict[Any, Type]) -> Type:
+    """Return the type that a Python annotation stands for.
+
+    Args:
+        annotation: what stood in the signature.
+        variables: the types of the type variables met so far; grows.
+
+    Raises:
+        TypeMismatch: if the annotation has no counterpart.
+    """
+    if annotation in _BASE:
+        return _BASE[annotation]
+    if isinstance(annotation, typing.TypeVar):
+        return variables.setdefault(annotation, TypeVariable(len(variables)))
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is list and len(arguments) == 1:
+        return TypeConstructor("list", [type_from_annotation(arguments[0], variables)])
+    if origin is tuple and len(arguments) == 2 and Ellipsis not in arguments:
+        return TypeConstructor("pair", [type_from_annotation(a, variables) for a in arguments])
+    if origin is collections.abc.Callable and isinstance(arguments[0], list):
+        return arrow(*(type_from_annotation(a, variables) for a in [*arguments[0], arguments[1]]))
+    if isinstance(annotation, typing.NewType):
+        return TypeConstructor(annotation.__name__.lower())
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        if annotation not in (list, tuple, dict, set, object, type(None)):
+            return TypeConstructor(annotation.__name__.lower())
+    raise TypeMismatch(
+        f"annotation {annotation!r} has no type here; use int, bool, float, str, list[T], "
+        "tuple[A, B], a type variable, Callable[[A], B] or a class of your own"
+    )
