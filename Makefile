@@ -37,7 +37,7 @@ clean:
 	  echo "Reverie needs Python 3.11 or newer, and '$(PYTHON)' is not. Name another: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "'$(PYTHON)' cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv. Or name another: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@echo "Setting up .venv (once; this installs PyTorch and takes a minute or more)"
+	@echo "Setting up .venv (once; this installs PyTorch, and takes a while)"
 	@$(PYTHON) -m venv .venv
 	@$(PIP) -e ".[dev]"
 	@touch $@

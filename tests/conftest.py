@@ -18,5 +18,7 @@ def data() -> Path:
         pytest.skip("needs benchmark data: set REVERIE_DATA to its folder")
     folder = Path(os.environ["REVERIE_DATA"])
     if not folder.is_dir():
-        pytest.fail(f"REVERIE_DATA must name a folder, and {str(folder)!r} is none: mend or unset it")
+        pytest.fail(
+            f"REVERIE_DATA must name a folder, and {str(folder)!r} is none: mend or unset it"
+        )
     return folder
