@@ -1,0 +1,1 @@
+"""The language programs are written in: types, terms, library, grammar and interpreter."""

@@ -1,0 +1,1 @@
+"""Built-in domains: each a folder of primitives, tasks and a likelihood."""

@@ -1,0 +1,1 @@
+"""Search for programs: a grammar compiled to tables, then enumerated and evaluated."""
