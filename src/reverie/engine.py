@@ -8,7 +8,7 @@ al., DreamCoder, PLDI 2021, section 3).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,14 +153,14 @@ def _loop(
         began = time.perf_counter()
         solved = wake(number, grammar, frontiers, tasks, config, executor, store, told)
         grammar = sleep(number, grammar, frontiers, savings, config, store, told)
-        best = [f.best for f in frontiers.values() if f.best]
+        best = [name for name, frontier in frontiers.items() if frontier.entries]
         history.append(
             Iteration(
                 number,
                 solved,
                 len(best),
                 len(tasks),
-                sum(entry.description_length for entry in best),
+                description_length(frontiers),
                 len(grammar.library.abstractions),
                 time.perf_counter() - began,
             )
@@ -254,8 +254,18 @@ def sleep(
             for name in grammar.library.abstractions
         }
         store.add_library(number, grammar, notes)
-        store.add_phase(number, "sleep", time.perf_counter() - began, {"new": new})
+        outcome = {
+            "new": new,
+            "abstractions": len(grammar.library.abstractions),
+            "description_length": description_length(frontiers),
+        }
+        store.add_phase(number, "sleep", time.perf_counter() - began, outcome)
     return grammar
+
+
+def description_length(frontiers: Mapping[str, Frontier]) -> float:
+    """Return the nats of the best program of each solved task, data included."""
+    return sum(f.best.description_length for f in frontiers.values() if f.best)
 
 
 def fit(grammar: Grammar, frontiers: Iterable[Frontier], pseudo_counts: float) -> Grammar:
