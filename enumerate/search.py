@@ -83,6 +83,11 @@ class Clock:
             self.seconds >= self.budget.seconds
         )
 
+    def worst(self) -> float:
+        """Return the log joint of the last entry of a full frontier; -inf while it is not full."""
+        joints = sorted((e.log_joint for e in self.entries), reverse=True)
+        return joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
+
     def found(self, task: Task, depth: float) -> Found:
         """Return the result as it stands."""
         frontier = Frontier.of(task, self.entries, self.budget.solutions)
