@@ -134,7 +134,6 @@ class Bank:
         self._turns = np.array(turns, np.int64).reshape(-1, 3)
         self.progress[AT_TURN] = 0
         self.progress[AT_JOB] = -1
-        self.desk.begin()
 
     def advance(self, allowed: int) -> int:
         """Go on until there are ``allowed`` candidates, or the turns are done, or for room.
@@ -214,19 +213,19 @@ class Bank:
     def values(self, node: int) -> list[int]:
         """Return the words of a node's values, one for each point of its state."""
         word = int(self._nodes[node, 0])
-        state = self._rules[word >> 32, record.STATE]
+        state = self._rules[_rule_of(word), record.STATE]
         at = word & LOW
         return [int(w) for w in self._values[at : at + self._states[state, record.WIDTH]]]
 
     def state_of(self, node: int) -> int:
         """Return the state that a node was kept for."""
-        return int(self._rules[int(self._nodes[node, 0]) >> 32, record.STATE])
+        return int(self._rules[_rule_of(int(self._nodes[node, 0])), record.STATE])
 
     def term(self, node: int) -> Term:
         """Return the term of a node; its free variables are its scope, then the inputs."""
         first, second = int(self._nodes[node, 1]), int(self._nodes[node, 2])
         arguments = [first >> 32, first & LOW, second >> 32, second & LOW]
-        rule = int(self._nodes[node, 0]) >> 32
+        rule = _rule_of(int(self._nodes[node, 0]))
         return self.build(rule, arguments, len(self._scope(rule)))
 
     def build(self, rule: int, arguments: list[int], depth: int) -> Term:
@@ -245,7 +244,7 @@ class Bank:
             child = arguments[j]
             first, second = int(self._nodes[child, 1]), int(self._nodes[child, 2])
             inner = [first >> 32, first & LOW, second >> 32, second & LOW]
-            term = self.build(int(self._nodes[child, 0]) >> 32, inner, depth + binds)
+            term = self.build(_rule_of(int(self._nodes[child, 0])), inner, depth + binds)
             for _ in range(binds):
                 term = Lambda(term)
             given.append(term)
@@ -260,6 +259,10 @@ class Bank:
         found = self.matches[: self.progress[MATCHES]].tolist()
         self.progress[MATCHES] = 0
         return [(row[0], row[1 : 1 + MOST_ARGUMENTS], row[-1]) for row in found]
+
+
+def _rule_of(word: int) -> int:
+    return word >> record.RULE_SHIFT & record.RULE_MASK
 
 
 def _double(array: Words) -> Words:

@@ -17,7 +17,7 @@ import numpy as np
 from numba import cfunc, njit
 
 from ..native.interpret import evaluate
-from ..native.layout import CLOSURE, DATA, ERROR, LIST, PAIR, TAG
+from ..native.layout import CLOSURE, DATA, ERROR, FUEL, LIST, PAIR, TAG
 from ..native.memory import allocate, pointer_to
 from .record import (
     ARITY,
@@ -35,6 +35,8 @@ from .record import (
     LOW,
     MEMO_SIZE,
     NODE_WORDS,
+    RULE_MASK,
+    RULE_SHIFT,
     RULE_WORDS,
     SLOTS,
     VARIABLE,
@@ -48,8 +50,8 @@ _L = np.int64(-4417276706812531889)
 
 @njit
 def mix(seed: int, word: int) -> int:
-    """Mix a word into a 64-bit hash."""
-    h = (seed ^ word) * _K
+    """Mix a word into a 64-bit hash; seed and word play different parts, so order matters."""
+    h = ((seed + _K) * _L ^ word) * _K
     h ^= (h >> 29) & 0x7FFFFFFFF
     h *= _L
     return h ^ ((h >> 32) & LOW)
@@ -87,7 +89,7 @@ def run_node(memory: Any, desk: int, node: int, frame: int, depth: int) -> int:
     nodes = pointer_to(memory[desk + DESK_NODES])
     word = nodes[NODE_WORDS * node]
     rules = pointer_to(memory[desk + DESK_RULES])
-    rule = RULE_WORDS * (word >> 32)
+    rule = RULE_WORDS * ((word >> RULE_SHIFT) & RULE_MASK)
     if rules[rule + IS_CLOSED]:
         values = pointer_to(memory[desk + DESK_VALUES])
         return values[(word & LOW) + memory[desk + DESK_EXAMPLE]]
@@ -160,7 +162,7 @@ def enter_body(memory: Any, depth: int, origin: int, a: int, b: int, c: int) -> 
             memory[cells + 5] = cells + 6
     memory[cells + 2 * arity - 1] = frame
     value = run_node(memory, desk, body, cells, depth)
-    if known and is_lasting(memory, desk, value):
+    if known and memory[FUEL] >= 0 and is_lasting(memory, desk, value):
         memo[slot] = key
         memo[slot + 1] = value
     return value

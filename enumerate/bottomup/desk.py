@@ -75,7 +75,10 @@ class Desk:
         for j in range(MOST_ARGUMENTS):
             cell = self.at + DESK_CELLS + 2 * j
             memory[cell], memory[cell + 1] = layout.ERROR, cell + 2 if j + 1 < MOST_ARGUMENTS else 0
+        memory[layout.END] = memory[self.at + DESK_INTERNED] = self.interned
+        memory[self.at + DESK_END] = len(heap.words)
         self._write_bodies()
+        self._keep()
 
     def _write_bodies(self) -> None:
         """Write nodes that call the interpreter of nodes as if it were a compiled primitive."""
@@ -131,16 +134,16 @@ class Desk:
         if types not in self._pools:
             self._pools[types] = [pools(self.task, e, types) for e in range(len(self.goal))]
         chosen = choose_points(self.task, scope, self._pools[types])
-        return [(e, self._frame(values[::-1], self._frames[e])) for e, values in chosen]
-
-    def begin(self) -> None:
-        """Say where scratch and interned values lie, after all that was written so far."""
         memory = self.heap.memory
+        memory[layout.TOP] = memory[layout.BASE]
+        found = [(e, self._frame(values[::-1], self._frames[e])) for e, values in chosen]
+        self._keep()
+        return found
+
+    def _keep(self) -> None:
+        """Let scratch begin after all that was written so far."""
         self.heap.keep()
-        lasting = memory[layout.BASE]
-        memory[self.at + DESK_LASTING] = lasting
-        memory[layout.END] = memory[self.at + DESK_INTERNED] = self.interned
-        memory[self.at + DESK_END] = len(self.heap.words)
+        self.heap.memory[self.at + DESK_LASTING] = self.heap.memory[layout.BASE]
 
     @property
     def interned(self) -> int:

@@ -50,13 +50,16 @@ from .record import (
     JOB_CLOSED,
     JOB_RULE,
     JOBS,
+    LOW,
     MATCHES,
     MOST_ARGUMENTS,
     NODES,
     PAUSED,
+    RULE_SHIFT,
     SALT,
     SCRATCH,
     SLOTS,
+    USES_SHIFT,
     VALUES,
     VARIABLE,
     WIDTH,
@@ -66,6 +69,7 @@ __all__ = ["advance", "grow_hashes", "grow_interned", "hash_word"]
 
 Words = NDArray[np.int64]
 
+_SEED = np.int64(-7070675565921424023)
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
 
 
@@ -156,12 +160,13 @@ def hash_word(memory: Any, word: int) -> int:
     if tag == LIST:
         start = (word & DATA) >> 16
         count = word & 0xFFFF
-        h = mix(LIST, count)
+        h = _SEED ^ count
         for i in range(count):
             element = memory[start + i]
             if LIST <= element >> TAG <= PAIR:
                 element = hash_word(memory, element)
-            h = mix(h, element)
+            h = (h ^ element) * _SEED
+            h ^= (h >> 32) & LOW
         return h
     if tag == PAIR:
         h = mix(PAIR << 20, hash_word(memory, memory[word & DATA]))
@@ -344,7 +349,7 @@ def advance(
             arity = rule[ARITY]
             for j in range(arity):
                 chosen[j] = job[JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
-                offsets[j] = nodes[chosen[j], 0] & 0xFFFFFFFF
+                offsets[j] = nodes[chosen[j], 0] & LOW
             more = True
             while more:
                 if progress[CANDIDATES] >= allowed:
@@ -363,8 +368,19 @@ def advance(
                         return FULL_INTERNED
                     if progress[INTERNED_END] + SCRATCH > end:
                         return FULL_BLOCK
-                progress[CANDIDATES] += 1
+                uses = 1 << rule[VARIABLE] if rule[VARIABLE] >= 0 else 0
+                for j in range(arity):
+                    used = nodes[chosen[j], 0] >> USES_SHIFT
+                    uses |= used >> rule[SLOTS + 3 * j + 2]
                 memory[TOP] = lasting
+                if rule[IS_CLOSED]:
+                    uses = 0
+                elif uses == 0:
+                    # A closed term after all: it is built where no variables are in scope.
+                    width = 0
+                else:
+                    width = states[state, WIDTH]
+                progress[CANDIDATES] += 1 if width else 0
                 if checking:
                     good = True
                     for turn in range(width):
@@ -433,7 +449,7 @@ def advance(
                                     memory, results[p], end, interned, progress
                                 )
                             new = progress[NODES]
-                            nodes[new, 0] = job[JOB_RULE] << 32 | at
+                            nodes[new, 0] = uses << USES_SHIFT | job[JOB_RULE] << RULE_SHIFT | at
                             nodes[new, 1] = chosen[0] << 32 | chosen[1]
                             nodes[new, 2] = chosen[2] << 32 | chosen[3]
                             progress[NODES] = new + 1
@@ -446,12 +462,12 @@ def advance(
                     if i < job[JOB_BLOCKS + 2 * j + 1]:
                         progress[AT_INDEX + j] = i
                         chosen[j] += 1
-                        offsets[j] = nodes[chosen[j], 0] & 0xFFFFFFFF
+                        offsets[j] = nodes[chosen[j], 0] & LOW
                         more = True
                         break
                     progress[AT_INDEX + j] = 0
                     chosen[j] = job[JOB_BLOCKS + 2 * j]
-                    offsets[j] = nodes[chosen[j], 0] & 0xFFFFFFFF
+                    offsets[j] = nodes[chosen[j], 0] & LOW
             progress[AT_JOB] += 1
         progress[AT_JOB] = -1
         progress[AT_TURN] += 1

@@ -18,9 +18,9 @@ from ...dsl.types import Type, TypeConstructor
 
 __all__ = ["Pools", "choose_points"]
 
-MOST_POINTS = 32
+MOST_POINTS = 20
 """For one scope, over all examples."""
-POINTS_PER_EXAMPLE = (2, 8)
+POINTS_PER_EXAMPLE = (2, 5)
 
 _BASE: dict[str, list[Any]] = {
     "int": [0, 1, 2, 3, -1, 5],

@@ -17,8 +17,12 @@ MOST_ARGUMENTS: Final = 4
 # ---- a node: three words --------------------------------------------------------------------------
 
 NODE_WORDS: Final = 3
-"""Rule ``<< 32 |`` offset of its values; argument 0 ``<< 32 |`` argument 1; 2 ``<< 32 |`` 3."""
+"""Uses, rule and offset of its values; argument 0 ``<< 32 |`` argument 1; 2 ``<< 32 |`` 3."""
 LOW: Final = (1 << 32) - 1
+RULE_SHIFT: Final = 32
+RULE_MASK: Final = (1 << 20) - 1
+USES_SHIFT: Final = 52
+"""Bit j of the uses says that the lambda-bound variable ``$j`` occurs."""
 
 # ---- a rule: a row of words -----------------------------------------------------------------------
 
