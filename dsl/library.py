@@ -22,6 +22,7 @@ from .terms import (
     Variable,
     show,
     spine,
+    subterms,
 )
 from .types import Substitution, Type, arrow, canonical
 
@@ -343,9 +344,7 @@ class Library:
 
     def _used_by(self, body: Term) -> set[str]:
         names = set()
-        leaves: list[Term] = []
-        map_leaves(body, lambda leaf, _: leaves.append(leaf) or leaf)  # type: ignore[func-returns-value]
-        for leaf in leaves:
+        for leaf in subterms(body):
             if isinstance(leaf, Symbol):
                 names.add(leaf.name)
             elif isinstance(leaf, Abstraction):
@@ -391,7 +390,7 @@ def _infer(
         return arrow(parameter, body)
     if isinstance(term, Application):
         head, arguments = spine(term)
-        function = yield _infer.step(head, environment, substitution, library)
+        function: Type = yield _infer.step(head, environment, substitution, library)
         for position, argument in enumerate(arguments):
             given = yield _infer.step(argument, environment, substitution, library)
             result = substitution.fresh()

@@ -166,7 +166,7 @@ def _fail(text: str, error: UnexpectedInput, what: str) -> NoReturn:
             found = repr(str(error.token))
     elif isinstance(error, UnexpectedCharacters):
         expected = set(error.allowed or ())
-        found = repr(text[error.pos_in_stream : error.pos_in_stream + 1])
+        found = repr(error.char)
     words = sorted({_WORDS.get(name, f"'{name.lower()}'") for name in expected} - {"'ws'"})
     message = f"not a {what}: found {found}"
     if words:

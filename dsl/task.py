@@ -123,7 +123,9 @@ def to_value(data: Any, type: Type) -> Any:
     if type is REAL and isinstance(data, (int, float)) and not isinstance(data, bool):
         if math.isfinite(data):
             return float(data)
-    elif (type is STR and isinstance(data, str)) or (type is CHAR and isinstance(data, str) and len(data) == 1):
+    elif (type is STR and isinstance(data, str)) or (
+        type is CHAR and isinstance(data, str) and len(data) == 1
+    ):
         return data
     elif type.name == "list" and isinstance(data, (list, tuple)):
         return [to_value(element, type.arguments[0]) for element in data]

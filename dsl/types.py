@@ -69,7 +69,7 @@ class Type:
         return set()
 
     def replace(self, images: Mapping[int, Type]) -> Type:
-        """Return the type with each variable in ``images`` replaced, once (images are not followed)."""
+        """Return the type with the variables in ``images`` replaced, the images left as is."""
         if not self.variables:
             return self
         if isinstance(self, TypeVariable):
@@ -186,7 +186,8 @@ def type_from_json(data: Any) -> Type:
             str(data["constructor"]), [type_from_json(a) for a in data.get("arguments", [])]
         )
     raise TypeMismatch(
-        f'not a type: {data!r}; expected {{"constructor": ..., "arguments": [...]}} or {{"index": n}}'
+        f'not a type: {data!r}; expected {{"constructor": ..., "arguments": [...]}} '
+        'or {"index": n}'
     )
 
 
