@@ -90,17 +90,15 @@ def _only(module: ModuleType, path: str) -> Domain:
     if isinstance(values.get("domain"), Domain):
         return _named(module, "domain", path)
     domains = {id(v): n for n, v in values.items() if isinstance(v, Domain)}
-    if len(domains) == 1:
-        return _named(module, *domains.values(), path)
-    if domains:
-        names = sorted(domains.values())
+    names = sorted(domains.values())
+    if len(names) == 1:
+        return _named(module, names[0], path)
+    if names:
         raise DomainNotFound(
             f"{path} has {len(names)} domains, {', '.join(names)}; call one of them domain, or "
             f"name one: {path}:{names[0]}"
         )
-    if primitives := list(
-        {id(v): v for v in values.values() if isinstance(v, Primitive)}.values()
-    ):
+    if primitives := list({id(v): v for v in values.values() if isinstance(v, Primitive)}.values()):
         return Domain(Path(path).stem, primitives, doc=(module.__doc__ or "").split("\n")[0])
     raise DomainNotFound(
         f"{path} has neither a Domain nor primitives; write domain = Domain(name, primitives), or "
@@ -149,11 +147,7 @@ def _run_file(path: Path) -> ModuleType:
     can be pickled and found again beside a language file.
     """
     _text(path)
-    name = path.stem
-    spec = importlib.util.find_spec(name) if name.isidentifier() else None
-    if not name.isidentifier() or (spec is not None and spec.origin != str(path.resolve())):
-        digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
-        name = f"reverie_file_{digest}"
+    name = _module_name(path.resolve())
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     assert spec is not None
     assert spec.loader is not None
@@ -169,6 +163,18 @@ def _run_file(path: Path) -> ModuleType:
             sys.modules[name] = before
         raise _raised(str(path), error, path.resolve()) from error
     return module
+
+
+def _module_name(path: Path) -> str:
+    loaded = sys.modules.get(path.stem)
+    if loaded is not None:
+        is_free = getattr(loaded, "__file__", None) == str(path)
+    else:
+        spec = importlib.util.find_spec(path.stem) if path.stem.isidentifier() else None
+        is_free = path.stem.isidentifier() and (spec is None or spec.origin == str(path))
+    if is_free:
+        return path.stem
+    return f"reverie_file_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
 
 
 def _text(path: Path) -> str:
