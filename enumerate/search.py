@@ -86,7 +86,9 @@ class Clock:
     def worst(self) -> float:
         """Return the log joint of the last entry of a full frontier; -inf while it is not full."""
         joints = sorted((e.log_joint for e in self.entries), reverse=True)
-        return joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
+        return (
+            joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
+        )
 
     def found(self, task: Task, depth: float) -> Found:
         """Return the result as it stands."""
