@@ -246,7 +246,7 @@ class Substitution:
     def unifies(self, first: Type, second: Type) -> bool:
         """Say whether the two types can be made the same; binds nothing."""
         first, second = self.apply(first), self.apply(second)
-        if first is second or isinstance(first, TypeVariable) and not second.variables:
+        if first is second or (isinstance(first, TypeVariable) and not second.variables):
             return True
         if not first.variables and not second.variables:
             return False
