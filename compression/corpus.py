@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from reverie.dsl.errors import ParseError
 from reverie.dsl.syntax import parse_term
-from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable, show
+from reverie.dsl.terms import Application, Lambda, Literal, Symbol, Term, Variable, show
 
 from ._jit import kernel
 from .costs import Costs, node_costs
@@ -27,7 +28,7 @@ from .nodes import (
 )
 from .reading import read_texts
 
-__all__ = ["Corpus"]
+__all__ = ["Corpus", "leaf_term", "write_nodes"]
 
 
 @dataclass(frozen=True)
@@ -152,10 +153,22 @@ class Corpus:
             else:
                 name = self.names[left]
                 if name not in known:
-                    special = name[0] in '#"' or ":" in name
-                    known[name] = parse_term(name) if special else Symbol(name)
+                    known[name] = leaf_term(name)
                 built.append(known[name])
         return [built[int(root)] for root in self.roots]
+
+
+def leaf_term(name: str) -> Term:
+    """Return the term that a symbol of a corpus is: a literal, an inline abstraction, a name."""
+    if name.startswith("#("):
+        return parse_term(name)
+    if ":" in name:
+        try:
+            found = parse_term(name)
+        except ParseError:
+            return Symbol(name)
+        return found if isinstance(found, Literal) else Symbol(name)
+    return Symbol(name)
 
 
 def write_nodes(nodes: Nodes, names: Sequence[str], wanted: Sequence[int] | Ints) -> dict[int, str]:

@@ -8,7 +8,7 @@ cost of the result is the predicted one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from reverie.dsl.terms import Term
 
 from ._jit import kernel
+from .abstractions import Abstraction
 from .corpus import Corpus
 from .costs import Costs
-from .errors import CompressionError, CorpusError
 from .nodes import (
     APPLY,
     ARGUMENT,
@@ -34,43 +34,7 @@ from .nodes import (
 )
 from .reading import read_texts
 
-__all__ = ["Abstraction", "apply_abstraction"]
-
-
-@dataclass(frozen=True)
-class Abstraction:
-    """A named abstraction: ``(name a b)`` stands for ``body`` with ``#0`` = a and ``#1`` = b.
-
-    Attributes:
-        name: one word.
-        body: its text; ``#0``, ``#1``, ... are the arguments.
-        arity: the number of arguments.
-
-    Raises:
-        CompressionError: if the body cannot be read, has free variables, or does not use exactly
-            ``#0`` to ``#(arity - 1)``.
-    """
-
-    name: str
-    body: str
-    arity: int
-
-    def __post_init__(self) -> None:
-        try:
-            nodes, _, roots = read_texts([self.body], arguments=True)
-        except CorpusError as error:
-            raise CompressionError(f"the body of {self.name} cannot be read: {error}") from None
-        if nodes.free[roots[0]]:
-            raise CompressionError(
-                f"the body of {self.name} must not have free variables: {self.body}"
-            )
-        count = int(nodes.count[0])
-        used = set(nodes.left[:count][nodes.kind[:count] == ARGUMENT].tolist())
-        if used != set(range(self.arity)):
-            raise CompressionError(
-                f"{self.name} has arity {self.arity}, so its body must use exactly "
-                f"{' '.join(f'#{i}' for i in range(self.arity)) or 'no argument'}: {self.body}"
-            )
+__all__ = ["apply_abstraction"]
 
 
 def apply_abstraction(

@@ -72,11 +72,13 @@ class Candidate:
         body: its text, with ``#0``, ``#1``, ... for the arguments.
         arity: the number of arguments.
         utility: what it saves: the corpus before minus after, minus the penalised body.
+        body_cost: the cost of the body, its arguments not counted.
     """
 
     body: str
     arity: int
     utility: float
+    body_cost: int
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,14 @@ def candidates(corpus: Corpus, config: SearchConfig) -> SearchResult:
 def _candidate(corpus: Corpus, problem: Problem, tokens: Ints, utility: float) -> Candidate:
     heads, variables = len(problem.head_cost), int(problem.variables[0])
     whole = write_nodes(corpus.nodes, corpus.names, [t - heads for t in tokens if t >= heads])
-    arity = 0
+    arity = cost = 0
     # Read backwards, the parts of an application come before it. An application is kept as text
     # without its last ')', so that further arguments can follow.
     stack: list[tuple[str, bool]] = []
     for token in map(int, tokens[::-1]):
+        if token >= 0:
+            costs = problem.head_cost if token < heads else problem.cost
+            cost += int(costs[token if token < heads else token - heads])
         if token == APPLY_HEAD:
             argument, (function, is_open) = _closed(stack.pop()), stack.pop()
             stack.append((f"{function if is_open else '(' + function} {argument}", True))
@@ -145,7 +150,7 @@ def _candidate(corpus: Corpus, problem: Problem, tokens: Ints, utility: float) -
             stack.append((f"${token - FIRST_LEAF_HEAD}", False))
         else:
             stack.append((corpus.names[token - FIRST_LEAF_HEAD - variables], False))
-    return Candidate(_closed(stack.pop()), arity, utility)
+    return Candidate(_closed(stack.pop()), arity, utility, cost)
 
 
 def _closed(part: tuple[str, bool]) -> str:
