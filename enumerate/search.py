@@ -24,12 +24,14 @@ class Budget:
         seconds: of wall-clock time.
         candidates: programs considered; None for no bound. A search that is bounded by this alone
             (``seconds`` infinite) gives the same result each time.
+        memory: GB that the search may use.
         solutions: stop once so many programs are found and none that is left can be better.
     """
 
     seconds: float = math.inf
     candidates: int | None = None
     solutions: int = 5
+    memory: float = 2.0
 
 
 @dataclass(frozen=True)
