@@ -292,8 +292,10 @@ def _constructor_bounds(structure: Structure, weights: Float64) -> Float64:
             always[kind, number] = (
                 constructor is None
                 or isinstance(result, TypeVariable)
-                or len(result.variables) == len(result.arguments)  # type: ignore[attr-defined]
-                and all(isinstance(t, TypeVariable) for t in result.arguments)  # type: ignore[attr-defined]
+                or (
+                    len(result.variables) == len(result.arguments)  # type: ignore[attr-defined]
+                    and all(isinstance(t, TypeVariable) for t in result.arguments)
+                )  # type: ignore[attr-defined]
             )
     records = structure.records()
     return costs.constructor_bounds(

@@ -32,9 +32,7 @@ def top_down(problem: Problem, budget: Budget) -> Found:
     """
     clock = Clock(budget)
     task, library = problem.task, problem.grammar.library
-    score = problem.likelihood.scorer(
-        task, task.examples, Interpreter(library, problem.limits)
-    )
+    score = problem.likelihood.scorer(task, task.examples, Interpreter(library, problem.limits))
     search = TopDown(Tables(problem.grammar, task.request))
     depth = 0.0
     while depth < DEEPEST and not clock.is_over():
@@ -68,6 +66,8 @@ def _judge(batch: Batch, problem: Problem, score: Scorer, clock: Clock) -> bool:
         if math.isfinite(log_likelihood):
             log_prior = -float(batch.costs[i])
             clock.entries.append(
-                Entry(filled, log_prior, log_likelihood, clock.seconds, clock.candidates, "top-down")
+                Entry(
+                    filled, log_prior, log_likelihood, clock.seconds, clock.candidates, "top-down"
+                )
             )
     return True
