@@ -1,4 +1,7 @@
-"""The exceptions of Reverie: each message says what was found, where, what is allowed, how to mend it."""
+"""The exceptions of Reverie.
+
+Each message says what was found, where, what is allowed, and how to mend it.
+"""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ A program is generated top down. At a hole of type tau with the types of the var
   are normalised over exactly these candidates, in the current substitution; the substitution then
   threads through the arguments of the chosen head, left to right.
 
-Source: Ellis et al., DreamCoder (PLDI 2021), section 3 and appendix; the bigram grammar ("contextual
-grammar" there) has one row of weights for each (parent, argument index).
+Source: Ellis et al., DreamCoder (PLDI 2021), section 3 and appendix; the bigram grammar, there
+"contextual grammar", has one row of weights for each (parent, argument index).
 
 This is the plain-Python definition that the compiled tables of :mod:`reverie.enumerate` must equal.
 """
@@ -17,11 +17,10 @@ This is the plain-Python definition that the compiled tables of :mod:`reverie.en
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +40,7 @@ Weights = NDArray[np.float64]
 
 @dataclass
 class Summary:
-    """What a program's log prior depends on, whatever the weights (and nearly whatever the library).
+    """What the log prior of a program depends on, whatever the weights of the library.
 
     Attributes:
         uses: how often each (parent, argument index, column) was chosen.
@@ -115,7 +114,7 @@ class Grammar:
 
     @property
     def is_bigram(self) -> bool:
-        return self.weights.shape[0] > 1
+        return len(self.weights) > 1
 
     @cached_property
     def _offsets(self) -> list[int]:
@@ -312,10 +311,10 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
             raise TypeMismatch(
                 f"not eta-long: {head} : {function} is given {len(arguments)} arguments in {term}"
             )
-        for position in reversed(range(len(arguments))):
-            pending.append(
-                (arguments[position], parameters[position], environment, column, position)
-            )
+        pending.extend(
+            (arguments[position], parameters[position], environment, column, position)
+            for position in reversed(range(len(arguments)))
+        )
     return summary
 
 
@@ -348,12 +347,12 @@ def expected_counts(
     """Return weighted uses and possible uses, each of the shape of the grammar's weights."""
     uses = np.zeros_like(grammar.weights)
     possible = np.zeros_like(grammar.weights)
-    holes: Counter[tuple[int, Type, bool]] = Counter()
+    holes: defaultdict[tuple[int, Type, bool], float] = defaultdict(float)
     for summary, weight in summaries:
         for (parent, argument, column), count in summary.uses.items():
             uses[grammar.row(parent, argument), column] += weight * count
         for (parent, argument, request, variable), count in summary.holes.items():
-            holes[grammar.row(parent, argument), request, variable] += weight * count  # type: ignore[assignment]
+            holes[grammar.row(parent, argument), request, variable] += weight * count
     for (row, request, variable), total in holes.items():
         possible[row, list(grammar.library.candidates(request))] += total
         if variable:

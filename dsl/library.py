@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ from .terms import (
     Variable,
     show,
     spine,
+    subterms,
 )
 from .types import Substitution, Type, arrow, canonical
 
@@ -72,6 +74,24 @@ class Primitive:
                 f"primitive {self.name} : {self.type} takes arguments, so its value must be a "
                 f"function; got {self.value!r}"
             )
+
+        if self.type.parameters and not self.is_hole:
+            self._check_arity()
+
+    def _check_arity(self) -> None:
+        count = len(self.type.parameters)
+        try:
+            signature = inspect.signature(self.value)
+        except (ValueError, TypeError):  # a builtin without a signature: trust the declaration
+            return
+        try:
+            signature.bind(*range(count))
+        except TypeError:
+            name = getattr(self.value, "__name__", repr(self.value))
+            raise TypeMismatch(
+                f"primitive {self.name} is declared {self.type}, with {count} arguments, but its "
+                f"Python function is {name}{signature}"
+            ) from None
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the Python function itself, so that a decorated function stays usable."""
@@ -343,9 +363,7 @@ class Library:
 
     def _used_by(self, body: Term) -> set[str]:
         names = set()
-        leaves: list[Term] = []
-        map_leaves(body, lambda leaf, _: leaves.append(leaf) or leaf)  # type: ignore[func-returns-value]
-        for leaf in leaves:
+        for leaf in subterms(body):
             if isinstance(leaf, Symbol):
                 names.add(leaf.name)
             elif isinstance(leaf, Abstraction):
@@ -391,7 +409,7 @@ def _infer(
         return arrow(parameter, body)
     if isinstance(term, Application):
         head, arguments = spine(term)
-        function = yield _infer.step(head, environment, substitution, library)
+        function: Type = yield _infer.step(head, environment, substitution, library)
         for position, argument in enumerate(arguments):
             given = yield _infer.step(argument, environment, substitution, library)
             result = substitution.fresh()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
-import types
 import typing
 from collections.abc import Callable, Iterable
 from typing import Any, overload
@@ -17,6 +16,7 @@ from .types import BOOL, INT, REAL, STR, Type, TypeConstructor, TypeVariable, ar
 __all__ = ["primitive", "type_from_annotation"]
 
 Function = Callable[..., Any]
+_NO_DOMAIN = ("builtins", "collections.abc", "typing")  # their classes are no domain types
 _BASE: dict[Any, Type] = {bool: BOOL, int: INT, float: REAL, str: STR}
 
 
@@ -69,18 +69,8 @@ def _make(
     called = name if name is not None else function.__name__.rstrip("_")
     if declared is None:
         declared = _type_of(function, called)
-    wanted = len(declared.parameters)
-    try:
-        inspect.signature(function).bind(*range(wanted))
-    except ValueError:  # a builtin without a signature: trust the declaration
-        pass
-    except TypeError:
-        raise TypeMismatch(
-            f"primitive {called} is declared {declared}, with {wanted} arguments, but its Python "
-            f"function is {function.__name__}{inspect.signature(function)}"
-        ) from None
     doc = (inspect.getdoc(function) or "").split("\n")[0]
-    value = function if wanted else function()
+    value = function if declared.parameters else function()
     return Primitive(called, declared, value, doc, frozenset(lazy))
 
 
@@ -123,9 +113,8 @@ def type_from_annotation(annotation: Any, variables: dict[Any, Type]) -> Type:
         return arrow(*(type_from_annotation(a, variables) for a in [*arguments[0], arguments[1]]))
     if isinstance(annotation, typing.NewType):
         return TypeConstructor(annotation.__name__.lower())
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        if annotation not in (list, tuple, dict, set, object, type(None)):
-            return TypeConstructor(annotation.__name__.lower())
+    if inspect.isclass(annotation) and annotation.__module__ not in _NO_DOMAIN:
+        return TypeConstructor(annotation.__name__.lower())
     raise TypeMismatch(
         f"annotation {annotation!r} has no type here; use int, bool, float, str, list[T], "
         "tuple[A, B], a type variable, Callable[[A], B] or a class of your own"
