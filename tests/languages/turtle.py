@@ -9,7 +9,7 @@ from itertools import pairwise
 from reverie.domains.domain import Domain
 from reverie.dsl.library import constant
 from reverie.dsl.likelihood import Equality
-from reverie.dsl.primitive import primitive
+from reverie.dsl.decorator import primitive
 from reverie.dsl.task import Task
 
 Point = tuple[int, int]
