@@ -53,7 +53,7 @@ class RealFit:
     tolerance: float = 0.05
     penalty: float = 1.0
     max_holes: int = 4
-    starts: int = 6
+    starts: int = 8
     evaluations: int = 60
 
     @property
@@ -99,7 +99,8 @@ class RealFit:
             return [] if self._accepts(residuals([])) else None
         random = np.random.default_rng(0)
         for start in range(self.starts):
-            point = np.ones(count) if start == 0 else random.normal(0.0, 3.0, count)
+            # Further out each time: programs such as a root are undefined at most near points.
+            point = np.ones(count) if start == 0 else random.normal(0.0, 1.5**start, count)
             if residuals(point) is None:
                 continue
             try:
