@@ -29,7 +29,7 @@ from .syntax import parse_statements
 from .terms import Abstraction
 from .types import Substitution, Type
 
-__all__ = ["read_language", "write_language"]
+__all__ = ["read_language", "read_language_file", "write_language"]
 
 
 def read_language(text: str, folder: Path | None = None) -> Library:
@@ -75,6 +75,22 @@ def read_language(text: str, folder: Path | None = None) -> Library:
             message = error.message if isinstance(error, ParseError) else str(error)
             raise ParseError(message, text, token.line, token.column) from None
     return Library(primitives, abstractions, name=name, continuation=continuation)
+
+
+def read_language_file(path: Path) -> Library:
+    """Read a language file; modules beside it are found too.
+
+    Raises:
+        ReverieError: if it cannot be read or has a fault, naming the file and the place.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ReverieError(f"cannot read the language file {path}: {error}") from None
+    try:
+        return read_language(text, path.parent)
+    except ReverieError as error:
+        raise ReverieError(f"{path}: {error}") from None
 
 
 def _check_declared(library: Library, name: str, body: Any, declared: Type) -> None:

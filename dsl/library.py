@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -73,6 +74,24 @@ class Primitive:
                 f"primitive {self.name} : {self.type} takes arguments, so its value must be a "
                 f"function; got {self.value!r}"
             )
+
+        if self.type.parameters and not self.is_hole:
+            self._check_arity()
+
+    def _check_arity(self) -> None:
+        count = len(self.type.parameters)
+        try:
+            signature = inspect.signature(self.value)
+        except (ValueError, TypeError):  # a builtin without a signature: trust the declaration
+            return
+        try:
+            signature.bind(*range(count))
+        except TypeError:
+            name = getattr(self.value, "__name__", repr(self.value))
+            raise TypeMismatch(
+                f"primitive {self.name} is declared {self.type}, with {count} arguments, but its "
+                f"Python function is {name}{signature}"
+            ) from None
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the Python function itself, so that a decorated function stays usable."""

@@ -160,8 +160,11 @@ def _fail(text: str, error: UnexpectedInput, what: str) -> NoReturn:
     if isinstance(error, UnexpectedToken):
         expected = set(error.accepts or error.expected)
         if error.token.type == "$END":
-            lines = text.split("\n")
-            line, column, found = len(lines), len(lines[-1]) + 1, "the end of the text"
+            found = "the end of the text"
+            opened = _last_unclosed(text)
+            if opened is not None:
+                found += ", and this '(' is not closed"
+            line, column = _place(text, len(text.rstrip()) if opened is None else opened)
         else:
             found = repr(str(error.token))
     elif isinstance(error, UnexpectedCharacters):
@@ -171,9 +174,24 @@ def _fail(text: str, error: UnexpectedInput, what: str) -> NoReturn:
     message = f"not a {what}: found {found}"
     if words:
         message += f", expected {' or '.join(words)}"
-    if text.count("(") != text.count(")"):
-        message += f" ({text.count('(')} '(' against {text.count(')')} ')')"
     raise ParseError(message, text, line, column) from None
+
+
+def _last_unclosed(text: str) -> int | None:
+    """Return where the innermost parenthesis that is still open at the end begins."""
+    opened: list[int] = []
+    for found in re.finditer(r'[()]|;[^\n]*|"(?:[^"\\\n]|\\.)*"', text):
+        if found.group() == "(":
+            opened.append(found.start())
+        elif found.group() == ")" and opened:
+            opened.pop()
+    return opened[-1] if opened else None
+
+
+def _place(text: str, position: int) -> tuple[int, int]:
+    """Return line and column, from 1, of a position in a text."""
+    before = text[:position]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
 @cache
@@ -214,5 +232,4 @@ def is_name(text: str) -> bool:
 def place_of_name(text: str, name: str) -> tuple[int, int]:
     """Return line and column, from 1, of the first symbol ``name`` in the text of a program."""
     found = re.search(rf"(?<![^\s()]){re.escape(name)}(?![^\s()])", text)
-    before = text[: found.start()] if found else ""
-    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    return _place(text, found.start() if found else 0)

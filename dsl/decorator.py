@@ -69,18 +69,8 @@ def _make(
     called = name if name is not None else function.__name__.rstrip("_")
     if declared is None:
         declared = _type_of(function, called)
-    wanted = len(declared.parameters)
-    try:
-        inspect.signature(function).bind(*range(wanted))
-    except ValueError:  # a builtin without a signature: trust the declaration
-        pass
-    except TypeError:
-        raise TypeMismatch(
-            f"primitive {called} is declared {declared}, with {wanted} arguments, but its Python "
-            f"function is {function.__name__}{inspect.signature(function)}"
-        ) from None
     doc = (inspect.getdoc(function) or "").split("\n")[0]
-    value = function if wanted else function()
+    value = function if declared.parameters else function()
     return Primitive(called, declared, value, doc, frozenset(lazy))
 
 
