@@ -107,6 +107,7 @@ def _only(module: ModuleType, path: str) -> Domain:
 
 
 def _language(path: Path) -> Domain:
+    _text(path)  # says more where there is no such file
     library = read_language_file(path)
     return Domain(
         library.name if library.name != "language" else path.stem,
