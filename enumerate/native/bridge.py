@@ -222,7 +222,7 @@ def box(memory: Any, value: Any) -> int:
     raise NotImplementedError
 
 
-@overload(box)
+@overload(box, strict=False)
 def _box(memory: Any, value: Any) -> Any:
     if isinstance(value, types.Boolean):
         return lambda memory, value: FALSE | int(value)

@@ -51,6 +51,12 @@ def add(left: Any, right: Any) -> Any:
     return left + right
 
 
+def add_to(left: Any, right: Any) -> Any:
+    """Add to; a list that is added to stays the same list."""
+    left += right
+    return left
+
+
 def subtract(left: Any, right: Any) -> Any:
     """Subtract."""
     return left - right
@@ -88,7 +94,7 @@ def _integers(left: Any, right: Any) -> bool:
 def _register(function: Any, plain: Any, name: str) -> None:
     compute = _checking(name)
 
-    @overload(function, inline="never")
+    @overload(function, strict=False)
     def choose(left: Any, right: Any) -> Any:
         if _integers(left, right):
             return lambda left, right: compute(left, right)
@@ -97,15 +103,16 @@ def _register(function: Any, plain: Any, name: str) -> None:
 
 _register(multiply, lambda left, right: left * right, "smul_with_overflow")
 _register(add, lambda left, right: left + right, "sadd_with_overflow")
+_register(add_to, add_to, "sadd_with_overflow")
 _register(subtract, lambda left, right: left - right, "ssub_with_overflow")
 
 
-@overload(power)
+@overload(power, strict=False)
 def _power(left: Any, right: Any) -> Any:
     return None if _integers(left, right) else lambda left, right: left**right
 
 
-@overload(shift)
+@overload(shift, strict=False)
 def _shift(left: Any, right: Any) -> Any:
     return None  # Python then computes it, with integers of any size
 
@@ -114,7 +121,7 @@ _REPLACED = {
     operator.mul: multiply,
     operator.imul: multiply,
     operator.add: add,
-    operator.iadd: add,
+    operator.iadd: add_to,
     operator.sub: subtract,
     operator.isub: subtract,
     operator.pow: power,
@@ -141,8 +148,14 @@ class CheckArithmetic(FunctionPass):  # type: ignore[misc]
                 if isinstance(value, ir.Expr) and value.op in ("binop", "inplace_binop"):
                     replacement = _REPLACED.get(value.fn)
                     if replacement is not None:
-                        statement.value = ir.Expr.binop(
-                            replacement, value.lhs, value.rhs, value.loc
+                        statement.value = ir.Expr(
+                            op="binop",
+                            loc=value.loc,
+                            fn=replacement,
+                            lhs=value.lhs,
+                            rhs=value.rhs,
+                            static_lhs=ir.UNDEFINED,
+                            static_rhs=ir.UNDEFINED,
                         )
                         changed = True
         return changed

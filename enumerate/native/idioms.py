@@ -59,14 +59,14 @@ def _fold_left(values: Any, x: Any, f: Any) -> Any:
 
 
 def _fix1(x: Any, body: Any) -> Any:
-    def recurse(y: Any) -> Any:
+    def recurse(y):  # type: ignore[no-untyped-def]
         return body(recurse, y)
 
     return recurse(x)
 
 
 def _fix2(x: Any, y: Any, body: Any) -> Any:
-    def recurse(x: Any, y: Any) -> Any:
+    def recurse(x, y):  # type: ignore[no-untyped-def]
         return body(recurse, x, y)
 
     return recurse(x, y)

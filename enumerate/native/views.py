@@ -20,35 +20,35 @@ def to_list(value: Any) -> Any:
     raise NotImplementedError
 
 
-@overload(to_list)
+@overload(to_list, strict=False)
 def _to_list(value: Any) -> Any:
     if isinstance(value, View):
         return lambda value: [x for x in value]  # noqa: C416 - list(...) is not the same to numba
     return lambda value: value
 
 
-@overload(len)
+@overload(len, strict=False)
 def _len(view: Any) -> Any:
     if isinstance(view, View):
         return lambda view: view.payload & 0xFFFF
     return None
 
 
-@overload(bool)
+@overload(bool, strict=False)
 def _bool(view: Any) -> Any:
     if isinstance(view, View):
         return lambda view: view.payload & 0xFFFF != 0
     return None
 
 
-@overload(operator.not_)
+@overload(operator.not_, strict=False)
 def _not(view: Any) -> Any:
     if isinstance(view, View):
         return lambda view: view.payload & 0xFFFF == 0
     return None
 
 
-@overload(operator.getitem)
+@overload(operator.getitem, strict=False)
 def _getitem(view: Any, index: Any) -> Any:
     if not isinstance(view, View):
         return None
@@ -93,7 +93,7 @@ def _getitem(view: Any, index: Any) -> Any:
     return None
 
 
-@overload(operator.add)
+@overload(operator.add, strict=False)
 def _add(left: Any, right: Any) -> Any:
     if isinstance(left, View) and isinstance(right, View):
         if left.element != right.element:
@@ -160,21 +160,21 @@ def _same(left: Any, right: Any) -> bool:
     return answer == TRUE
 
 
-@overload(operator.eq)
+@overload(operator.eq, strict=False)
 def _eq(left: Any, right: Any) -> Any:
     if isinstance(left, (View, Payload)) and left == right and _comparable(left):
         return lambda left, right: _same(left, right)
     return None
 
 
-@overload(operator.ne)
+@overload(operator.ne, strict=False)
 def _ne(left: Any, right: Any) -> Any:
     if isinstance(left, (View, Payload)) and left == right and _comparable(left):
         return lambda left, right: not (left == right)
     return None
 
 
-@overload(operator.contains)
+@overload(operator.contains, strict=False)
 def _contains(view: Any, value: Any) -> Any:
     if isinstance(view, View) and view.element == value and _comparable(value):
 
