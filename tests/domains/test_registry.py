@@ -1,7 +1,10 @@
 """A domain is found by name, file or module, and where it is not, the message says why."""
 
+import multiprocessing
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,10 +26,14 @@ def double(x: int) -> int:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "modules", sys.modules.copy())
-    return tmp_path
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 def test_the_built_in_domains() -> None:
@@ -62,6 +69,31 @@ def test_a_file_named_like_another_module(folder: Path) -> None:
     assert sys.modules["json"] is before
 
 
+STATE = """
+class State:
+    pass
+state = State()
+"""
+
+
+@pytest.mark.parametrize("name", ["fresh.py", "json.py", "not-a-name.py"])
+def test_what_a_file_makes_is_known_to_other_processes(folder: Path, name: str) -> None:
+    (folder / name).write_text(STATE + HEAD + "domain = Domain('mine', [double])\n")
+    domain = load_domain(name)
+    module = sys.modules[domain.primitives[0].value.__module__]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        assert pool.submit(repr, module.state).result().startswith("<")
+
+
+def test_a_file_may_import_its_neighbours(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "neighbour.py").write_text("number = 7\n")
+    text = "from neighbour import number\n" + HEAD + "domain = Domain(f'mine{number}', [double])\n"
+    (folder / "sub" / "has_neighbour.py").write_text(text)
+    assert load_domain("sub/has_neighbour.py").name == "mine7"
+
+
 def test_a_file_of_primitives_is_a_language(folder: Path) -> None:
     (folder / "doubling.py").write_text(f'"""Doubles."""\n{HEAD}one = constant("1", "int", 1)\n')
     domain = load_domain("doubling.py")
@@ -85,7 +117,6 @@ def test_a_module(folder: Path) -> None:
     (folder / "package_x").mkdir()
     (folder / "package_x" / "mine.py").write_text(HEAD + "here = Domain('mine', [double])\n")
     assert load_domain("package_x.mine:here").name == "mine"
-    assert str(folder) not in sys.path
 
 
 def test_a_language_file(folder: Path) -> None:
