@@ -97,6 +97,13 @@ class Records(NamedTuple):
     cell_starts: Int32  # (signatures + 1,)
 
 
+class Fits(NamedTuple):
+    """What is known of all holes whose type has a certain constructor (0: is a variable)."""
+
+    entries: Int32  # (n, 3): constructor, production that may fit, signature of its arguments
+    always: NDArray[np.bool_]  # (constructors, productions): fits every type of the constructor
+
+
 class Structure:
     """States, rules, items, outcomes and transitions of a library, built as they are asked for.
 
@@ -125,6 +132,7 @@ class Structure:
         self._classes: dict[tuple[int, int, bool], int] = {}
         self._signatures: dict[tuple[tuple[int, int], ...], int] = {}
         self._item_signatures: dict[tuple[int, tuple[Type, ...]], tuple[int, int]] = {}
+        self._fits: Fits | None = None
         self._capacity: list[int] = []  # of each state's items' blocks of transitions
         self._items_of: list[list[int]] = []
         self._state_records = array("i")
@@ -215,12 +223,11 @@ class Structure:
         else:
             arguments, bindings = self._variable_rules[state][number - len(heads.arguments)]
             row = 1 if self.bigram else 0
-        images = tuple([bindings.get(v) or TypeVariable(v) for v in live])
         if arguments:
-            scope = _replace(types[1:], bindings) if bindings else types[1:]
-            found = self._item(state, row, len(arguments), (*arguments, *scope, *images))
+            seen = (*arguments, *types[1:], *map(TypeVariable, live))
+            found = self._item(state, row, len(arguments), seen, bindings)
         else:
-            found = -2 - self._outcome(state, images)
+            found = -2 - self._outcome(state, tuple(map(TypeVariable, live)), bindings)
         self._rule_records[slot + RULE_TARGET] = found
 
     def build_transition(self, item: int, outcome: int) -> None:
@@ -234,13 +241,12 @@ class Structure:
         row, remaining, scope, types, live = self._item_data[item]
         parent = self._item_records[item * ITEM_FIELDS + ITEM_PARENT]
         rest = types[1:] if remaining > 1 else types[1 + scope :]
-        if live:
-            rest = _replace(rest, dict(zip(live, self._outcome_types[outcome], strict=True)))
+        bindings = dict(zip(live, self._outcome_types[outcome], strict=True)) if live else {}
         if remaining > 1:
             next_row = row + 1 if row > 1 else row
-            found = self._item(parent, next_row, remaining - 1, rest)
+            found = self._item(parent, next_row, remaining - 1, rest, bindings)
         else:
-            found = -2 - self._outcome(parent, rest)
+            found = -2 - self._outcome(parent, rest, bindings)
         # Making the item may have moved this item's block.
         slot = (
             self._item_records[item * ITEM_FIELDS + ITEM_BLOCK]
@@ -251,7 +257,7 @@ class Structure:
     # ---- interning ------------------------------------------------------------------------------
 
     def _state(
-        self, row: int, types: Sequence[Type], later: Iterable[Type]
+        self, row: int, types: tuple[Type, ...], later: Iterable[Type]
     ) -> tuple[int, tuple[int, ...]]:
         """Return the state of a hole, and its live variables by their names in ``types``.
 
@@ -260,7 +266,7 @@ class Structure:
             types: the hole's type, not an arrow, then the scope's, ``$0`` first.
             later: the types that are still seen after the hole is filled.
         """
-        canonical, order = _canonical(types)
+        canonical, order = _canonical(types, {})
         live: tuple[int, ...] = ()
         names: tuple[int, ...] = ()
         if order:
@@ -277,9 +283,16 @@ class Structure:
             self._items_of.append([])
         return found, names
 
-    def _item(self, parent: int, row: int, remaining: int, types: tuple[Type, ...]) -> int:
+    def _item(
+        self,
+        parent: int,
+        row: int,
+        remaining: int,
+        types: tuple[Type, ...],
+        bindings: Mapping[int, Type],
+    ) -> int:
         """Return the item of ``parent`` with these arguments, scope and images to come."""
-        types, _ = _canonical(types)
+        types, _ = _canonical(types, bindings)
         key = (parent, row, remaining, types)
         found = self._items.get(key)
         if found is not None:
@@ -318,9 +331,10 @@ class Structure:
         self._transitions.extend([MISSING] * self._capacity[hole])
         return found
 
-    def _outcome(self, state: int, images: tuple[Type, ...]) -> int:
+    def _outcome(self, state: int, images: tuple[Type, ...], bindings: Mapping[int, Type]) -> int:
         """Return the outcome of ``state`` with these images of its live variables."""
-        images, _ = _canonical(images)
+        if images:
+            images, _ = _canonical(images, bindings)
         key = (state, images)
         found = self._outcomes.get(key)
         if found is not None:
@@ -396,15 +410,35 @@ class Structure:
             for argument in t.arguments:
                 self._meet(argument)
 
+    def fits(self) -> Fits:
+        """Say which productions may fill holes of each constructor, and which always do."""
+        kinds: list[tuple[str, int] | None] = [None, *self.constructors]
+        if self._fits is not None and len(self._fits.always) == len(kinds):
+            return self._fits
+        always = np.zeros((len(kinds), len(self.productions)), dtype=np.bool_)
+        entries = []
+        for kind, constructor in enumerate(kinds):
+            request: Type = TypeVariable(FRESH - 1)
+            if constructor is not None:
+                name, arity = constructor
+                request = TypeConstructor(name, [TypeVariable(FRESH - 2 - k) for k in range(arity)])
+            for number, production in enumerate(self.productions):
+                unified = self._unify_production(number, request)
+                if unified is not None:
+                    entries.append((kind, number, self._production_signature(number, unified[0])))
+                    always[kind, number] = kind == 0 or _fits_all(production.type.result)
+        self._fits = Fits(np.array(entries, dtype=np.int32).reshape(-1, 3), always)
+        return self._fits
+
     # ---- unification ----------------------------------------------------------------------------
 
-    def argument_signature(self, production: int, arguments: Sequence[Type]) -> int:
+    def _production_signature(self, production: int, arguments: Sequence[Type]) -> int:
         """Return the signature of a production's arguments, given their types here."""
         first = self._offsets[production] if self.bigram else 0
         rows = [first + k if self.bigram else 0 for k in range(len(arguments))]
         return self._signature(rows, arguments)
 
-    def unified(
+    def _unify_production(
         self, production: int, request: Type
     ) -> tuple[tuple[Type, ...], dict[int, Type]] | None:
         """Unify what a production returns with ``request``.
@@ -426,10 +460,10 @@ class Structure:
     def _find_heads(self, request: Type) -> Heads:
         heads = Heads(-1, [], [], array("i"))
         for production in range(len(self.productions)):
-            unified = self.unified(production, request)
+            unified = self._unify_production(production, request)
             if unified is not None:
                 arguments, bindings = unified
-                signature = self.argument_signature(production, arguments)
+                signature = self._production_signature(production, arguments)
                 heads.arguments.append(arguments)
                 heads.bindings.append(bindings)
                 heads.records.extend((production, production, signature, MISSING))
@@ -482,22 +516,54 @@ class Structure:
         return self._unifiers[key]
 
 
+def _fits_all(result: Type) -> bool:
+    """Say whether a production of this result fits all types of the result's constructor."""
+    if not isinstance(result, TypeConstructor):
+        return True
+    plain = all(isinstance(t, TypeVariable) for t in result.arguments)
+    return plain and len(result.variables) == len(result.arguments)
+
+
 def _replace(types: Sequence[Type], images: Mapping[int, Type]) -> tuple[Type, ...]:
     return tuple([t.replace(images) if t.variables else t for t in types])
 
 
-def _canonical(types: Sequence[Type]) -> tuple[tuple[Type, ...], dict[int, int]]:
-    """Rename variables to 0, 1, ... by first occurrence; also return the new names by the old."""
+def _canonical(
+    types: tuple[Type, ...], bindings: Mapping[int, Type]
+) -> tuple[tuple[Type, ...], dict[int, int]]:
+    """Apply ``bindings``, then rename variables to 0, 1, ... by first occurrence.
+
+    Returns:
+        The types, and the new names of variables by the old.
+    """
     order: dict[int, int] = {}
     for t in types:
         for v in t.variables:
-            if v not in order:
+            if v in bindings:
+                for u in bindings[v].variables:
+                    if u not in order:
+                        order[u] = len(order)
+            elif v not in order:
                 order[v] = len(order)
-    for old, new in order.items():
-        if old != new:
-            images: dict[int, Type] = {v: TypeVariable(n) for v, n in order.items()}
-            return _replace(types, images), order
-    return tuple(types), order
+    if not bindings and all([old == new for old, new in order.items()]):
+        return types, order
+    names: dict[int, Type] = {v: TypeVariable(n) for v, n in order.items()}
+    images = names | {v: t.replace(names) for v, t in bindings.items()}
+    found = []
+    for t in types:
+        if t.variables:
+            key = (t, *[images[v] for v in t.variables])
+            image = _images.get(key)
+            if image is None:
+                image = _images[key] = t.replace(images)
+            found.append(image)
+        else:
+            found.append(t)
+    return tuple(found), order
+
+
+# A type with the images of its variables, and what it becomes: few types, replaced very often.
+_images: dict[tuple[Type, ...], Type] = {}
 
 
 _structures: WeakKeyDictionary[Library, dict[bool, Structure]] = WeakKeyDictionary()
