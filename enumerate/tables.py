@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..dsl.grammar import Grammar
 from ..dsl.types import Type
 from . import costs
-from .states import (
+from .records import (
     ITEM_BLOCK,
     ITEM_HOLE,
     ITEM_LAMBDAS,
@@ -33,10 +33,8 @@ from .states import (
     STATE_COUNT,
     STATE_RULES,
     Int32,
-    Structure,
-    TablesTooLarge,
-    structure_of,
 )
+from .states import Structure, TablesTooLarge, structure_of
 
 __all__ = ["DEAD", "SLACK", "Arrays", "Tables", "TablesTooLarge"]
 
