@@ -1,5 +1,6 @@
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -23,7 +24,7 @@ from reverie.dsl.types import (
 )
 from reverie.enumerate.encoding import decode
 from reverie.enumerate.tables import Tables
-from reverie.enumerate.topdown import TopDown, enumerate_windows, programs, windows
+from reverie.enumerate.topdown import Batch, TopDown, enumerate_windows, programs, windows
 
 LL, LI = parse_type("list(int) -> list(int)"), parse_type("list(int) -> int")
 
@@ -75,8 +76,7 @@ def test_batches_are_the_window(languages: dict[str, Library]) -> None:
     found: dict[Term, float] = {}
     while len(batch := search.next_batch()):
         assert len(batch) <= 7
-        for i, cost in enumerate(batch.costs.tolist()):
-            program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], library)
+        for program, cost in decoded(batch, grammar):
             assert program not in found
             assert 9.0 <= cost < 11.0
             found[program] = cost
@@ -110,6 +110,42 @@ def test_sharply_peaked_weights_do_not_overflow_the_stack() -> None:
     assert search.skipped > 0
 
 
+@pytest.mark.parametrize("batches", [0, 1, 3])
+def test_a_split_search_finds_everything_once(languages: dict[str, Library], batches: int) -> None:
+    grammar = Grammar.uniform(languages["common"])
+    whole = dict(programs(grammar, LL, 8.0, 13.0))
+    first = TopDown(Tables(grammar, LL), batch=20)
+    first.window(8.0, 13.0)
+    searches, found = [first], []
+    for search in searches:
+        for _ in range(batches):
+            found += decoded(search.next_batch(), grammar)
+        while len(searches) < 40 and (other := search.split()):
+            searches.append(other)
+    assert len(searches) > 5
+    for search in searches:
+        while part := decoded(search.next_batch(), grammar):
+            found += part
+    assert len(found) == len(whole)
+    assert dict(found) == whole
+
+
+def decoded(batch: Batch, grammar: Grammar) -> list[tuple[Term, float]]:
+    ends = zip(batch.starts[:-1], batch.starts[1:], batch.costs.tolist(), strict=True)
+    return [(decode(batch.tokens[a:b], grammar.library), cost) for a, b, cost in ends]
+
+
+def test_threads_share_a_window(languages: dict[str, Library]) -> None:
+    first = TopDown(Tables(Grammar.uniform(languages["common"]), LL))
+    first.window(0.0, 16.5)
+    searches = [first]
+    for search in searches:
+        if len(searches) < 8 and (other := search.split()):
+            searches.append(other)
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(TopDown.count, searches)) == 13_157
+
+
 def test_a_search_needs_a_window(languages: dict[str, Library]) -> None:
     with pytest.raises(ValueError, match="window"):
         TopDown(Tables(Grammar.uniform(languages["base"]), LL)).next_batch()
@@ -123,7 +159,7 @@ class TooMany(Exception):
 
 
 def brute_force(
-    grammar: Grammar, request: Type, upper: float, limit: int = 4_000
+    grammar: Grammar, request: Type, upper: float, limit: int = 1_500
 ) -> dict[Term, float]:
     """Enumerate by explicit substitutions, copied at each choice, cutting by cost only."""
     library = grammar.library
@@ -239,9 +275,7 @@ def test_any_language_is_enumerated_exactly(grammar: Grammar, request: Type, upp
     search = TopDown(Tables(grammar, request))
     found: dict[Term, float] = {}
     for lower, higher, batch in enumerate_windows(search, upper):
-        for i, cost in enumerate(batch.costs.tolist()):
-            tokens = batch.tokens[batch.starts[i] : batch.starts[i + 1]]
-            program = decode(tokens, grammar.library)
+        for program, cost in decoded(batch, grammar):
             assert program not in found
             assert lower <= cost < higher
             found[program] = cost
