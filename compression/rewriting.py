@@ -47,7 +47,7 @@ def apply_abstraction(
     leaf: Term | None = None,
     *,
     lift: bool = False,
-) -> tuple[Corpus, int]:
+) -> Corpus:
     """Rewrite ``corpus`` with ``abstraction`` wherever that makes it cheaper.
 
     Args:
@@ -59,7 +59,7 @@ def apply_abstraction(
             whatever stands at that place, made a function of these variables.
 
     Returns:
-        The rewritten corpus, and how many times the abstraction occurs in its programs.
+        The rewritten corpus.
     """
     names = list(corpus.names)
     number = {name: i for i, name in enumerate(names)}
@@ -111,11 +111,10 @@ def apply_abstraction(
             break
         room *= 2
     nodes, kept = compacted(target, roots)
-    uses = _count_symbol(nodes, kept, number[abstraction.name])
     leaves: Mapping[str, Term] = corpus.leaves
     if leaf is not None:
         leaves = {**leaves, abstraction.name: leaf}
-    return replace(corpus, nodes=nodes, names=names, roots=kept, leaves=leaves), int(uses)
+    return replace(corpus, nodes=nodes, names=names, roots=kept, leaves=leaves)
 
 
 def compacted(nodes: Nodes, roots: Ints) -> tuple[Nodes, Ints]:
@@ -327,21 +326,3 @@ def _compact(nodes: Nodes, roots: Ints, smaller: Nodes, kept: Ints) -> None:
             image[node] = cons(smaller, kind, left, right)
     for i in range(roots.size):
         kept[i] = image[roots[i]]
-
-
-@kernel
-def _count_symbol(nodes: Nodes, roots: Ints, symbol: int) -> int:
-    """Count how often a symbol occurs in all programs."""
-    inside = np.zeros(nodes.count[0], np.int64)
-    for node in range(inside.size):
-        kind = nodes.kind[node]
-        if kind == SYMBOL and nodes.left[node] == symbol:
-            inside[node] = 1
-        elif kind == APPLY:
-            inside[node] = inside[nodes.left[node]] + inside[nodes.right[node]]
-        elif kind == LAMBDA:
-            inside[node] = inside[nodes.left[node]]
-    total = 0
-    for root in roots:
-        total += inside[root]
-    return total
