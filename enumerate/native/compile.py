@@ -35,9 +35,6 @@ from .layout import ERROR
 
 __all__ = ["Compiled", "cache_folder", "compile_primitive", "content"]
 
-VERSION = "1"
-"""Change it whenever the same function would be compiled to something else."""
-
 DIRECT = 4
 """How many arguments are passed in registers."""
 
@@ -189,6 +186,8 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     code = value.__code__
     cells = tuple(python_types.CellType() for _ in code.co_freevars)
     copy = python_types.FunctionType(code, scope, value.__name__, value.__defaults__, cells)
+    # Where code is taken from the cache, numba imports the module that a function names.
+    copy.__module__ = __name__
     options: dict[str, Any] = {"error_model": "python", "boundscheck": True, "nogil": True}
     if checked.may_overflow(code):
         options["pipeline_class"] = checked.CheckedCompiler
@@ -229,8 +228,12 @@ def entry(memory, depth, a, b, c, d):
 
 
 @cache
-def _machine() -> str:
-    return f"{VERSION} {numba.__version__} {sys.version_info[:2]}"
+def _surroundings() -> str:
+    """Return what compiled code depends on besides the function: versions, and this package."""
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:3]}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 _done: dict[tuple[Path, str], Compiled] = {}
@@ -240,7 +243,7 @@ def compile_primitive(primitive: Primitive) -> Compiled:
     """Compile a primitive, or take it from the cache; never raises for what it contains."""
     try:
         kinds = [kind_of(t) for t in primitive.type.parameters]
-        key = f"{_machine()} {primitive.type} {sorted(primitive.lazy)} {content(primitive.value)}"
+        key = f"{_surroundings()} {primitive.type} {sorted(primitive.lazy)} {content(primitive.value)}"
     except Unsupported as reason:
         return Compiled(0, str(reason))
     folder = cache_folder() / "primitives"
@@ -288,7 +291,7 @@ def _write(path: Path, text: str) -> None:
 
 def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     """Run a wrapper file with what it refers to; numba compiles it or finds it compiled."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(__name__, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
