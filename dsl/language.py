@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ParseError, ReverieError, TypeMismatch, suggest
-from .library import Library, Primitive, hole
+from .library import Library
+from .primitives import Primitive, hole
 from .syntax import parse_statements
 from .terms import Abstraction
 from .types import Substitution, Type
