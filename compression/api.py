@@ -183,9 +183,7 @@ def rewrite(
     return CompressionResult(list(abstractions), rewritten, json)
 
 
-def compress_file(
-    path: str | Path, max_arity: int = 2, iterations: int = 3
-) -> dict[str, Any]:
+def compress_file(path: str | Path, max_arity: int = 2, iterations: int = 3) -> dict[str, Any]:
     """Compress the corpus in a JSON file (see :func:`read_file`) and return the result as JSON.
 
     Raises:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ._jit import kernel
 from .nodes import Ints, Reals
 
-__all__ = ["APPLY_HEAD", "LAMBDA_HEAD", "FIRST_LEAF_HEAD", "Found", "Problem", "search"]
+__all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "Found", "Problem", "search"]
 
 APPLY_HEAD, LAMBDA_HEAD, FIRST_LEAF_HEAD = 0, 1, 2
 
@@ -432,7 +432,10 @@ def search(
             pick = child_start[children]
             for c in range(columns):
                 source = base + c * rows
-                target = new_base + (c if c < 2 + arguments else c + new_arguments - arguments) * new_rows
+                target = (
+                    new_base
+                    + (c if c < 2 + arguments else c + new_arguments - arguments) * new_rows
+                )
                 for row in range(new_rows):
                     table[target + row] = table[source + table[pick + row]]
             if token == APPLY_HEAD:

@@ -20,8 +20,6 @@ from .nodes import (
     Ints,
     Nodes,
     Reals,
-    cons,
-    empty_nodes,
     grown,
     lowered_table,
 )
@@ -224,9 +222,7 @@ def make_problem(corpus: Corpus, config: SearchConfig) -> Problem:
 
 
 @kernel
-def _occurrences(
-    nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals
-) -> tuple[Reals, Ints, int]:
+def _occurrences(nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals) -> tuple[Reals, Ints, int]:
     """Count occurrences: what a unit saved at a node is worth at most, its only task, lambda depth.
 
     A task counts its best program only, so the worth of a node is the sum over tasks of the

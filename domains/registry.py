@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from ..dsl.errors import ReverieError, suggest
-from ..dsl.language import read_language
+from ..dsl.language import read_language_file
 from ..dsl.library import Primitive
 from .domain import Domain
 
@@ -107,17 +107,14 @@ def _only(module: ModuleType, path: str) -> Domain:
 
 
 def _language(path: Path) -> Domain:
-    library = read_language(_text(path), path.parent)
-    domain = Domain(
+    library = read_language_file(path)
+    return Domain(
         library.name if library.name != "language" else path.stem,
         library.primitives,
         continuation=library.continuation,
         doc=f"The language of {path.name}.",
+        abstractions=library.abstractions,
     )
-    # A language file may define abstractions too. The domain's library is a cached property, made
-    # from primitives alone; this puts the whole one in its place.
-    vars(domain)["library"] = library
-    return domain
 
 
 # ---- code from elsewhere -------------------------------------------------------------------------

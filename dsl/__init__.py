@@ -7,7 +7,7 @@ from .frontier import Entry, Frontier
 from .grammar import ROOT, Grammar, Summary, refit, summarise
 from .holes import abstract_holes, fill
 from .interpreter import Closure, Failure, Interpreter, Limits
-from .language import read_language, write_language
+from .language import read_language, read_language_file, write_language
 from .library import Library, Production
 from .likelihood import Equality, Likelihood, Scorer, Verdict, holds_out
 from .primitives import Primitive, constant, hole
@@ -88,6 +88,7 @@ __all__ = [
     "parse_type",
     "primitive",
     "read_language",
+    "read_language_file",
     "refit",
     "shift",
     "substitute",

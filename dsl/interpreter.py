@@ -169,7 +169,7 @@ class Interpreter:
         return lambda *inputs: self._run(call, inputs)
 
     def _run(self, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:
-        """Call ``function`` within the limits; a primitive may do so in the midst of another run."""
+        """Call ``function`` within the limits; a primitive may do so amid another evaluation."""
         outer = self._fuel, self._depth, self._running
         self._fuel, self._depth, self._running = self.limits.fuel, 0, True
         try:

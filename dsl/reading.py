@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from .terms import Abstraction, Lambda, Symbol, Term, Variable, apply
 
-__all__ = ["find_name", "is_name", "read_term", "unbalanced"]
+__all__ = ["find_name", "is_name", "last_unclosed", "read_term"]
 
 _END = r"(?=[\s()]|$)"
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
@@ -88,14 +88,12 @@ def find_name(text: str, name: str, start: int = 0) -> int | None:
     return None
 
 
-def unbalanced(text: str) -> tuple[int, str] | None:
-    """Return the place of a parenthesis without its partner and what is wrong, if there is one."""
+def last_unclosed(text: str) -> int | None:
+    """Return where the innermost parenthesis is that is still open at the end of a text."""
     opened: list[int] = []
     for token in _TOKEN.finditer(text):
         if token.lastgroup == "open":
             opened.append(token.end() - 1)
-        elif token.lastgroup == "close":
-            if not opened:
-                return token.start(), "closes nothing"
+        elif token.lastgroup == "close" and opened:
             opened.pop()
-    return (opened[-1], "is never closed") if opened else None
+    return opened[-1] if opened else None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import ParseError
-from .reading import find_name, is_name, read_term, unbalanced
+from .reading import find_name, is_name, last_unclosed, read_term
 from .terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, apply
 from .types import BUILT_IN, Type, TypeConstructor, TypeVariable, arrow
 
@@ -194,22 +194,22 @@ def _fail(text: str, error: UnexpectedInput, what: str) -> NoReturn:
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
     line, column = error.line, error.column
+    lone = last_unclosed(text)
     expected: set[str] = set()
     found = "this"
     if isinstance(error, UnexpectedToken):
         expected = set(error.accepts or error.expected)
         found = repr(str(error.token))
         if error.token.type == "$END":
-            (line, column), found = _place(text, len(text)), "the end of the text"
+            (line, column), found = _place(text, len(text.rstrip())), "the end of the text"
+            if lone is not None:
+                (line, column), found = _place(text, lone), f"{found}, and this '(' is not closed"
     elif isinstance(error, UnexpectedCharacters):
         expected = set(error.allowed or ())
         found = repr(error.char)
     expected = expected or {"$END"}
     words = sorted({_WORDS.get(name, f"'{name.lower()}'") for name in expected - {"WS", "COMMENT"}})
     message = f"not a {what}: found {found}, expected {' or '.join(words)}"
-    if lone := unbalanced(text):
-        row, position = _place(text, lone[0])
-        message += f"; the {text[lone[0]]!r} at line {row}, column {position} {lone[1]}"
     raise ParseError(message, text, line, column) from None
 
 

@@ -84,14 +84,15 @@ def _examples(
     found = []
     for number, example in enumerate(given, 1):
         place = f"task {task!r}, {kind} {number}"
+        pair: Any = example
         if isinstance(example, Example):
-            example = (example.inputs, example.output)
-        if not isinstance(example, (tuple, list)) or len(example) != 2:
+            pair = (example.inputs, example.output)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise InvalidTask(
                 f"{place}: an example is a pair (inputs, output), such as (([1, 2],), 3); "
                 f"got {example!r}"
             )
-        inputs, output = example
+        inputs, output = pair
         if isinstance(inputs, str) or not isinstance(inputs, Sequence):
             raise InvalidTask(
                 f"{place}: inputs must be a list with one value for each argument; got {inputs!r}"

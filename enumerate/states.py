@@ -389,7 +389,7 @@ class Structure:
         return 0
 
     def _meet(self, t: Type) -> None:
-        """Number the constructors within ``t``: the only ones that holes can come to have."""
+        """Give the constructors within ``t`` numbers: holes can come to have no others."""
         if isinstance(t, TypeConstructor):
             if t.name != "->":
                 self.constructor(t)

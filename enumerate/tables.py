@@ -265,12 +265,20 @@ def _grown(values: Float64, length: int) -> Float64:
 
 
 def _local(targets: Int32, outcomes: Int32) -> Int32:
-    """Number the outcomes among ``targets`` within their states, and mark what is missing."""
+    """Return ``targets`` with outcomes numbered within their states; mark what is missing."""
     found = targets.copy()
     done = targets < MISSING
     found[done] = -1 - outcomes[-2 - targets[done], OUTCOME_LOCAL]
     found[targets == MISSING] = DEAD
     return found
+
+
+def _fits_all(result: Type) -> bool:
+    """Say whether a production of this result fits all types of the result's constructor."""
+    if not isinstance(result, TypeConstructor):
+        return True
+    plain = all(isinstance(t, TypeVariable) for t in result.arguments)
+    return plain and len(result.variables) == len(result.arguments)
 
 
 def _constructor_bounds(structure: Structure, weights: Float64) -> Float64:
@@ -288,15 +296,7 @@ def _constructor_bounds(structure: Structure, weights: Float64) -> Float64:
             if unified is None:
                 continue
             entries.append((kind, number, structure.argument_signature(number, unified[0])))
-            result = production.type.result
-            always[kind, number] = (
-                constructor is None
-                or isinstance(result, TypeVariable)
-                or (
-                    len(result.variables) == len(result.arguments)  # type: ignore[attr-defined]
-                    and all(isinstance(t, TypeVariable) for t in result.arguments)
-                )  # type: ignore[attr-defined]
-            )
+            always[kind, number] = constructor is None or _fits_all(production.type.result)
     records = structure.records()
     return costs.constructor_bounds(
         weights,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import reverie
 from reverie.cli import main
 
 ADD_ONE = {
@@ -137,13 +138,13 @@ MESSAGES = {
     "no tasks": (["solve", "list", "--tasks", "{none}"], "no tasks"),
     "not JSON": (["solve", "list", "--tasks", "{broken}"], "line 1"),
     "example of another type": (["solve", "list", "--tasks", "{misfit}"], "example 2"),
-    "unknown type": (["solve", "list", "--tasks", "{foreign}"], "turtle"),
+    "unknown type": (["solve", "list", "--tasks", "{foreign}"], "type turtle"),
     "output exists": (["solve", "list", "--tasks", "{tasks}", "--out", "{tasks}"], "exists"),
     "not a run": (["show", "{folder}"], "no run"),
     "no such path": (["show", "nothing-here"], "nothing-here"),
     "unknown name in a language": (["check", "{unknown}"], "did you mean 'one'"),
     "unbalanced language": (["check", "{unbalanced}"], "line 2"),
-    "ill-typed abstraction": (["check", "{illtyped}"], "needed"),
+    "ill-typed abstraction": (["check", "{illtyped}"], "no more arguments"),
     "ill-typed primitive": (["check", "{arity}"], "arguments"),
     "domain file that fails": (["check", "{raises}"], "line 1"),
     "library of nothing": (["solve", "list", "--tasks", "{tasks}", "--library", "{tasks}"], "nor"),
@@ -164,14 +165,16 @@ def test_bad_input_is_one_message_and_status_2(
         "none": [],
         "broken": '[{"name": ]',
         "misfit": [misfit],
-        "foreign": [{"name": "t", "request": "turtle -> turtle", "examples": []}],
+        "foreign": [
+            {"name": "t", "request": "turtle -> turtle", "examples": [{"inputs": [1], "output": 1}]}
+        ],
         "parens": ["(f (g x)"],
     }
     languages = {
         "unknown": one + "abstraction f = (lambda (onne $0))\n",
         "unbalanced": one + "abstraction f = (lambda (one\n",
         "illtyped": one + "abstraction f = (one one)\n",
-        "arity": "primitive f : int -> int from math:hypot\n",
+        "arity": "primitive f : int -> int from math:fmod\n",
     }
     paths = {name: write(tmp_path / f"{name}.json", data) for name, data in files.items()}
     paths |= {name: write(tmp_path / f"{name}.dsl", text) for name, text in languages.items()}
@@ -203,7 +206,12 @@ def test_an_interrupted_run_exits_130(tmp_path: Path) -> None:
         f"sys.exit(main(['run', 'list', '--workers', '1', '--out', {str(tmp_path / 'r')!r}]))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=Path(reverie.__file__).parents[1],
     )
     assert done.returncode == 130
     assert "Traceback" not in done.stderr

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...dsl.decorator import primitive
 from ...dsl.library import constant
-from ...dsl.primitive import primitive
 
 __all__ = ["BASE", "COMMON", "MCCARTHY", "RICH"]
 

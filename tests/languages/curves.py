@@ -6,25 +6,28 @@ import math
 from collections.abc import Callable
 from random import Random
 
-import reverie as rv
+from reverie.domains.domain import Domain
 from reverie.domains.likelihoods import RealFit
+from reverie.dsl.library import hole
+from reverie.dsl.primitive import primitive
+from reverie.dsl.task import Task
 
 NOISE = 0.05
 
 
-@rv.primitive(name="+.")
+@primitive(name="+.")
 def add(x: float, y: float) -> float:
     """Add."""
     return x + y
 
 
-@rv.primitive(name="*.")
+@primitive(name="*.")
 def multiply(x: float, y: float) -> float:
     """Multiply."""
     return x * y
 
 
-@rv.primitive
+@primitive
 def sin(x: float) -> float:
     """Take the sine."""
     return math.sin(x)
@@ -67,13 +70,10 @@ def points(name: str, count: int, noise: float) -> list[tuple[tuple[float], floa
     return found
 
 
-domain = rv.Domain(
+domain = Domain(
     "curves",
-    [add, multiply, sin, rv.hole("REAL", "real", "A constant to be fitted.")],
-    [
-        rv.Task(name, "real -> real", points(name, 25, NOISE), points(name, 10, 0.0))
-        for name in CURVES
-    ],
+    [add, multiply, sin, hole("REAL", "real", "A constant to be fitted.")],
+    [Task(name, "real -> real", points(name, 25, NOISE), points(name, 10, 0.0)) for name in CURVES],
     likelihood=RealFit(tolerance=0.01),
     doc="Curves through noisy points.",
 )

@@ -4,44 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import reverie as rv
+from reverie.domains.domain import Domain
 from reverie.domains.likelihoods import StringConstants
+from reverie.dsl.library import hole
+from reverie.dsl.primitive import primitive
+from reverie.dsl.task import Task
 
 NAMES = ["Ada Lovelace", "Emmy Noether", "Kurt Goedel", "Alan Turing", "Mary Cartwright"]
 LATER = ["Sofia Kovalevskaya", "Carl Gauss", "Julia Robinson"]
 
 
-@rv.primitive(name="++")
+@primitive(name="++")
 def join(first: str, second: str) -> str:
     """Put one text after another."""
     return first + second
 
 
-@rv.primitive(name="first-word")
+@primitive(name="first-word")
 def first_word(text: str) -> str:
     """Take the first word."""
     return text.split()[0]
 
 
-@rv.primitive(name="last-word")
+@primitive(name="last-word")
 def last_word(text: str) -> str:
     """Take the last word."""
     return text.split()[-1]
 
 
-@rv.primitive
+@primitive
 def initial(text: str) -> str:
     """Take the first character."""
     return text[0]
 
 
-@rv.primitive
+@primitive
 def upper(text: str) -> str:
     """Write in capitals."""
     return text.upper()
 
 
-@rv.primitive
+@primitive
 def lower(text: str) -> str:
     """Write in small letters."""
     return text.lower()
@@ -76,14 +79,14 @@ def examples(edit: Callable[[str, str], str], names: list[str]) -> list[tuple[li
     return [([name], edit(*name.split())) for name in names]
 
 
-domain = rv.Domain(
+domain = Domain(
     "strings",
     [
         *(join, first_word, last_word, initial, upper, lower),
-        rv.hole("TEXT", "str", "A text that the outputs share."),
+        hole("TEXT", "str", "A text that the outputs share."),
     ],
     [
-        rv.Task(name, "str -> str", examples(edit, NAMES), examples(edit, LATER))
+        Task(name, "str -> str", examples(edit, NAMES), examples(edit, LATER))
         for name, edit in EDITS.items()
     ],
     likelihood=StringConstants(),

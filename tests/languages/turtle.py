@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-import reverie as rv
+from reverie.domains.domain import Domain
+from reverie.dsl.library import constant
 from reverie.dsl.likelihood import Equality
+from reverie.dsl.decorator import primitive
+from reverie.dsl.task import Task
 
 Point = tuple[int, int]
 Picture = frozenset[frozenset[Point]]
@@ -27,7 +30,7 @@ class Turtle:
         return self.place[0] + dx, self.place[1] + dy
 
 
-@rv.primitive
+@primitive
 def forward(steps: int, turtle: Turtle) -> Turtle:
     """Walk and draw."""
     for _ in range(steps):
@@ -36,7 +39,7 @@ def forward(steps: int, turtle: Turtle) -> Turtle:
     return turtle
 
 
-@rv.primitive
+@primitive
 def hop(steps: int, turtle: Turtle) -> Turtle:
     """Walk without drawing."""
     for _ in range(steps):
@@ -44,13 +47,13 @@ def hop(steps: int, turtle: Turtle) -> Turtle:
     return turtle
 
 
-@rv.primitive
+@primitive
 def turn(quarters: int, turtle: Turtle) -> Turtle:
     """Turn left."""
     return replace(turtle, heading=(turtle.heading + quarters) % 4)
 
 
-@rv.primitive
+@primitive
 def repeat(times: int, move: Callable[[Turtle], Turtle], turtle: Turtle) -> Turtle:
     """Make a move several times."""
     for _ in range(times):
@@ -103,11 +106,11 @@ SOLUTIONS = {
     "window": f"(lambda (repeat 4 (lambda (turn 1 {UNIT_SQUARE})) $0))",
 }
 
-domain = rv.Domain(
+domain = Domain(
     "turtle",
-    [forward, hop, turn, repeat, *(rv.constant(str(n), "int", n) for n in (1, 2, 3, 4))],
+    [forward, hop, turn, repeat, *(constant(str(n), "int", n) for n in (1, 2, 3, 4))],
     [
-        rv.Task(name, "turtle -> turtle", [((Turtle(),), picture)])
+        Task(name, "turtle -> turtle", [((Turtle(),), picture)])
         for name, picture in PICTURES.items()
     ],
     likelihood=Equality(observe=lambda turtle: turtle.picture),
