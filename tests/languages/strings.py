@@ -7,7 +7,7 @@ from collections.abc import Callable
 from reverie.domains.domain import Domain
 from reverie.domains.likelihoods import StringConstants
 from reverie.dsl.library import hole
-from reverie.dsl.primitive import primitive
+from reverie.dsl.decorator import primitive
 from reverie.dsl.task import Task
 
 NAMES = ["Ada Lovelace", "Emmy Noether", "Kurt Goedel", "Alan Turing", "Mary Cartwright"]
