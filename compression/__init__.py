@@ -34,12 +34,3 @@ else:
         "read_file",
         "rewrite",
     ]
-
-    class CompressionConfig:
-        def __init__(self, **k):
-            pass
-
-    def compress_frontiers(g, f, c):
-        import types
-
-        return types.SimpleNamespace(grammar=g, frontiers=f, steps=[])
