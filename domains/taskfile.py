@@ -71,7 +71,7 @@ def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
     lines = []
     for task in tasks:
         try:
-            lines.append(json.dumps(_to_json(task), ensure_ascii=False, allow_nan=False))
+            lines.append(json.dumps(_to_json(task), allow_nan=False))
         except (TypeError, ValueError) as error:
             raise InvalidTask(
                 f"task {task.name!r} cannot be written to {path}: {error}; only what JSON knows can"
@@ -90,7 +90,7 @@ def _to_json(task: Task) -> dict[str, Any]:
     data = {"name": task.name, "request": str(task.request), "examples": pairs(task.examples)}
     if task.held_out:
         data["held_out"] = pairs(task.held_out)
-    return {**task.extra, **data}
+    return data | {key: value for key, value in task.extra.items() if key not in KEYS}
 
 
 # ---- reading one file ----------------------------------------------------------------------------
@@ -113,49 +113,44 @@ def _read_file(path: Path) -> list[Task]:
     try:
         if path.suffix == ".sl" or text.lstrip().startswith(("(", ";")):
             return [read_sygus(text, path.stem)]
-        tasks = [
-            _task(item, number, path.stem) for number, item in enumerate(_items(text, path), 1)
-        ]
+        tasks = [_task(item, number, path.stem) for number, item in enumerate(_items(text), 1)]
     except (InvalidTask, InvalidTaskFile) as error:
-        message = str(error)
-        prefix = "" if message.startswith(f"{path}") else f"{path}: "
-        raise InvalidTaskFile(prefix + message) from None
+        raise InvalidTaskFile(f"{path}: {error}") from None
     if not tasks:
         raise InvalidTaskFile(f"{path}: there are no tasks in it; a task is {FORM}")
     return tasks
 
 
-def _items(text: str, path: Path) -> list[Any]:
-    """Return what the file holds: the elements of an array, the lines, or one object."""
+def _items(text: str) -> list[Any]:
+    """Return what a file holds: the elements of an array, the lines, or one object."""
     try:
         data = json.loads(text)
-    except RecursionError:
-        raise InvalidTaskFile("brackets are nested too deeply") from None
     except json.JSONDecodeError as error:
-        if error.msg != "Extra data":  # after a first whole value: JSON Lines
-            raise InvalidTaskFile(_not_json(path, error, error.lineno)) from None
-        return _lines(text, path)
+        if error.msg == "Extra data":  # after a first whole value: JSON Lines
+            lines = enumerate(text.split("\n"), 1)
+            return [_line(line, number) for number, line in lines if line.strip()]
+        raise InvalidTaskFile(_not_json(error, error.lineno)) from None
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number too long
+        raise InvalidTaskFile(f"not JSON that can be read: {error}") from None
     if isinstance(data, list):
         return data
     if isinstance(data, dict):
-        return formats.named_arc_tasks(data) or [data]
+        return list(formats.named_arc_tasks(data)) or [data]
     raise InvalidTaskFile(f"found {_shown(data)}, where an array of tasks should be")
 
 
-def _lines(text: str, path: Path) -> list[Any]:
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                found.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise InvalidTaskFile(_not_json(path, error, number)) from None
-    return found
+def _line(line: str, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InvalidTaskFile(_not_json(error, number)) from None
+    except (RecursionError, ValueError) as error:
+        raise InvalidTaskFile(f"line {number}: not JSON that can be read: {error}") from None
 
 
-def _not_json(path: Path, error: json.JSONDecodeError, line: int) -> str:
+def _not_json(error: json.JSONDecodeError, line: int) -> str:
     return (
-        f"{path}: not JSON: line {line}, column {error.colno}: {error.msg}; "
+        f"not JSON: line {line}, column {error.colno}: {error.msg}; "
         "a task file is a JSON array of tasks, or one task on each line"
     )
 
@@ -180,13 +175,11 @@ def _own_task(item: Mapping[str, Any], place: str) -> Task:
         raise InvalidTaskFile(f"{place}: the name is empty")
     place = f"{place} ({name!r})"
     request = _request(_required(item, "request", str, "a type as text", place), place)
-    if any(key in item for key in GOALS):
-        examples = _examples(item, "examples", place) if "examples" in item else []
-    else:
-        _required(item, "examples", list, "an array of examples", place)
-        examples = _examples(item, "examples", place)
-        if not examples:
-            raise InvalidTaskFile(f"{place}: no examples; give at least one input with its output")
+    has_goal = any(key in item for key in GOALS)
+    optional = has_goal and "examples" not in item
+    examples = [] if optional else _examples(item, "examples", place)
+    if not (examples or has_goal):
+        raise InvalidTaskFile(f"{place}: no examples; give at least one input with its output")
     held_out = _examples(item, "held_out", place) if "held_out" in item else []
     extra = {key: value for key, value in item.items() if key not in KEYS}
     return Task(name, request, examples, held_out, extra)

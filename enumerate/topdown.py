@@ -50,6 +50,11 @@ class Batch(NamedTuple):
     def __len__(self) -> int:
         return len(self.costs)
 
+    def first(self, count: int) -> Batch:
+        """Return the first programs of the batch."""
+        starts = self.starts[: count + 1]
+        return Batch(self.tokens[: starts[-1]], starts, self.costs[:count])
+
 
 class TopDown:
     """A resumable search for all programs in a window of costs.
@@ -113,10 +118,38 @@ class TopDown:
         """Run to the end of the window and return how many programs there still were."""
         return self._run(False)
 
-    def _run(self, write: bool) -> int:
-        arrays = self._arrays
-        if arrays is None:
+    def split(self) -> TopDown | None:
+        """Give part of what is left of the window to a new search; None if it cannot be split.
+
+        The two may go on in different threads, and be split again at any time: the parts are
+        disjoint. What goes is the rest of the outermost hole that still has rules to try.
+        """
+        arrays, depth = self._started(), int(self._control[_DEPTH])
+        for level in range(depth + 1):
+            begin, end = int(self._frames[level, _CURSOR]), int(self._frames[level, _END])
+            if level == depth:  # nothing further in is under way: keep the first half
+                begin = (begin + end + 1) // 2
+            spent = float(self._frame_costs[level].sum())
+            if begin < end and spent + arrays.rule_key[begin] < self._upper:
+                other = TopDown(self.tables, batch=len(self._costs), max_tokens=len(self._program))
+                other._arrays, other._lower, other._upper = arrays, self._lower, self._upper
+                other._frames[: level + 1] = self._frames[: level + 1]
+                other._frame_costs[: level + 1] = self._frame_costs[: level + 1]
+                other._program[:] = self._program
+                other._control[:] = level, 0
+                other._frames[:level, _CURSOR] = other._frames[:level, _END]
+                other._frames[level, _CURSOR] = begin
+                self._frames[level, _END] = begin
+                return other
+        return None
+
+    def _started(self) -> Arrays:
+        if self._arrays is None:
             raise ValueError("call window(lower, upper) first")
+        return self._arrays
+
+    def _run(self, write: bool) -> int:
+        arrays = self._started()
         return int(
             _search(
                 self._lower,

@@ -270,7 +270,7 @@ def _compile(primitive: Primitive, kinds: list[Any], folder: Path, digest: str) 
         try:
             _write(path, _wrapper(primitive.name, len(kinds), vector, lists))
             module = _load(path, primitive, kinds)
-        except (NumbaError, NotImplementedError, TypeError, ValueError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001 - numba raises all sorts on what it cannot type
             reason = reason or _first_sentence(error)
             _write(again, str(error))
             continue

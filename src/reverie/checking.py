@@ -53,16 +53,16 @@ def check_domain(domain: Domain) -> dict[str, Any]:
 
 def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]]:
     """Call a primitive; return a note, and what is wrong."""
-    type = _ground(primitive.type)
-    if not type.is_arrow:
+    ground = _ground(primitive.type)
+    if not ground.is_arrow:
         try:
-            to_value(primitive.value, type)
+            to_value(primitive.value, ground)
         except TypeMismatch as error:
             return "", [f"primitive {primitive.name}: {error}"]
         return "", []
-    samples = [list(_samples(parameter)) for parameter in type.parameters]
+    samples = [list(_samples(parameter)) for parameter in ground.parameters]
     if not all(samples):
-        missing = next(t for t, s in zip(type.parameters, samples, strict=True) if not s)
+        missing = next(t for t, s in zip(ground.parameters, samples, strict=True) if not s)
         return f"not tried: nothing of type {missing} can be made up", []
     run = interpreter.function(Symbol(primitive.name))
     failures = 0
@@ -71,20 +71,20 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
         before = copy.deepcopy([a for a in arguments if not callable(a)])
         value = run(*arguments)
         if before != [a for a in arguments if not callable(a)]:
-            return "", [
+            fault = (
                 f"primitive {primitive.name} changes its arguments: given {before}; values are "
                 "shared between programs, so work on a copy"
-            ]
+            )
+            return "", [fault]
         if isinstance(value, Failure):
             failures += 1
             continue
         try:
-            to_value(value, type.result)
+            to_value(value, ground.result)
         except TypeMismatch as error:
-            return "", [
-                f"primitive {primitive.name} : {primitive.type}, called with "
-                f"{', '.join(map(_shown, arguments))}: {error}"
-            ]
+            given = ", ".join(map(_shown, arguments))
+            fault = f"primitive {primitive.name} : {primitive.type}, called with {given}: {error}"
+            return "", [fault]
     if failures == len(calls):
         reason = run(*calls[0]).reason
         return f"every sample call failed: {reason}", []

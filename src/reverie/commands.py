@@ -188,4 +188,3 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "domains": domains,
     "check": check,
 }
-

@@ -13,7 +13,7 @@ from .domains.registry import load_domain
 from .dsl.errors import ReverieError
 from .dsl.frontier import Entry, Frontier
 from .dsl.grammar import Grammar
-from .dsl.language import read_language
+from .dsl.language import read_language_file
 from .dsl.library import Library
 from .dsl.task import Task
 from .dsl.terms import Abstraction
@@ -74,7 +74,7 @@ def load_grammar(path: Path, domain: Domain) -> Grammar:
             store.close()
     if path.suffix != ".dsl":
         raise ReverieError(f"{path} is neither the folder of a run nor a language file (.dsl)")
-    read = read_language(path.read_text(encoding="utf-8"), path.parent)
+    read = read_language_file(path)
     named = {name: str(a) for name, a in read.abstractions.items()}
     return Grammar.uniform(_library(domain, named, str(path)))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from .domains.taskfile import read_tasks
 from .dsl.errors import ReverieError
-from .dsl.language import read_language
+from .dsl.language import read_language_file
 from .store import Store
 from .view import record_of_store, record_text, table
 
@@ -32,7 +32,7 @@ def show_path(path: Path) -> tuple[Any, str]:
             store.close()
         return record, record_text(record)
     if path.suffix == ".dsl":
-        library = read_language(path.read_text(encoding="utf-8"), path.parent)
+        library = read_language_file(path)
         rows = [
             {"name": p.name, "type": str(p.type), "definition": None} for p in library.primitives
         ]
