@@ -347,6 +347,7 @@ def advance(
             job = jobs[progress[AT_JOB]]
             rule = rules[job[JOB_RULE]]
             arity = rule[ARITY]
+            chosen[:] = 0
             for j in range(arity):
                 chosen[j] = job[JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
                 offsets[j] = nodes[chosen[j], 0] & LOW
@@ -408,7 +409,7 @@ def advance(
                         place = progress[MATCHES]
                         matches[place, 0] = job[JOB_RULE]
                         for j in range(MOST_ARGUMENTS):
-                            matches[place, 1 + j] = chosen[j] if j < arity else 0
+                            matches[place, 1 + j] = chosen[j]
                         matches[place, 1 + MOST_ARGUMENTS] = progress[CANDIDATES]
                         progress[MATCHES] = place + 1
                 else:

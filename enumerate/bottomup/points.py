@@ -7,8 +7,9 @@ and a few small values of each type.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import islice, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -91,13 +92,20 @@ def choose_points(
     examples = len(task.examples)
     each = min(most, max(least, -(-MOST_POINTS // examples)))
     chosen = []
+    used: Counter[tuple[int, str]] = Counter()
     for example in range(min(examples, MOST_POINTS // each)):
         # The same choice each time, and another for each scope and example.
         random = np.random.default_rng([example, len(scope)])
         columns = []
-        for type in scope:
+        for place, type in enumerate(scope):
             values = known[example][type]
-            order = [int(i) for i in random.permutation(len(values))]
-            columns.append([values[order[i % len(order)]] for i in range(each)] if values else [])
-        chosen += [(example, point) for point in islice(zip(*columns, strict=False), each)]
+            # What was not yet used comes first, so that the points differ as much as they can.
+            rank = random.permutation(len(values))
+            order = sorted(
+                range(len(values)), key=lambda i: (used[place, repr(values[i])], rank[i])
+            )
+            column = [values[order[i % len(order)]] for i in range(each)] if values else []
+            used.update((place, repr(value)) for value in column)
+            columns.append(column)
+        chosen += [(example, point) for point in zip(*columns, strict=False)]
     return chosen
