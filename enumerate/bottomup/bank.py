@@ -13,12 +13,7 @@ from .kernels import advance, grow_hashes, grow_interned
 from .record import (
     AT_JOB,
     AT_TURN,
-    DESK_NODES,
-    DESK_RULES,
-    DESK_VALUES,
-    HASHES,
-    INTERNED,
-    INTERNED_END,
+    BLOCK_USED,
     JOB_WORDS,
     LEAST_INTERNED,
     LOW,
@@ -31,6 +26,7 @@ from .record import (
     RULE_WORDS,
     STATE_WORDS,
     VALUES,
+    VALUES_ADDRESS,
 )
 from .space import CLOSED, Space
 
@@ -61,8 +57,9 @@ class Bank:
         self.space = space
         self.desk = desk
         self.progress = np.zeros(PROGRESS_WORDS, np.int64)
-        self.progress[INTERNED_END] = desk.interned
+        self.progress[BLOCK_USED] = desk.interned
         self.matches = np.zeros((256, MATCH_WORDS), np.int64)
+        self._goal = np.append(desk.goal, len(desk.heap.words))
         self._order = np.arange(len(desk.goal))
         self._states = np.zeros((64, STATE_WORDS), np.int64)
         self._rules = np.zeros((256, RULE_WORDS), np.int64)
@@ -102,9 +99,9 @@ class Bank:
             row[record.COST] = rule.cost
             row[record.AT] = self.desk.call(rule.production) if rule.production >= 0 else 0
             row[record.ARITY] = len(rule.slots)
-            row[record.VARIABLE] = rule.variable
+            row[record.RULE_VARIABLE] = rule.variable
             if rule.variable >= 0 and state.scope is CLOSED:
-                row[record.VARIABLE] = inputs - 1 - rule.variable
+                row[record.RULE_VARIABLE] = inputs - 1 - rule.variable
             row[record.IS_CLOSED] = state.scope is CLOSED
             row[record.STATE] = number
             for j, slot in enumerate(rule.slots):
@@ -143,15 +140,13 @@ class Bank:
         """
         memory = self.desk.heap.memory
         while True:
-            memory[self.desk.at + DESK_NODES] = self._nodes.ctypes.data
-            memory[self.desk.at + DESK_VALUES] = self._values.ctypes.data
-            memory[self.desk.at + DESK_RULES] = self._rules.ctypes.data
+            memory[VALUES_ADDRESS] = self._values.ctypes.data
             code = advance(
                 self.desk.heap.address,
-                self.desk.at,
+                self.desk.cells,
                 allowed,
                 self._turns,
-                self.desk.goal,
+                self._goal,
                 self._order,
                 self.progress,
                 self._states,
@@ -203,7 +198,7 @@ class Bank:
             + self.progress[VALUES]
             + len(self._hashes)
             + 2 * len(self._interned)
-            + self.progress[INTERNED_END]
+            + self.progress[BLOCK_USED]
             - self.desk.interned
         )
         return 8 * int(words)
@@ -237,7 +232,7 @@ class Bank:
         production = state.rules[number].production
         if production < 0:
             shift = depth if state.scope is CLOSED else 0
-            return Variable(int(row[record.VARIABLE]) + shift)
+            return Variable(int(row[record.RULE_VARIABLE]) + shift)
         given = []
         for j in range(int(row[record.ARITY])):
             binds = int(row[record.SLOTS + 3 * j + 2])
@@ -270,5 +265,3 @@ def _double(array: Words) -> Words:
     larger[: len(array)] = array
     return larger
 
-
-_ = (HASHES, INTERNED)

@@ -20,23 +20,9 @@ from ...dsl.types import Type
 from ..encoding import variable_token
 from ..native import NativeEvaluator, layout
 from ..native.batch import read_program
-from ..native.layout import ARITY_SHIFT, DATA_SHIFT, SIZE_SHIFT
-from .bodies import enter_body
+from .code import look_up
 from .points import Pools, choose_points, pools
-from .record import (
-    DESK_BODIES,
-    DESK_CELLS,
-    DESK_END,
-    DESK_ENTRY,
-    DESK_INTERNED,
-    DESK_LASTING,
-    DESK_MEMO,
-    DESK_SALT,
-    DESK_WORDS,
-    MEMO_SIZE,
-    MOST_ARGUMENTS,
-    SCRATCH,
-)
+from .record import LOOK_UP, MOST_ARGUMENTS, SCRATCH
 
 __all__ = ["Desk", "open_desk"]
 
@@ -45,60 +31,43 @@ Words = NDArray[np.int64]
 BLOCK_WORDS = 1 << 26
 """The block's size: address space only, until it is used."""
 
+LASTING = 1 << 18
+"""Words for inputs and points, before scratch begins."""
+
 _last: tuple[Library, Limits, NativeEvaluator] | None = None
-_memo = np.zeros(2 * MEMO_SIZE, np.int64)
-_salt = 0
 
 
 class Desk:
     """One task in the block.
 
     Attributes:
-        at: the desk's offset, see :mod:`.record`.
         goal: int64[examples], the outputs' words.
+        cells: offset of an environment of :data:`MOST_ARGUMENTS` variables, to be filled.
+        interned: offset of the part of the block that interned values and code may fill.
     """
 
     def __init__(self, evaluator: NativeEvaluator, task: Task) -> None:
-        global _salt
         self.evaluator = evaluator
         self.heap = heap = evaluator.heap
         self.task = task
         self._pools: dict[tuple[Type, ...], list[Pools]] = {}
-        self.at = heap.allocate(DESK_WORDS)
+        self.interned = heap.memory[layout.TOP] + LASTING + SCRATCH
+        heap.memory[layout.END] = self.interned
         self._calls = [self._call(p) for p in range(len(evaluator.library))]
         self._frames = [self._frame(example.inputs, 0) for example in task.examples]
         self.goal = np.array([heap.encode(e.output) for e in task.examples], np.int64)
-        _salt += 1
-        memory = heap.memory
-        memory[self.at + DESK_MEMO] = _memo.ctypes.data
-        memory[self.at + DESK_SALT] = _salt * 0x9E3779B97F4A7C1 & (1 << 62) - 1
+        self.cells = heap.allocate(2 * MOST_ARGUMENTS)
         for j in range(MOST_ARGUMENTS):
-            cell = self.at + DESK_CELLS + 2 * j
-            memory[cell], memory[cell + 1] = layout.ERROR, cell + 2 if j + 1 < MOST_ARGUMENTS else 0
-        memory[layout.END] = memory[self.at + DESK_INTERNED] = self.interned
-        memory[self.at + DESK_END] = len(heap.words)
-        self._write_bodies()
-        self._keep()
-
-    def _write_bodies(self) -> None:
-        """Write nodes that call the interpreter of nodes as if it were a compiled primitive."""
-        memory = self.heap.memory
-        table = memory[layout.PRODUCTIONS]
-        entry = self.at + DESK_ENTRY
-        place = (entry + 1 - table) // 2
-        memory[table + 2 * place + 1] = enter_body.address
-        for arity in (1, 2, 3):
-            at = self.at + DESK_BODIES + 5 * (arity - 1)
-            count = arity + 1
-            memory[at] = (
-                layout.NATIVE
-                | count << ARITY_SHIFT
-                | (count + 1) << SIZE_SHIFT
-                | place << DATA_SHIFT
-            )
-            # The cell that says what to run lies behind the function's arguments.
-            for j, index in enumerate([arity, *range(arity)]):
-                memory[at + 1 + j] = layout.VARIABLE | 1 << SIZE_SHIFT | index << DATA_SHIFT
+            cell = self.cells + 2 * j
+            heap.memory[cell] = layout.ERROR
+            heap.memory[cell + 1] = cell + 2 if j + 1 < MOST_ARGUMENTS else 0
+        # Addresses of compiled code are found at odd distances from the table of productions.
+        table = heap.memory[layout.PRODUCTIONS]
+        place = heap.allocate(2)
+        place += place + 1 - table & 1
+        heap.memory[place] = look_up.address
+        heap.memory[LOOK_UP] = (place - 1 - table) // 2
+        heap.keep()
 
     def _call(self, production: int) -> int:
         """Write a production applied to ``$0``, ``$1``, ...; return its offset."""
@@ -137,22 +106,8 @@ class Desk:
         memory = self.heap.memory
         memory[layout.TOP] = memory[layout.BASE]
         found = [(e, self._frame(values[::-1], self._frames[e])) for e, values in chosen]
-        self._keep()
-        return found
-
-    def _keep(self) -> None:
-        """Let scratch begin after all that was written so far."""
         self.heap.keep()
-        self.heap.memory[self.at + DESK_LASTING] = self.heap.memory[layout.BASE]
-
-    @property
-    def interned(self) -> int:
-        """The offset from which interned values lie."""
-        return self.at + LASTING + SCRATCH
-
-
-LASTING = 1 << 18
-"""Words for inputs and points, before scratch begins."""
+        return found
 
 
 @contextmanager

@@ -14,24 +14,23 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..native.interpret import evaluate
-from ..native.layout import DATA, EMPTY, ERROR, FUEL, LIST, PAIR, START_FUEL, STATUS, TAG, TOP
-from ..native.memory import equal, pointer_to
-from .bodies import make_function, mix
+from ..native.layout import BASE, CLOSURE, DATA, EMPTY, ERROR, FUEL, LIST, PAIR, START_FUEL, STATUS, TAG, TOP
+from ..native.memory import allocate, equal, pointer_to
+from .code import write_code
 from .record import (
     ARITY,
     AT,
     AT_INDEX,
     AT_JOB,
     AT_TURN,
+    BLOCK_USED,
     CANDIDATES,
+    CODE,
     COST,
-    DESK_CELLS,
-    DESK_END,
-    DESK_EXAMPLE,
-    DESK_LASTING,
     DONE,
     END_RULE,
     EXAMPLE,
+    EXAMPLE_AT_HAND,
     FIRST_POINT,
     FIRST_RULE,
     FRAME,
@@ -44,7 +43,6 @@ from .record import (
     FULL_VALUES,
     HASHES,
     INTERNED,
-    INTERNED_END,
     IS_CLOSED,
     JOB_BLOCKS,
     JOB_CLOSED,
@@ -56,12 +54,12 @@ from .record import (
     NODES,
     PAUSED,
     RULE_SHIFT,
+    RULE_VARIABLE,
     SALT,
     SCRATCH,
     SLOTS,
     USES_SHIFT,
     VALUES,
-    VARIABLE,
     WIDTH,
 )
 
@@ -70,10 +68,11 @@ __all__ = ["advance", "grow_hashes", "grow_interned", "hash_word"]
 Words = NDArray[np.int64]
 
 _SEED = np.int64(-7070675565921424023)
+_ODD = np.int64(-4417276706812531889)
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
 
 
-# ---- planning -------------------------------------------------------------------------------------
+# ---- planning ------------------------------------------------------------------------------------
 
 
 @njit
@@ -150,7 +149,16 @@ def plan(
     return found
 
 
-# ---- values ---------------------------------------------------------------------------------------
+# ---- values --------------------------------------------------------------------------------------
+
+
+@njit
+def mix(seed: int, word: int) -> int:
+    """Mix a word into a 64-bit hash; seed and word play different parts, so order matters."""
+    h = ((seed + _SEED) * _ODD ^ word) * _SEED
+    h ^= (h >> 29) & 0x7FFFFFFFF
+    h *= _ODD
+    return h ^ ((h >> 32) & LOW)
 
 
 @njit("int64(CPointer(int64), int64)", **_OPTIONS)
@@ -183,7 +191,7 @@ def intern(memory: Any, word: int, end: int, interned: Words, progress: Words) -
         word: a value.
         end: of the block; if it is reached, the poison value is returned.
         interned: int64[2**k, 2], hash and word of the values interned so far, 0 where free.
-        progress: ``INTERNED`` and ``INTERNED_END`` move.
+        progress: ``INTERNED`` and ``BLOCK_USED`` move.
     """
     tag = word >> TAG
     if tag != LIST and tag != PAIR:
@@ -202,10 +210,10 @@ def intern(memory: Any, word: int, end: int, interned: Words, progress: Words) -
         if interned[slot, 0] == h and equal(memory, interned[slot, 1], word, 0) == 1:
             return interned[slot, 1]
         slot = (slot + 1) & mask
-    new = progress[INTERNED_END]
+    new = progress[BLOCK_USED]
     if new + count > end:
         return ERROR
-    progress[INTERNED_END] = new + count
+    progress[BLOCK_USED] = new + count
     for i in range(count):
         memory[new + i] = memory[start + i]
     nested = False
@@ -224,16 +232,16 @@ def intern(memory: Any, word: int, end: int, interned: Words, progress: Words) -
     return result
 
 
-# ---- candidates -----------------------------------------------------------------------------------
+# ---- candidates ----------------------------------------------------------------------------------
 
 
 @njit
 def value_at(
     memory: Any,
-    desk: int,
+    cells: int,
     rule: Words,
     job: Words,
-    nodes: Words,
+    codes: Words,
     offsets: Words,
     values: Words,
     frame: int,
@@ -243,27 +251,33 @@ def value_at(
     """Return the value of a candidate at one point.
 
     Args:
-        memory, desk: the block, and the desk's offset in it.
+        memory: the block.
+        cells: offset of the environment that is to hold the arguments.
         rule, job: rows of their tables.
-        nodes: for each argument its node.
+        codes: for each argument its code.
         offsets: for each argument where its values begin.
         values: the values of all nodes.
         frame: the point's environment.
         position: the point's place among those of its state.
         example: the point's example.
     """
-    if rule[VARIABLE] >= 0:
-        for _ in range(rule[VARIABLE]):
+    if rule[RULE_VARIABLE] >= 0:
+        for _ in range(rule[RULE_VARIABLE]):
             frame = memory[frame + 1]
         return memory[frame]
     memory[FUEL] = memory[START_FUEL]
     memory[STATUS] = 0
-    memory[desk + DESK_EXAMPLE] = example
-    cells = desk + DESK_CELLS
+    memory[EXAMPLE_AT_HAND] = example
     for j in range(rule[ARITY]):
         binds = rule[SLOTS + 3 * j + 2]
         if binds:
-            word = make_function(memory, desk, nodes[j], frame, binds)
+            new = allocate(memory, 3)
+            if new == 0:
+                return ERROR
+            memory[new] = binds
+            memory[new + 1] = codes[j]
+            memory[new + 2] = frame
+            word = CLOSURE << TAG | new
         elif job[JOB_CLOSED] >> j & 1:
             word = values[offsets[j] + example]
         else:
@@ -281,7 +295,7 @@ def value_at(
 )
 def advance(
     address: int,
-    desk: int,
+    cells: int,
     allowed: int,
     turns: Words,
     goal: Words,
@@ -302,10 +316,11 @@ def advance(
     """Go on with a level; return why it stops, one of the codes in :mod:`.record`.
 
     Args:
-        address, desk: the block, and the desk's offset in it.
+        address: of the block.
+        cells: offset of an environment of as many variables as a rule may have arguments.
         allowed: stop before there are more candidates than this in ``progress``.
         turns: int64[n, 3]: state, level, and whether only to compare with the goal (else to keep).
-        goal: int64[examples], what is wanted.
+        goal: int64[examples + 1], what is wanted, and the end of the block.
         order: int64[examples], the order to compare in; examples that reject move forward.
         progress: where the work stands; call again with it unchanged to go on.
         states, rules, points, jobs: see :mod:`.record`.
@@ -316,8 +331,9 @@ def advance(
         matches: int64[n, 2 + arguments]: rule, nodes of the arguments, candidates by then.
     """
     memory = pointer_to(address)
-    lasting = memory[desk + DESK_LASTING]
-    end = memory[desk + DESK_END]
+    lasting = memory[BASE]
+    end = goal[-1]
+    codes = np.zeros(MOST_ARGUMENTS, np.int64)
     chosen = np.zeros(MOST_ARGUMENTS, np.int64)
     offsets = np.zeros(MOST_ARGUMENTS, np.int64)
     widest = 0
@@ -351,6 +367,7 @@ def advance(
             for j in range(arity):
                 chosen[j] = job[JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
                 offsets[j] = nodes[chosen[j], 0] & LOW
+                codes[j] = nodes[chosen[j], CODE]
             more = True
             while more:
                 if progress[CANDIDATES] >= allowed:
@@ -367,9 +384,9 @@ def advance(
                         return FULL_HASHES
                     if 2 * progress[INTERNED] >= len(interned):
                         return FULL_INTERNED
-                    if progress[INTERNED_END] + SCRATCH > end:
+                    if progress[BLOCK_USED] + SCRATCH > end:
                         return FULL_BLOCK
-                uses = 1 << rule[VARIABLE] if rule[VARIABLE] >= 0 else 0
+                uses = 1 << rule[RULE_VARIABLE] if rule[RULE_VARIABLE] >= 0 else 0
                 for j in range(arity):
                     used = nodes[chosen[j], 0] >> USES_SHIFT
                     uses |= used >> rule[SLOTS + 3 * j + 2]
@@ -389,10 +406,10 @@ def advance(
                         memory[TOP] = lasting
                         value = value_at(
                             memory,
-                            desk,
+                            cells,
                             rule,
                             job,
-                            chosen,
+                            codes,
                             offsets,
                             values,
                             points[start + example, FRAME],
@@ -418,10 +435,10 @@ def advance(
                     for p in range(width):
                         value = value_at(
                             memory,
-                            desk,
+                            cells,
                             rule,
                             job,
-                            chosen,
+                            codes,
                             offsets,
                             values,
                             points[start + p, FRAME],
@@ -453,6 +470,10 @@ def advance(
                             nodes[new, 0] = uses << USES_SHIFT | job[JOB_RULE] << RULE_SHIFT | at
                             nodes[new, 1] = chosen[0] << 32 | chosen[1]
                             nodes[new, 2] = chosen[2] << 32 | chosen[3]
+                            nodes[new, CODE] = progress[BLOCK_USED]
+                            progress[BLOCK_USED] += write_code(
+                                memory, progress[BLOCK_USED], rule, chosen, nodes, at
+                            )
                             progress[NODES] = new + 1
                             progress[VALUES] = at + width
                             count[state, level] += 1
@@ -464,18 +485,20 @@ def advance(
                         progress[AT_INDEX + j] = i
                         chosen[j] += 1
                         offsets[j] = nodes[chosen[j], 0] & LOW
+                        codes[j] = nodes[chosen[j], CODE]
                         more = True
                         break
                     progress[AT_INDEX + j] = 0
                     chosen[j] = job[JOB_BLOCKS + 2 * j]
                     offsets[j] = nodes[chosen[j], 0] & LOW
+                    codes[j] = nodes[chosen[j], CODE]
             progress[AT_JOB] += 1
         progress[AT_JOB] = -1
         progress[AT_TURN] += 1
     return DONE
 
 
-# ---- growing --------------------------------------------------------------------------------------
+# ---- growing -------------------------------------------------------------------------------------
 
 
 @njit("void(int64[::1], int64[::1])", **_OPTIONS)

@@ -1,9 +1,8 @@
 """How the bank's records lie in arrays of words, shared by the kernels and by Python.
 
-All arrays are int64. A *node* is one kept program: its rule and the nodes of its arguments. A *rule*
-is a row of :data:`RULE_WORDS` words, a *job* all combinations of some blocks of nodes under one
-rule. The *desk* is a stretch of the evaluator's block that holds what the interpreter of nodes
-needs to find from within a call.
+All arrays are int64. A *node* is one kept program: its rule and the nodes of its arguments. A
+*rule* is a row of :data:`RULE_WORDS` words, a *job* all combinations of some blocks of nodes under
+one rule.
 """
 
 from __future__ import annotations
@@ -14,23 +13,25 @@ __all__: list[str] = []
 
 MOST_ARGUMENTS: Final = 4
 
-# ---- a node: three words --------------------------------------------------------------------------
+# ---- a node: four words --------------------------------------------------------------------------
 
-NODE_WORDS: Final = 3
-"""Uses, rule and offset of its values; argument 0 ``<< 32 |`` argument 1; 2 ``<< 32 |`` 3."""
+NODE_WORDS: Final = 4
+"""Uses, rule and offset of its values; argument 0 ``<< 32 |`` argument 1; 2 ``<< 32 |`` 3; code."""
+CODE: Final = 3
+"""Offset of its code in the block."""
 LOW: Final = (1 << 32) - 1
 RULE_SHIFT: Final = 32
 RULE_MASK: Final = (1 << 20) - 1
 USES_SHIFT: Final = 52
 """Bit j of the uses says that the lambda-bound variable ``$j`` occurs."""
 
-# ---- a rule: a row of words -----------------------------------------------------------------------
+# ---- a rule: a row of words ----------------------------------------------------------------------
 
 COST: Final = 0
 AT: Final = 1
 """Offset in the block of the production applied to variables ``$0``, ``$1``, ...: its arguments."""
 ARITY: Final = 2
-VARIABLE: Final = 3
+RULE_VARIABLE: Final = 3
 """De Bruijn index in the scope, inputs included; -1 for a production."""
 IS_CLOSED: Final = 4
 STATE: Final = 5
@@ -38,7 +39,7 @@ SLOTS: Final = 6
 """From here for each argument: its state, its closed state or -1, the variables it binds."""
 RULE_WORDS: Final = SLOTS + 3 * MOST_ARGUMENTS
 
-# ---- a state: a row of words ----------------------------------------------------------------------
+# ---- a state: a row of words ---------------------------------------------------------------------
 
 FIRST_RULE: Final = 0
 END_RULE: Final = 1
@@ -49,14 +50,14 @@ WIDTH: Final = 3
 SALT: Final = 4
 STATE_WORDS: Final = 5
 
-# ---- a point: a row of words ----------------------------------------------------------------------
+# ---- a point: a row of words ---------------------------------------------------------------------
 
 EXAMPLE: Final = 0
 FRAME: Final = 1
 """Offset of the environment: the lambda-bound variables, then the inputs."""
 POINT_WORDS: Final = 2
 
-# ---- a job: a row of words ------------------------------------------------------------------------
+# ---- a job: a row of words -----------------------------------------------------------------------
 
 JOB_RULE: Final = 0
 JOB_CLOSED: Final = 1
@@ -65,31 +66,13 @@ JOB_BLOCKS: Final = 2
 """From here for each argument: first node, number of nodes."""
 JOB_WORDS: Final = JOB_BLOCKS + 2 * MOST_ARGUMENTS
 
-# ---- the desk, by word ----------------------------------------------------------------------------
+# ---- the block -----------------------------------------------------------------------------------
 
-DESK_NODES: Final = 0
-"""Addresses of the arrays."""
-DESK_VALUES: Final = 1
-DESK_RULES: Final = 2
-DESK_MEMO: Final = 3
-DESK_SALT: Final = 4
-"""Differs from task to task, so that the memo need not be cleared."""
-DESK_EXAMPLE: Final = 5
-"""The example that is being evaluated."""
-DESK_LASTING: Final = 6
-"""Words before this offset of the block keep their meaning while the task lasts..."""
-DESK_INTERNED: Final = 7
-"""... and so do those from this one on."""
-DESK_END: Final = 8
-"""The end of the block."""
-DESK_CELLS: Final = 9
-"""The environment of a production applied to its arguments: a cell of two words for each."""
-DESK_ENTRY: Final = DESK_CELLS + 2 * MOST_ARGUMENTS
-"""Here or in the next two words: the address of the interpreter of nodes."""
-DESK_BODIES: Final = DESK_ENTRY + 3
-"""For functions of 1, 2 and 3 arguments five words: the body of a function value, which calls the
-interpreter of nodes."""
-DESK_WORDS: Final = DESK_BODIES + 5 * 3
+VALUES_ADDRESS: Final = 27
+"""Words of the block's header that the evaluator leaves free: the address of the values, the
+example that is being evaluated, and how a node says that :func:`.code.look_up` is to be called."""
+EXAMPLE_AT_HAND: Final = 28
+LOOK_UP: Final = 29
 
 SCRATCH: Final = 1 << 17
 """Words of scratch for one candidate's evaluations: few, so that they stay in the cache. So one
@@ -97,10 +80,7 @@ candidate cannot have more new lists than that, and :data:`LEAST_INTERNED` slots
 have room for them."""
 LEAST_INTERNED: Final = 1 << 18
 
-MEMO_SIZE: Final = 1 << 15
-"""Slots of the memo; each a hash and a word."""
-
-# ---- progress of a kernel, by word ----------------------------------------------------------------
+# ---- progress of a kernel, by word ---------------------------------------------------------------
 
 AT_TURN: Final = 0
 """Position in the list of (state, level)."""
@@ -110,16 +90,17 @@ JOBS: Final = 2
 AT_INDEX: Final = 3
 """From here the position in each argument's block."""
 NODES: Final = AT_INDEX + MOST_ARGUMENTS
-"""Nodes kept so far, words of values, hashes in the table, interned values, end of their words."""
+"""Nodes kept so far, words of values, hashes in the table, interned values; and the
+first free word of the block, behind interned values and code."""
 VALUES: Final = NODES + 1
 HASHES: Final = NODES + 2
 INTERNED: Final = NODES + 3
-INTERNED_END: Final = NODES + 4
+BLOCK_USED: Final = NODES + 4
 CANDIDATES: Final = NODES + 5
 MATCHES: Final = NODES + 6
 PROGRESS_WORDS: Final = MATCHES + 1
 
-# ---- why a kernel returned ------------------------------------------------------------------------
+# ---- why a kernel returned -----------------------------------------------------------------------
 
 DONE: Final = 0
 PAUSED: Final = 1
