@@ -170,7 +170,7 @@ def rewrite(
     corpus = Corpus.read(programs, tasks)
     original = corpus.cost(costs)
     for abstraction in abstractions:
-        corpus, _ = apply_abstraction(corpus, abstraction, costs)
+        corpus = apply_abstraction(corpus, abstraction, costs)
     final = corpus.cost(costs)
     rewritten = corpus.texts()
     json = {

@@ -86,7 +86,7 @@ class Domain:
             if spell and STR.name in task.request.constructors():
                 task = _spelt(task)
             foreign = task.request.constructors() - known
-            if foreign and not task.request.variables:
+            if foreign:
                 name = min(foreign)
                 raise InvalidTask(
                     f"task {task.name!r} asks for {task.request}, but nothing in the language of "

@@ -14,6 +14,7 @@ from .errors import TypeMismatch
 
 __all__ = [
     "BOOL",
+    "BUILT_IN",
     "CHAR",
     "INT",
     "REAL",
@@ -141,6 +142,10 @@ INT = TypeConstructor("int")
 REAL = TypeConstructor("real")
 CHAR = TypeConstructor("char")
 STR = TypeConstructor("str")
+
+
+BUILT_IN = {"list": 1, "pair": 2, "int": 0, "bool": 0, "real": 0, "char": 0, "str": 0}
+"""The number of arguments of each type constructor that every language shares."""
 
 
 def list_of(element: Type) -> TypeConstructor:

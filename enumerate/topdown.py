@@ -50,6 +50,11 @@ class Batch(NamedTuple):
     def __len__(self) -> int:
         return len(self.costs)
 
+    def first(self, count: int) -> Batch:
+        """Return the first programs of the batch."""
+        starts = self.starts[: count + 1]
+        return Batch(self.tokens[: starts[-1]], starts, self.costs[:count])
+
 
 class TopDown:
     """A resumable search for all programs in a window of costs.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import reverie as rv
-from reverie.dsl.likelihood import Equality
+from reverie.dsl import Equality
 
 Point = tuple[int, int]
 Picture = frozenset[frozenset[Point]]
