@@ -161,7 +161,10 @@ class NativeEvaluator:
         place = memory[KNOWN]
         if place == self._capacity:
             raise OutOfRoom("too many literals")
-        if node & 0xFF != APPLY:
+        kind = node & 0xFF
+        if kind in (CONSTANT, NATIVE, ABSTRACTION):
+            node |= (memory[PRODUCTIONS] + 2 * place + 1) << DATA_SHIFT
+        elif kind == VECTOR:
             node |= place << DATA_SHIFT
         memory[memory[PRODUCTIONS] + 2 * place] = node
         memory[memory[PRODUCTIONS] + 2 * place + 1] = word
