@@ -193,8 +193,8 @@ class NativeEvaluator:
             found = None
         else:
             found = compile_primitive(primitive)
+        self.heap.primitives[self.heap.memory[KNOWN]] = primitive
         if found is None or not found.address:
-            self.heap.primitives[self.heap.memory[KNOWN]] = primitive
             reason = found.reason if found else "compiling is switched off"
             return vector, 0, Support(name, "python", reason)
         self._keep.append(found)

@@ -20,6 +20,7 @@ from .layout import (
     APPLY_HANDLE,
     APPLY_VECTOR,
     ARITY_SHIFT,
+    ASK_PYTHON,
     CALL,
     CALLBACK,
     CLOSURE,
@@ -298,7 +299,18 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
 
             if kind == NATIVE:
                 address = memory[node >> DATA_SHIFT]
-                return call_address(address, memory, (depth, first, second, third, fourth))
+                result = call_address(address, memory, (depth, first, second, third, fourth))
+                if result != ASK_PYTHON:
+                    return result
+                new = allocate(memory, 4)
+                if new == 0:
+                    return ERROR
+                memory[new] = first
+                memory[new + 1] = second
+                memory[new + 2] = third
+                memory[new + 3] = fourth
+                production = ((node >> DATA_SHIFT) - memory[PRODUCTIONS]) >> 1
+                return call_address(memory[CALLBACK], memory, (depth, production, new))
 
             if kind <= DIVIDE:
                 if not (is_integer(first) and is_integer(second)):
@@ -620,7 +632,9 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 return ERROR
             address = memory[memory[PRODUCTIONS] + 2 * production + 1]
             if address:
-                return call_address(address, memory, (depth, new, 0, 0, 0))
+                result = call_address(address, memory, (depth, new, 0, 0, 0))
+                if result != ASK_PYTHON:
+                    return result
             return call_address(memory[CALLBACK], memory, (depth, production, new))
         elif kind == RECURSE:
             # The environment holds the arguments; beyond them lies what `fix` was given.

@@ -60,6 +60,8 @@ ERROR: Final = FAILED << TAG
 """The poison value: what an evaluation that fails gives."""
 NO_LEAF: Final = ERROR + 1
 """No value at all: see :func:`.interpret.leaf`."""
+ASK_PYTHON: Final = ERROR + 2
+"""No value either: a compiled primitive failed where Python, with its long integers, may not."""
 
 REALS: Final = 1 << 52
 """Words at or beyond this, either side of 0, are reals."""
