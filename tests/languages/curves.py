@@ -8,8 +8,8 @@ from random import Random
 
 from reverie.domains.domain import Domain
 from reverie.domains.likelihoods import RealFit
-from reverie.dsl.library import hole
 from reverie.dsl.decorator import primitive
+from reverie.dsl.library import hole
 from reverie.dsl.task import Task
 
 NOISE = 0.05

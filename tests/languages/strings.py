@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reverie.domains.domain import Domain
 from reverie.domains.likelihoods import StringConstants
-from reverie.dsl.library import hole
 from reverie.dsl.decorator import primitive
+from reverie.dsl.library import hole
 from reverie.dsl.task import Task
 
 NAMES = ["Ada Lovelace", "Emmy Noether", "Kurt Goedel", "Alan Turing", "Mary Cartwright"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from reverie.domains.domain import Domain
+from reverie.dsl.decorator import primitive
 from reverie.dsl.library import constant
 from reverie.dsl.likelihood import Equality
-from reverie.dsl.decorator import primitive
 from reverie.dsl.task import Task
 
 Point = tuple[int, int]
