@@ -10,7 +10,8 @@ import pytest
 
 import reverie as rv
 from reverie.config import Config, InvalidOption
-from reverie.engine import Run, rescored
+from reverie.dsl.fitting import rescored
+from reverie.result import Run
 from reverie.store import NotARun, Store
 from reverie.view import record_of_run, record_of_store
 
