@@ -22,7 +22,7 @@ from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.task import Task
 from .enumerate.searches import find_search
-from .executors import Executor, make_executor
+from .executors import Executor, make_executor, prepare
 from .progress import Progress, Quiet
 from .result import Iteration, Run, description_length, uses_of
 from .store import Store
@@ -82,6 +82,10 @@ def _loop(
     frontiers = {task.name: Frontier(task) for task in tasks}
     history: list[Iteration] = []
     savings: dict[str, float] = {}
+    began = time.perf_counter()
+    told.start("compiling (kept for the next time)", 1)
+    prepare(domain, grammar, tasks, config.search)
+    told.finish(f"{time.perf_counter() - began:.1f} s")
     for number in range(1, config.iterations + 1):
         began = time.perf_counter()
         solved = wake(number, grammar, frontiers, tasks, config, executor, store, told)
