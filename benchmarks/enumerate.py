@@ -53,8 +53,8 @@ class Row(NamedTuple):
     programs: int
     new_tables: float  # nothing known of the library
     tables: float  # new weights, structure kept
-    count: float
-    batches: float
+    counting: float
+    writing: float
 
 
 def common() -> Grammar:
@@ -67,7 +67,10 @@ def common() -> Grammar:
 def measure(bound: float, repeats: int = 3) -> Row:
     """Compile and enumerate everything below ``bound`` nats; the best of ``repeats``."""
     request = parse_type(REQUEST)
-    new, kept, counting, writing = [], [], [], []
+    new: list[float] = []
+    kept: list[float] = []
+    counting: list[float] = []
+    writing: list[float] = []
     states = programs = 0
     for _ in range(repeats):
         grammar = common()
@@ -104,8 +107,8 @@ def main() -> None:
         row = measure(bound)
         print(
             f"{row.bound:7.1f} {row.states:7,} {row.programs:11,} {row.new_tables:9.4f} s "
-            f"{row.tables:7.4f} s {row.count:7.4f} s {row.programs / row.count / 1e6:6.1f} "
-            f"{row.batches:7.4f} s {row.programs / row.batches / 1e6:6.1f}"
+            f"{row.tables:7.4f} s {row.counting:7.4f} s {row.programs / row.counting / 1e6:6.1f} "
+            f"{row.writing:7.4f} s {row.programs / row.writing / 1e6:6.1f}"
         )
 
 

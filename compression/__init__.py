@@ -10,26 +10,27 @@ else:
     from .abstractions import Abstraction
     from .api import CompressionResult, compress, compress_file, rewrite
     from .errors import CompressionError, CorpusError
+    from .frontiers import (
+        CompressedFrontiers,
+        CompressionConfig,
+        LibraryStep,
+        compress_frontiers,
+    )
     from .formats import CorpusInput, read_corpus, read_file
 
     __all__ = [
         "Abstraction",
+        "CompressedFrontiers",
+        "CompressionConfig",
         "CompressionError",
         "CompressionResult",
         "CorpusError",
         "CorpusInput",
         "compress",
+        "LibraryStep",
         "compress_file",
+        "compress_frontiers",
         "read_corpus",
         "read_file",
         "rewrite",
     ]
-
-    class CompressionConfig:
-        def __init__(self, **k):
-            pass
-
-    def compress_frontiers(g, f, c):
-        import types
-
-        return types.SimpleNamespace(grammar=g, frontiers=f, steps=[])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from reverie.dsl.terms import Abstraction as AbstractionTerm
 from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable
@@ -13,7 +14,7 @@ from .errors import CompressionError, CorpusError
 from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE
 from .reading import read_texts
 
-__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names"]
+__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "reordered"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,27 @@ def definition(abstraction: Abstraction, leaves: Mapping[str, Term]) -> Abstract
     for _ in range(abstraction.arity):
         term = Lambda(term)
     return AbstractionTerm(term)
+
+
+def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> Abstraction:
+    """Return the same abstraction with its arguments in another order.
+
+    Args:
+        abstraction: what to change.
+        order: the new place of each argument; by default they come as the body first uses them,
+            left to right.
+
+    >>> reordered(Abstraction("f", "(g #1 #0 #1)", 2)).body
+    '(g #0 #1 #0)'
+    """
+    pattern = re.compile(r"(?<![^\s()])#(\d+)(?![^\s()])")
+    if order is None:
+        met = dict.fromkeys(int(n) for n in pattern.findall(abstraction.body))
+        places = {old: new for new, old in enumerate(met)}
+    else:
+        places = dict(enumerate(order))
+    body = pattern.sub(lambda found: f"#{places[int(found[1])]}", abstraction.body)
+    return replace(abstraction, body=body)
 
 
 def dreamcoder_text(abstraction: Abstraction, known: Mapping[str, str]) -> str:

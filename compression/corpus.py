@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reverie.dsl.errors import ParseError
 from reverie.dsl.syntax import parse_term
-from reverie.dsl.terms import Application, Lambda, Literal, Symbol, Term, Variable, show
+from reverie.dsl.terms import Application, Lambda, Literal, Symbol, Term, Variable
 
 from ._jit import kernel
 from .costs import Costs, node_costs
 from .errors import CorpusError
 from .nodes import (
     APPLY,
-    ARGUMENT,
     LAMBDA,
     SYMBOL,
     VARIABLE,
@@ -80,7 +80,7 @@ class Corpus:
         tasks: Sequence[object] | None = None,
         weights: Sequence[float] | None = None,
     ) -> Corpus:
-        """Make a corpus of terms. Abstractions and literals in them are symbols.
+        """Make a corpus of terms. Abstractions and literals in them are opaque symbols.
 
         Raises:
             CorpusError: as :meth:`read`.
@@ -101,8 +101,12 @@ class Corpus:
                 elif isinstance(node, Variable):
                     rows.append((VARIABLE, node.index, 0))
                 else:
-                    name = node.name if isinstance(node, Symbol) else show(node)
-                    if not isinstance(node, Symbol):
+                    if isinstance(node, Symbol):
+                        name = node.name
+                    else:
+                        # No name in a language has a control character, and terms are
+                        # interned, so this name is the same in every corpus while the term lives.
+                        name = f"\x1a{id(node):x}"
                         leaves[name] = node
                     rows.append((SYMBOL, symbols.setdefault(name, len(symbols)), 0))
                     if len(symbols) > len(names):
@@ -132,30 +136,46 @@ class Corpus:
         written = write_nodes(self.nodes, self.names, self.roots)
         return [written[int(root)] for root in self.roots]
 
-    def terms(self, leaves: Mapping[str, Term] | None = None) -> list[Term]:
-        """Return the programs as terms.
-
-        Args:
-            leaves: the terms that symbols stand for, beyond those the corpus was made of.
-        """
-        known = {**self.leaves, **(leaves or {})}
-        built: list[Term] = []
-        for node in range(int(self.nodes.count[0])):
-            kind, left = int(self.nodes.kind[node]), int(self.nodes.left[node])
+    def terms(self, programs: Iterable[int] | None = None) -> list[Term]:
+        """Return the programs (or those with these numbers) as terms."""
+        wanted = range(len(self)) if programs is None else programs
+        roots = [int(self.roots[program]) for program in wanted]
+        known = dict(self.leaves)
+        kinds, lefts = self.nodes.kind.tolist(), self.nodes.left.tolist()
+        rights = self.nodes.right.tolist()
+        built: dict[int, Term] = {}
+        stack = list(roots)
+        while stack:
+            node = stack[-1]
+            if node in built:
+                stack.pop()
+                continue
+            kind, left = kinds[node], lefts[node]
+            children = [left, rights[node]][: 2 - kind] if kind <= LAMBDA else []
+            missing = [child for child in children if child not in built]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
             if kind == APPLY:
-                built.append(Application(built[left], built[int(self.nodes.right[node])]))
+                built[node] = Application(built[left], built[rights[node]])
             elif kind == LAMBDA:
-                built.append(Lambda(built[left]))
+                built[node] = Lambda(built[left])
             elif kind == VARIABLE:
-                built.append(Variable(left))
-            elif kind == ARGUMENT:
-                built.append(Symbol(f"#{left}"))
+                built[node] = Variable(left)
             else:
                 name = self.names[left]
                 if name not in known:
                     known[name] = leaf_term(name)
-                built.append(known[name])
-        return [built[int(root)] for root in self.roots]
+                built[node] = known[name]
+        return [built[root] for root in roots]
+
+    def uses(self, name: str) -> list[int]:
+        """Return how often the symbol ``name`` occurs in each program."""
+        if name not in self.names:
+            return [0] * len(self)
+        found: list[int] = _uses(self.nodes, self.roots, self.names.index(name)).tolist()
+        return found
 
 
 def leaf_term(name: str) -> Term:
@@ -225,6 +245,20 @@ def _children_first(term: Term, done: Mapping[Term, int]) -> list[Term]:
 def _cons_rows(nodes: Nodes, rows: Ints) -> None:
     for i in range(rows.shape[0]):
         cons(nodes, rows[i, 0], rows[i, 1], rows[i, 2])
+
+
+@kernel
+def _uses(nodes: Nodes, roots: Ints, symbol: int) -> NDArray[np.int64]:
+    inside = np.zeros(nodes.count[0], np.int64)
+    for node in range(inside.size):
+        kind = nodes.kind[node]
+        if kind == SYMBOL and nodes.left[node] == symbol:
+            inside[node] = 1
+        elif kind == APPLY:
+            inside[node] = inside[nodes.left[node]] + inside[nodes.right[node]]
+        elif kind == LAMBDA:
+            inside[node] = inside[nodes.left[node]]
+    return inside[roots]
 
 
 def _check_nonempty(count: int) -> None:

@@ -62,7 +62,7 @@ def take(
         CompressionError: if the rewritten corpus does not cost what the search predicted.
     """
     abstraction = Abstraction(name, candidate.body, candidate.arity)
-    rewritten, uses = apply_abstraction(corpus, abstraction, config.costs)
+    rewritten = apply_abstraction(corpus, abstraction, config.costs)
     before, cost = corpus.cost(config.costs), rewritten.cost(config.costs)
     predicted = before - candidate.utility - config.structure_penalty * candidate.body_cost
     if abs(cost - predicted) > 1e-9 * max(1.0, before):
@@ -70,7 +70,7 @@ def take(
             f"rewriting with {name} = {candidate.body} costs {cost}, but {predicted} was "
             "predicted: this is a defect of the compressor; please report the corpus"
         )
-    return Step(abstraction, candidate.utility, rewritten, cost, uses, gap)
+    return Step(abstraction, candidate.utility, rewritten, cost, sum(rewritten.uses(name)), gap)
 
 
 def taken_names(corpus: Corpus, costs: Costs) -> set[str]:

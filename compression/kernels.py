@@ -7,8 +7,11 @@ Tables lie in one stack (depth-first search, children by bound), so the search n
 and no table of all (sub-term, path) pairs.
 
 A pattern is also the list of *tokens* that fill its holes in order, always the last hole first:
-a head (see :class:`Problem`), ``-1 - i`` for argument ``#i``, or ``heads + n`` for the whole closed
-corpus node ``n``.
+a head (see :class:`Problem`), ``heads + n`` for the whole closed corpus node ``n``, or a negative
+number for an argument (see :func:`argument_token`). An argument that uses variables bound by the
+pattern can be *lifted* to a function of them: ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share
+``(lam (f (#0 $0)))``, with ``(lam (g $0))`` and ``(lam (h $0 1))`` for ``#0``. Its column holds the
+inside of that function.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._jit import kernel
-from .nodes import Ints, Reals
+from .nodes import Ints, Nodes, Reals, bits, renamed
 
 __all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "Found", "Problem", "search"]
 
@@ -34,8 +37,10 @@ class Problem(NamedTuple):
         left, right: (nodes,): the children; ``nodes`` where there is none.
         cost: (nodes,): the cost of the term.
         free, low: (nodes,): as in :class:`~reverie.compression.nodes.Nodes`.
-        first, lowered: the table of lowered nodes, see ``lowered_table``.
-        origin: (all nodes,): the corpus node that a lowered node comes from, or itself.
+        mask: (nodes,): the free variables, see ``free_masks``.
+        first, lowered: the nodes as seen from outside binders, see ``lowered_table``.
+        table: the corpus nodes, then nodes made from them.
+        origin: (capacity of ``table``,): the corpus node that a node was made from, or itself.
         weight: (nodes,): an upper bound on what one unit saved at the node is worth.
         task: (nodes,): the one task in which the node occurs, -1 if there are several.
         head_cost: (heads,): what each head costs.
@@ -50,8 +55,10 @@ class Problem(NamedTuple):
     cost: Ints
     free: Ints
     low: Ints
+    mask: Ints
     first: Ints
     lowered: Ints
+    table: Nodes
     origin: Ints
     weight: Reals
     task: Ints
@@ -69,7 +76,7 @@ class Found(NamedTuple):
     Attributes:
         utility: (found,): the exact utility of each.
         start, length: (found,): where its tokens are in ``tokens``.
-        steps: how many patterns were looked at.
+        steps: how many patterns were looked at; -1 if the table of nodes is full.
         bound: no pattern that was not looked at has a higher utility than this, or than the
             lowest one here.
     """
@@ -90,6 +97,28 @@ def lower(p: Problem, node: int, depth: int) -> int:
     if p.low[node] < depth:
         return -1
     return p.lowered[p.first[node] + depth - 1]
+
+
+@kernel
+def argument_token(argument: int, mask: int) -> int:
+    """Return the token of ``#argument`` applied to the variables in the bit set ``mask``."""
+    return -1 - (argument + 64 * mask)
+
+
+@kernel
+def lifted_value(p: Problem, node: int, depth: int, mask: int, memo: dict[int, int]) -> int:
+    """Return the inside of ``node`` as a function of the pattern's variables in ``mask``.
+
+    Returns -1 if it uses others of the ``depth`` binders around it, -2 if the table is full.
+    """
+    if (p.mask[node] & ((1 << depth) - 1)) & ~mask:
+        return -1
+    value = renamed(p.table, node, depth, mask, memo)
+    if value < 0:
+        return -2
+    if value >= p.head.size:
+        p.origin[value] = node
+    return value
 
 
 @kernel
@@ -146,12 +175,15 @@ def exact_utility(
 
 
 @kernel
-def _useless(p: Problem, table: Ints, base: int, rows: int, arguments: int) -> bool:
-    """Say whether some argument is one closed term at all places, or two are always equal."""
+def _useless(p: Problem, table: Ints, base: int, rows: int, arguments: int, lifts: int) -> bool:
+    """Say whether some argument is one closed term at all places, or two are always equal.
+
+    ``lifts`` is where ``table`` has the number of variables that each argument is a function of.
+    """
     for a in range(arguments):
         at = base + (2 + a) * rows
         value = table[at]
-        if p.free[p.origin[value]] == 0:
+        if p.table.free[value] <= table[lifts + a]:
             row = 1
             while row < rows and table[at + row] == value:
                 row += 1
@@ -159,7 +191,7 @@ def _useless(p: Problem, table: Ints, base: int, rows: int, arguments: int) -> b
                 return True
         for b in range(a):
             other = base + (2 + b) * rows
-            row = 0
+            row = 0 if table[lifts + a] == table[lifts + b] else rows + 1
             while row < rows and table[at + row] == table[other + row]:
                 row += 1
             if row == rows:
@@ -171,27 +203,33 @@ def _useless(p: Problem, table: Ints, base: int, rows: int, arguments: int) -> b
 def search(
     p: Problem,
     max_arity: int,
-    name_cost: int,
-    apply_cost: int,
+    max_lift: int,
+    prices: NDArray[np.int64],
     penalty: float,
     single_task: bool,
+    eta_long: bool,
     wanted: int,
     floor: float,
     budget: int,
+    memo: dict[int, int],
 ) -> Found:
     """Return the ``wanted`` abstractions of highest utility above ``floor``.
 
     Args:
         p: the corpus.
         max_arity: the largest number of arguments.
-        name_cost, apply_cost: what the abstraction's name and each application to it cost.
+        max_lift: how many of the pattern's variables an argument may be a function of.
+        prices: the costs of the abstraction's name, an application, a lambda, a variable.
         penalty: how much the cost of the body counts.
         single_task: whether abstractions that match in one task only are allowed.
+        eta_long: never put an argument in the place of a function that is applied.
         wanted: how many to return.
         floor: only those with a higher utility.
         budget: stop after looking at this many patterns.
+        memo: see ``renamed``; from the making of ``p``.
     """
     count = p.head.size
+    name_cost, apply_cost, lambda_cost, variable_cost = prices
     heads = p.head_cost.size
     variables = p.variables[0]
     saving = np.zeros(count + 1, np.int64)
@@ -276,7 +314,8 @@ def search(
         arguments, holes = level[top, 2], level[top, 3]
         column = base + (2 + arguments + holes - 1) * rows
         depths = base + (2 + arguments + holes) * rows
-        depth = table[depths + holes - 1]
+        depth = table[depths + holes - 1] & 0xFFFF
+        is_function = table[depths + holes - 1] != depth
 
         if level[top, 5] == -1:
             # Expand: group the rows by what the last hole holds, and bound each group.
@@ -287,8 +326,8 @@ def search(
                 wider = np.empty(2 * (order + rows + heads + 64), np.int32)
                 wider[:order] = table[:order]
                 table = wider
-            if children + heads + arguments + 8 > child_token.size:
-                room = 2 * (children + heads + arguments + 8)
+            if children + heads + 128 * (arguments + 2) > child_token.size:
+                room = 2 * (children + heads + 128 * (arguments + 2))
                 tokens2 = np.empty(room, np.int64)
                 tokens2[:children] = child_token[:children]
                 child_token = tokens2
@@ -361,26 +400,45 @@ def search(
                         child_bound[last] = child_bound[i]
                         last += 1
                 children = last
-                if top > 0:
-                    for a in range(arguments + (1 if arguments < max_arity else 0)):
-                        total = -penalty * spent[top]
+                if top > 0 and not is_function:
+                    # Arguments: those there are, then a new one; each for every set of binders.
+                    masks = 1
+                    if max_lift > 0 and 0 < depth < 8:
+                        masks = 1 << depth
+                    for choice in range(masks * (arguments + (1 if arguments < max_arity else 0))):
+                        a, mask = choice // masks, choice % masks
+                        parameters = bits(mask)
+                        if a < arguments:
+                            if parameters != table[depths + holes + a]:
+                                continue
+                        elif parameters > max_lift:
+                            continue
+                        total = -penalty * (spent[top] + parameters * (apply_cost + variable_cost))
                         matching = 0
+                        exact = mask == 0  # some place uses all of the binders in the set
                         for row in range(rows):
                             node = table[column + row]
-                            value_id = lower(p, node, depth)
                             rest = table[base + rows + row]
+                            if mask == 0:
+                                value_id = lower(p, node, depth)
+                            else:
+                                value_id = lifted_value(p, node, depth, mask, memo)
+                            if value_id < 0:
+                                if value_id == -2:
+                                    return Found(utility, start, length, kept, -1, 0.0)
+                                continue
                             if a < arguments:
                                 if value_id != table[base + (2 + a) * rows + row]:
                                     continue
                             else:
-                                if value_id < 0:
-                                    continue
-                                rest -= p.cost[node] + apply_cost
+                                rest -= p.cost[node] + apply_cost + parameters * lambda_cost
+                                if mask and (p.mask[node] & mask) == mask:
+                                    exact = True
                             matching += 1
                             if rest > 0:
                                 total += p.weight[table[base + row]] * rest
-                        if matching > 0 and total > cutoff:
-                            child_token[children] = -1 - a
+                        if matching > 0 and total > cutoff and (exact or a < arguments):
+                            child_token[children] = argument_token(a, mask)
                             child_start[children] = -1
                             child_rows[children] = matching
                             child_bound[children] = total
@@ -419,10 +477,14 @@ def search(
             new_holes += 2
         elif token == LAMBDA_HEAD:
             new_holes += 1
-        elif token == -1 - arguments:
-            new_arguments += 1
+        argument, mask, parameters = 0, 0, 0
+        if token < 0:
+            argument, mask = (-1 - token) % 64, (-1 - token) // 64
+            parameters = bits(mask)
+            if argument == arguments:
+                new_arguments += 1
         new_base = level[top, 6]
-        end = new_base + (2 + new_arguments + new_holes) * new_rows + new_holes
+        end = new_base + (3 + new_arguments + new_holes) * (new_rows + 1) + new_holes
         if end > table.size:
             wider = np.empty(2 * end, np.int32)
             wider[:new_base] = table[:new_base]
@@ -453,27 +515,36 @@ def search(
             for row in range(rows):
                 value_id = 0
                 if token < 0:
-                    value_id = lower(p, table[column + row], depth)
-                    if new_arguments == arguments:
-                        if value_id != table[base + (1 - token) * rows + row]:
-                            continue
-                    elif value_id < 0:
+                    if mask == 0:
+                        value_id = lower(p, table[column + row], depth)
+                    else:
+                        value_id = lifted_value(p, table[column + row], depth, mask, memo)
+                    if value_id < 0:
                         continue
+                    if argument < arguments:
+                        if value_id != table[base + (2 + argument) * rows + row]:
+                            continue
                 for c in range(columns):
                     target = c if c < 2 + arguments else c + new_arguments - arguments
                     table[new_base + target * new_rows + at] = table[base + c * rows + row]
                 if new_arguments > arguments:
                     table[new_base + (2 + arguments) * new_rows + at] = value_id
-                    table[new_base + new_rows + at] -= p.cost[table[column + row]] + apply_cost
+                    price_here = p.cost[table[column + row]] + apply_cost
+                    table[new_base + new_rows + at] -= price_here + parameters * lambda_cost
                 at += 1
         new_depths = new_base + (2 + new_arguments + new_holes) * new_rows
         for k in range(holes - 1):
             table[new_depths + k] = table[depths + k]
         if token == APPLY_HEAD:
-            table[new_depths + holes - 1] = depth
+            table[new_depths + holes - 1] = depth | (0x10000 if eta_long else 0)
             table[new_depths + holes] = depth
         elif token == LAMBDA_HEAD:
             table[new_depths + holes - 1] = depth + 1
+        lifts = new_depths + new_holes
+        for a in range(arguments):
+            table[lifts + a] = table[depths + holes + a]
+        if new_arguments > arguments:
+            table[lifts + arguments] = parameters
 
         if not single_task:
             task = p.task[table[new_base]]
@@ -486,14 +557,16 @@ def search(
                 continue
         if new_rows == 1 and p.free[table[new_base]] == 0:
             continue
-        if _useless(p, table, new_base, new_rows, new_arguments):
+        if _useless(p, table, new_base, new_rows, new_arguments, lifts):
             continue
 
-        cost_here = 0
+        cost_here = np.int64(0)
         if token >= heads:
             cost_here = p.cost[token - heads]
         elif token >= 0:
             cost_here = p.head_cost[token]
+        else:
+            cost_here = parameters * (apply_cost + variable_cost)
         if new_holes > 0:
             bound = child_bound[children]
             if bound <= cutoff:

@@ -171,31 +171,48 @@ def copy_nodes(old: Nodes, new: Nodes) -> None:
 
 
 @kernel
-def lowered(nodes: Nodes, node: int, by: int, memo: dict[int, int]) -> int:
-    """Return ``node`` with its free variables lowered by ``by``; -1 if the table is full.
+def renamed(nodes: Nodes, node: int, depth: int, lifted: int, memo: dict[int, int]) -> int:
+    """Return ``node`` as seen from outside ``depth`` binders; -1 if the table is full.
 
-    None of the free variables may be below ``by``. ``memo`` is kept between calls, so that each
-    distinct (sub-term, by, binders crossed) is visited once.
+    Of the ``depth`` innermost variables it may use only those in the bit set ``lifted``; these
+    become ``$0``, ``$1``, ... in their order, and the variables of binders further out come after
+    them. Without ``lifted`` variables that is a shift by ``-depth``.
+
+    ``memo`` is kept between calls, so that each distinct (sub-term, depth, lifted, binders crossed)
+    is visited once.
     """
-    if by == 0 or nodes.free[node] == 0:
+    if depth == 0 or nodes.free[node] == 0:
         return node
-    base = np.int64(by) * 65536
+    parameters = 0
+    for bit in range(8):
+        parameters += (lifted >> bit) & 1
+    base = np.int64(depth)
+    if lifted:
+        base = np.int64(32768 + depth * 256 + lifted)
     stack = [(np.int64(node), np.int64(0))]
     while stack:
         at, cut = stack[-1]
-        key = at * 4294967296 + base + cut
+        key = at * 4294967296 + cut * 65536 + base
         if key in memo:
             stack.pop()
             continue
         if nodes.free[at] <= cut:
             memo[key] = at
         elif nodes.kind[at] == VARIABLE:
-            new = cons(nodes, VARIABLE, nodes.left[at] - by, 0)
+            index = nodes.left[at] - cut
+            if index >= depth:
+                index += parameters - depth
+            else:
+                below = 0
+                for bit in range(index):
+                    below += (lifted >> bit) & 1
+                index = below
+            new = cons(nodes, VARIABLE, index + cut, 0)
             if new < 0:
                 return -1
             memo[key] = np.int64(new)
         elif nodes.kind[at] == LAMBDA:
-            inner = np.int64(nodes.left[at]) * 4294967296 + base + cut + 1
+            inner = np.int64(nodes.left[at]) * 4294967296 + (cut + 1) * 65536 + base
             if inner not in memo:
                 stack.append((np.int64(nodes.left[at]), cut + 1))
                 continue
@@ -204,8 +221,8 @@ def lowered(nodes: Nodes, node: int, by: int, memo: dict[int, int]) -> int:
                 return -1
             memo[key] = np.int64(new)
         else:
-            first = np.int64(nodes.left[at]) * 4294967296 + base + cut
-            second = np.int64(nodes.right[at]) * 4294967296 + base + cut
+            first = np.int64(nodes.left[at]) * 4294967296 + cut * 65536 + base
+            second = np.int64(nodes.right[at]) * 4294967296 + cut * 65536 + base
             ready = True
             if first not in memo:
                 stack.append((np.int64(nodes.left[at]), cut))
@@ -225,26 +242,52 @@ def lowered(nodes: Nodes, node: int, by: int, memo: dict[int, int]) -> int:
 
 @kernel
 def new_memo() -> dict[int, int]:
-    """Return an empty memo for :func:`lowered`."""
+    """Return an empty memo for :func:`renamed`."""
     memo = {np.int64(-1): np.int64(-1)}
     return memo
 
 
 @kernel
-def lowered_table(nodes: Nodes, first: Ints, deepest: int, out: Ints) -> int:
-    """Fill in each old node lowered by 1, 2, ... up to its lowest free variable, or ``deepest``.
+def free_masks(nodes: Nodes, count: int) -> Ints:
+    """Return for each of the first ``count`` nodes which of ``$0`` to ``$29`` are free, as bits."""
+    masks = np.zeros(count, np.int32)
+    for node in range(count):
+        kind, left = nodes.kind[node], nodes.left[node]
+        if kind == VARIABLE and left < 30:
+            masks[node] = 1 << left
+        elif kind == LAMBDA:
+            masks[node] = masks[left] >> 1
+        elif kind == APPLY:
+            masks[node] = masks[left] | masks[nodes.right[node]]
+    return masks
+
+
+@kernel
+def bits(mask: int) -> int:
+    """Return the number of bits set among the lowest 30."""
+    total = 0
+    while mask:
+        mask &= mask - 1
+        total += 1
+    return total
+
+
+@kernel
+def lowered_table(nodes: Nodes, first: Ints, out: Ints, memo: dict[int, int]) -> int:
+    """Fill in each corpus node as seen from outside 1, 2, ... binders that it does not use.
 
     Args:
-        first: (old count + 1,): where the row of each node starts in ``out``.
-        out: the rows, one after another; row entry ``k - 1`` is the node lowered by ``k``.
+        nodes: the table.
+        first: (corpus nodes + 1,): where the row of each node starts in ``out``.
+        out: the rows, one after another; row entry ``k - 1`` is the node from outside ``k``.
+        memo: see :func:`renamed`.
 
     Returns:
         0, or -1 if the table is full.
     """
-    memo = new_memo()
     for node in range(first.size - 1):
         for k in range(first[node + 1] - first[node]):
-            found = lowered(nodes, node, k + 1, memo)
+            found = renamed(nodes, node, k + 1, 0, memo)
             if found < 0:
                 return -1
             out[first[node] + k] = found

@@ -37,7 +37,7 @@ _MESSAGES = {
     10: "not a known form: '#i' stands for an argument in the body of an abstraction only; an "
     "inline abstraction is '#(...)'",
     11: "'#(' without its ')'",
-    12: "too many lambdas inside one another (at most 65,535)",
+    12: "too many lambdas inside one another (at most 32,000)",
 }
 
 
@@ -210,7 +210,7 @@ def _read(
                         report[0] = 7
                         return _ERROR
                     binders += 1
-                    if binders > 65535:
+                    if binders > 32000:
                         report[0] = 12
                         return _ERROR
                     is_lambda[depth - 1] = 1

@@ -24,13 +24,16 @@ from .nodes import (
     ARGUMENT,
     LAMBDA,
     SYMBOL,
+    VARIABLE,
     Ints,
     Nodes,
     cons,
     empty_nodes,
     grown,
-    lowered,
+    bits,
+    free_masks,
     new_memo,
+    renamed,
 )
 from .reading import read_texts
 
@@ -38,8 +41,13 @@ __all__ = ["apply_abstraction"]
 
 
 def apply_abstraction(
-    corpus: Corpus, abstraction: Abstraction, costs: Costs, leaf: Term | None = None
-) -> tuple[Corpus, int]:
+    corpus: Corpus,
+    abstraction: Abstraction,
+    costs: Costs,
+    leaf: Term | None = None,
+    *,
+    lift: bool = False,
+) -> Corpus:
     """Rewrite ``corpus`` with ``abstraction`` wherever that makes it cheaper.
 
     Args:
@@ -47,9 +55,11 @@ def apply_abstraction(
         abstraction: what to use; its name must be new to the corpus unless it means the same.
         costs: what terms cost.
         leaf: the term that the name stands for, for :meth:`Corpus.terms`.
+        lift: read ``(#0 $1)`` in the body, the variables bound there and in falling order, as
+            whatever stands at that place, made a function of these variables.
 
     Returns:
-        The rewritten corpus, and how many times the abstraction occurs in its programs.
+        The rewritten corpus.
     """
     names = list(corpus.names)
     number = {name: i for i, name in enumerate(names)}
@@ -68,28 +78,43 @@ def apply_abstraction(
         used = np.zeros(count, np.bool_)
         arguments = np.zeros((count, abstraction.arity), np.int32)
         depths = np.zeros((count, abstraction.arity), np.int32)
+        lifted = np.zeros((count, abstraction.arity), np.int32)
         target = empty_nodes(room)
         roots = corpus.roots.copy()
         pattern = _import(scratch, body, renumber, int(body_roots[0]))
         if (
             pattern >= 0
             and _plan(
-                scratch, count, pattern, cost, name_cost, costs.apply, used, arguments, depths
+                scratch,
+                pattern,
+                cost,
+                np.array([name_cost, costs.apply, costs.lam], np.int64),
+                bool(lift),
+                used,
+                arguments,
+                depths,
+                lifted,
             )
             == 0
             and _emit(
-                scratch, count, used, arguments, depths, number[abstraction.name], target, roots
+                scratch,
+                used,
+                arguments,
+                depths,
+                lifted,
+                number[abstraction.name],
+                target,
+                roots,
             )
             == 0
         ):
             break
         room *= 2
     nodes, kept = compacted(target, roots)
-    uses = _count_symbol(nodes, kept, number[abstraction.name])
     leaves: Mapping[str, Term] = corpus.leaves
     if leaf is not None:
         leaves = {**leaves, abstraction.name: leaf}
-    return replace(corpus, nodes=nodes, names=names, roots=kept, leaves=leaves), int(uses)
+    return replace(corpus, nodes=nodes, names=names, roots=kept, leaves=leaves)
 
 
 def compacted(nodes: Nodes, roots: Ints) -> tuple[Nodes, Ints]:
@@ -121,31 +146,54 @@ def _import(nodes: Nodes, body: Nodes, renumber: Ints, root: int) -> int:
 
 
 @kernel
+def _lifted_argument(nodes: Nodes, at: int, depth: int) -> tuple[int, int]:
+    """Read a spine ``(#a $i $j ...)``, i > j > ... all below ``depth``: a and the set of i, j, ...
+
+    Returns (-1, 0) for anything else.
+    """
+    mask, last = 0, -1
+    while nodes.kind[at] == APPLY:
+        value = nodes.right[at]
+        if nodes.kind[value] != VARIABLE:
+            return -1, 0
+        index = nodes.left[value]
+        if index >= depth or index <= last or index > 7:
+            return -1, 0
+        mask |= 1 << index
+        last = index
+        at = nodes.left[at]
+    if nodes.kind[at] != ARGUMENT:
+        return -1, 0
+    return nodes.left[at], mask
+
+
+@kernel
 def _plan(
     nodes: Nodes,
-    count: int,
     pattern: int,
     cost: Ints,
-    name_cost: int,
-    apply_cost: int,
+    prices: NDArray[np.int64],
+    lift: bool,
     used: NDArray[np.bool_],
     arguments: Ints,
     depths: Ints,
+    lifted: Ints,
 ) -> int:
-    """Decide at which of the first ``count`` nodes to use the pattern. Returns 0, or -1 if full.
+    """Decide at which corpus nodes to use the pattern. Returns 0, or -1 if the table is full.
 
     Args:
-        nodes: the table, with the pattern in it.
-        count: how many nodes are the corpus.
+        nodes: the table, the corpus first, the pattern after it.
         pattern: the root of the pattern.
-        cost: (count,): the costs of the nodes.
-        name_cost, apply_cost: the costs of a use.
-        used: (count,): set where the pattern is to be used.
-        arguments, depths: (count, arity): set there to each argument, as it occurs, and the number
-            of the pattern's binders around it.
+        cost: (corpus nodes,): what they cost.
+        prices: the costs of the name, of an application, of a lambda.
+        lift: see :func:`apply_abstraction`.
+        used: (corpus nodes,): set where the pattern is to be used.
+        arguments, depths, lifted: (corpus nodes, arity): set there to each argument as it occurs,
+            the number of the pattern's binders around it, and which of these it is a function of.
     """
-    arity = arguments.shape[1]
+    count, arity = arguments.shape
     memo = new_memo()
+    masks = free_masks(nodes, count)
     saving = np.zeros(count, np.int64)
     outside = np.empty(arity, np.int64)  # each argument as seen from outside the pattern
     stack = [(np.int64(0), np.int64(0), np.int64(0))]
@@ -155,7 +203,7 @@ def _plan(
             saving[node] = saving[nodes.left[node]] + saving[nodes.right[node]]
         elif kind == LAMBDA:
             saving[node] = saving[nodes.left[node]]
-        if kind != nodes.kind[pattern] or cost[node] <= name_cost:
+        if kind != nodes.kind[pattern] or cost[node] <= prices[0]:
             continue
         for a in range(arity):
             outside[a] = -1
@@ -164,19 +212,28 @@ def _plan(
         matches = True
         while len(stack) > 0:
             at, here, depth = stack.pop()
+            a, mask = -1, 0
             if nodes.kind[at] == ARGUMENT:
-                if nodes.free[here] > 0 and nodes.low[here] < depth:
-                    matches = False
+                a = nodes.left[at]
+            elif lift and nodes.kind[at] == APPLY and depth > 0:
+                a, mask = _lifted_argument(nodes, at, depth)
+            if a >= 0:
+                if mask == 0:
+                    matches = nodes.free[here] == 0 or nodes.low[here] >= depth
+                else:
+                    inner = masks[here] & ((1 << min(depth, 29)) - 1)
+                    matches = depth < 8 and (inner & ~mask) == 0
+                if not matches:
                     break
-                value = np.int64(lowered(nodes, here, depth, memo))
+                value = np.int64(renamed(nodes, here, depth, mask, memo))
                 if value < 0:
                     return -1
-                a = nodes.left[at]
                 if outside[a] < 0:
                     outside[a] = value
                     arguments[node, a] = here
                     depths[node, a] = depth
-                elif outside[a] != value:
+                    lifted[node, a] = mask
+                elif outside[a] != value or bits(lifted[node, a]) != bits(mask):
                     matches = False
                     break
             elif nodes.kind[at] != nodes.kind[here]:
@@ -192,9 +249,10 @@ def _plan(
                 break
         if not matches:
             continue
-        with_it = np.int64(cost[node]) - name_cost
+        with_it = np.int64(cost[node]) - prices[0]
         for a in range(arity):
-            with_it += saving[arguments[node, a]] - cost[arguments[node, a]] - apply_cost
+            with_it += saving[arguments[node, a]] - cost[arguments[node, a]] - prices[1]
+            with_it -= bits(lifted[node, a]) * prices[2]
         if with_it > saving[node]:
             saving[node] = with_it
             used[node] = True
@@ -204,15 +262,16 @@ def _plan(
 @kernel
 def _emit(
     nodes: Nodes,
-    count: int,
     used: NDArray[np.bool_],
     arguments: Ints,
     depths: Ints,
+    lifted: Ints,
     symbol: int,
     target: Nodes,
     roots: Ints,
 ) -> int:
     """Write the rewritten nodes into ``target`` and renumber ``roots``. Returns 0, or -1 if full."""
+    count = used.size
     image = np.empty(count, np.int32)
     memo = new_memo()
     for node in range(count):
@@ -220,10 +279,12 @@ def _emit(
         if used[node]:
             new = cons(target, SYMBOL, symbol, 0)
             for a in range(arguments.shape[1]):
-                if new < 0:
-                    return -1
-                value = lowered(target, image[arguments[node, a]], depths[node, a], memo)
-                if value < 0:
+                mask = lifted[node, a]
+                value = renamed(target, image[arguments[node, a]], depths[node, a], mask, memo)
+                for _ in range(bits(mask)):
+                    if value >= 0:
+                        value = cons(target, LAMBDA, value, 0)
+                if new < 0 or value < 0:
                     return -1
                 new = cons(target, APPLY, new, value)
         elif kind == APPLY:
@@ -265,21 +326,3 @@ def _compact(nodes: Nodes, roots: Ints, smaller: Nodes, kept: Ints) -> None:
             image[node] = cons(smaller, kind, left, right)
     for i in range(roots.size):
         kept[i] = image[roots[i]]
-
-
-@kernel
-def _count_symbol(nodes: Nodes, roots: Ints, symbol: int) -> int:
-    """Count how often a symbol occurs in all programs."""
-    inside = np.zeros(nodes.count[0], np.int64)
-    for node in range(inside.size):
-        kind = nodes.kind[node]
-        if kind == SYMBOL and nodes.left[node] == symbol:
-            inside[node] = 1
-        elif kind == APPLY:
-            inside[node] = inside[nodes.left[node]] + inside[nodes.right[node]]
-        elif kind == LAMBDA:
-            inside[node] = inside[nodes.left[node]]
-    total = 0
-    for root in roots:
-        total += inside[root]
-    return total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +21,10 @@ from .nodes import (
     Ints,
     Nodes,
     Reals,
+    free_masks,
     grown,
     lowered_table,
+    new_memo,
 )
 
 __all__ = ["Candidate", "SearchConfig", "SearchResult", "candidates"]
@@ -35,22 +38,28 @@ class SearchConfig:
 
     Attributes:
         max_arity: the largest number of arguments.
+        max_lift: how many of the body's own variables an argument may be a function of: with 1,
+            ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share ``(lam (f (#0 $0)))``.
         costs: what terms cost.
         structure_penalty: how much the body of an abstraction counts against it.
         allow_single_task: whether it may be useful in one task only.
+        eta_long: for programs in eta-long form: no abstraction begins with a lambda, stands for a
+            function with arguments missing, or has an argument in the place of an applied function.
         count: how many candidates to return.
         budget: stop after this many patterns, with the best so far; None for no limit.
     """
 
     max_arity: int = 2
+    max_lift: int = 0
     costs: Costs = field(default_factory=Costs)
     structure_penalty: float = 1.0
     allow_single_task: bool = False
+    eta_long: bool = False
     count: int = 1
     budget: int | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("max_arity", 0), ("count", 1)):
+        for name, least in (("max_arity", 0), ("max_lift", 0), ("count", 1)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise CompressionError(f"{name} must be a whole number from {least}; got {value!r}")
@@ -101,45 +110,60 @@ def candidates(corpus: Corpus, config: SearchConfig) -> SearchResult:
     Those are excluded with an argument that is the same closed term wherever they match, or with
     two arguments that are always equal (argument capture and redundant arguments in Stitch).
     """
-    problem = make_problem(corpus, config)
-    found = search(
-        problem,
-        config.max_arity,
-        config.costs.symbol,
-        config.costs.apply,
-        float(config.structure_penalty),
-        bool(config.allow_single_task),
-        config.count,
-        0.0,
-        UNLIMITED if config.budget is None else config.budget,
-    )
+    costs = config.costs
+    prices = np.array([costs.symbol, costs.apply, costs.lam, costs.variable], np.int64)
+    room = 2 * int(corpus.nodes.count[0]) + 64
+    while True:
+        problem, memo = make_problem(corpus, config, room)
+        found = search(
+            problem,
+            min(config.max_arity, 63),
+            config.max_lift,
+            prices,
+            float(config.structure_penalty),
+            bool(config.allow_single_task),
+            bool(config.eta_long),
+            config.count,
+            0.0,
+            UNLIMITED if config.budget is None else config.budget,
+            memo,
+        )
+        if found.steps >= 0:
+            break
+        room = 4 * len(problem.origin)
     listed = [
-        _candidate(corpus, problem, found.tokens[start : start + length], float(utility))
+        _candidate(corpus, problem, costs, found.tokens[start : start + length], float(utility))
         for utility, start, length in zip(found.utility, found.start, found.length, strict=True)
     ]
     best = listed[0].utility if listed else 0.0
     return SearchResult(listed, int(found.steps), max(0.0, float(found.bound) - best))
 
 
-def _candidate(corpus: Corpus, problem: Problem, tokens: Ints, utility: float) -> Candidate:
+def _candidate(
+    corpus: Corpus, problem: Problem, prices: Costs, tokens: Ints, utility: float
+) -> Candidate:
     heads, variables = len(problem.head_cost), int(problem.variables[0])
     whole = write_nodes(corpus.nodes, corpus.names, [t - heads for t in tokens if t >= heads])
+    lifted_cost = prices.apply + prices.variable
     arity = cost = 0
     # Read backwards, the parts of an application come before it. An application is kept as text
     # without its last ')', so that further arguments can follow.
     stack: list[tuple[str, bool]] = []
     for token in map(int, tokens[::-1]):
-        if token >= 0:
-            costs = problem.head_cost if token < heads else problem.cost
-            cost += int(costs[token if token < heads else token - heads])
+        if token < 0:
+            argument, mask = (-1 - token) % 64, (-1 - token) // 64
+            arity = max(arity, argument + 1)
+            lifted = "".join(f" ${i}" for i in reversed(range(8)) if mask >> i & 1)
+            stack.append((f"(#{argument}{lifted}" if mask else f"#{argument}", bool(mask)))
+            cost += mask.bit_count() * lifted_cost
+            continue
+        costs = problem.head_cost if token < heads else problem.cost
+        cost += int(costs[token if token < heads else token - heads])
         if token == APPLY_HEAD:
             argument, (function, is_open) = _closed(stack.pop()), stack.pop()
             stack.append((f"{function if is_open else '(' + function} {argument}", True))
         elif token == LAMBDA_HEAD:
             stack.append((f"(lam {_closed(stack.pop())})", False))
-        elif token < 0:
-            arity = max(arity, -token)
-            stack.append((f"#{-1 - token}", False))
         elif token >= heads:
             text = whole[token - heads]
             is_open = corpus.nodes.kind[token - heads] == APPLY
@@ -156,8 +180,8 @@ def _closed(part: tuple[str, bool]) -> str:
     return text + ")" if is_open else text
 
 
-def make_problem(corpus: Corpus, config: SearchConfig) -> Problem:
-    """Prepare a corpus for the search."""
+def make_problem(corpus: Corpus, config: SearchConfig, room: int) -> tuple[Problem, Any]:
+    """Prepare a corpus for the search, with room for ``room`` nodes; also the memo it needs."""
     nodes = corpus.nodes
     count = int(nodes.count[0])
     cost = corpus.costs(config.costs)
@@ -186,29 +210,32 @@ def make_problem(corpus: Corpus, config: SearchConfig) -> Problem:
     first = np.zeros(count + 1, np.int32)
     np.cumsum(rows, out=first[1:])
     lowered = np.empty(int(first[-1]), np.int32)
-    origin = np.arange(count, dtype=np.int32)
-    if lowered.size:
-        # Work on a copy: the lowered nodes are no part of the corpus.
-        room = 2 * (count + lowered.size) + 64
-        while True:
-            scratch = grown(nodes, room)
-            if lowered_table(scratch, first, int(deepest), lowered) == 0:
-                break
-            room *= 2
-        origin = np.arange(int(scratch.count[0]), dtype=np.int32)
-        origin[lowered] = np.repeat(np.arange(count, dtype=np.int32), rows)
+    while True:
+        # A copy: what is made during the search is no part of the corpus.
+        scratch, memo = grown(nodes, room), new_memo()
+        if lowered_table(scratch, first, lowered, memo) == 0:
+            break
+        room *= 2
+    origin = np.arange(room, dtype=np.int32)
+    origin[lowered] = np.repeat(np.arange(count, dtype=np.int32), rows)
     has_left, has_right = kind <= LAMBDA, kind == APPLY
-    places = np.flatnonzero((kind <= LAMBDA) & (cost > config.costs.symbol)).astype(np.int32)
+    may_match = (kind <= LAMBDA) & (cost > config.costs.symbol)
+    if config.eta_long:
+        may_match &= kind == APPLY
+        may_match[left[kind == APPLY]] = False
+    places = np.flatnonzero(may_match).astype(np.int32)
     order = np.argsort(corpus.tasks, kind="stable")
-    return Problem(
+    problem = Problem(
         head=head,
         left=np.where(has_left, left, count).astype(np.int32),
         right=np.where(has_right, nodes.right[:count], count).astype(np.int32),
         cost=cost,
         free=nodes.free[:count].copy(),
         low=nodes.low[:count].copy(),
+        mask=free_masks(nodes, count),
         first=first,
         lowered=lowered,
+        table=scratch,
         origin=origin,
         weight=weight,
         task=task,
@@ -219,10 +246,13 @@ def make_problem(corpus: Corpus, config: SearchConfig) -> Problem:
         root_weight=corpus.weights[order],
         places=places,
     )
+    return problem, memo
 
 
 @kernel
-def _occurrences(nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals) -> tuple[Reals, Ints, int]:
+def _occurrences(
+    nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals
+) -> tuple[Reals, Ints, int]:
     """Count occurrences: what a unit saved at a node is worth at most, its only task, lambda depth.
 
     A task counts its best program only, so the worth of a node is the sum over tasks of the

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from typing import Literal as OneOf
 
 from ..dsl.errors import ReverieError
 from ..dsl.holes import abstract_holes, fill
@@ -23,6 +24,8 @@ from ..dsl.types import CHAR, REAL, STR, Type, list_of
 
 if TYPE_CHECKING:
     import numpy as np
+
+    Method = OneOf["lm", "trf"]
 
 __all__ = ["RealFit", "StringConstants"]
 
@@ -45,15 +48,15 @@ class RealFit:
         tolerance: the largest mean squared error of a solution.
         penalty: the price of a constant.
         max_holes: how many constants a program may have.
-        starts: from how many points a fit is tried, always the same ones; the first that leads to
-            a solution is taken.
+        starts: from how many points a fit is tried, at most, and always the same ones; the first
+            that leads to a solution is taken.
         evaluations: how many evaluations of all examples one fit may take, derivatives not counted.
     """
 
     tolerance: float = 0.05
     penalty: float = 1.0
     max_holes: int = 4
-    starts: int = 6
+    starts: int = 8
     evaluations: int = 60
 
     @property
@@ -98,12 +101,18 @@ class RealFit:
         if count == 0:
             return [] if self._accepts(residuals([])) else None
         random = np.random.default_rng(0)
+        least = math.inf
         for start in range(self.starts):
-            point = np.ones(count) if start == 0 else random.normal(0.0, 3.0, count)
-            if residuals(point) is None:
+            # Further out each time: programs such as a root are undefined at most near points.
+            point = np.ones(count) if start == 0 else random.normal(0.0, 1.5**start, count)
+            errors = residuals(point)
+            if errors is None:
                 continue
+            # MINPACK's method is the faster one, but wants no fewer numbers than constants.
+            method: Method = "lm" if len(errors) >= count else "trf"
+            most = self.evaluations * (count + 1 if method == "lm" else 1)
             try:
-                fit = least_squares(_bounded(residuals), point, max_nfev=self.evaluations)
+                fit = least_squares(_bounded(residuals), point, method=method, max_nfev=most)
             except (ArithmeticError, ValueError, np.linalg.LinAlgError):
                 continue
             exact = [float(x) for x in fit.x]
@@ -111,6 +120,9 @@ class RealFit:
             for values in (rounded, exact):
                 if self._accepts(residuals(values)):
                     return values
+            if math.isclose(fit.cost, least, rel_tol=1e-6):
+                return None  # two starts led to the least error so far: it is hardly chance
+            least = min(least, float(fit.cost))
         return None
 
     def _accepts(self, errors: np.ndarray | None) -> bool:

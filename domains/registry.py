@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import importlib.util
-import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +16,7 @@ from ..dsl.errors import ReverieError, suggest
 from ..dsl.language import read_language_file
 from ..dsl.library import Primitive
 from .domain import Domain
+from .files import run_file, search_too
 
 __all__ = ["BUILTIN", "DomainNotFound", "builtin", "load_domain"]
 
@@ -58,9 +56,9 @@ def load_domain(text: str) -> Domain:
         text = BUILTIN[text]
     place, _, name = text.partition(".py:")
     if name:
-        return _named(_run_file(Path(f"{place}.py")), name, f"{place}.py")
+        return _named(_run(Path(f"{place}.py")), name, f"{place}.py")
     if text.endswith(".py"):
-        return _only(_run_file(Path(text)), text)
+        return _only(_run(Path(text)), text)
     if text.endswith(".dsl"):
         return _language(Path(text))
     module, _, name = text.partition(":")
@@ -107,6 +105,8 @@ def _only(module: ModuleType, path: str) -> Domain:
 
 
 def _language(path: Path) -> Domain:
+    _text(path)  # says more where there is no such file
+    search_too(path.resolve().parent)
     library = read_language_file(path)
     return Domain(
         library.name if library.name != "language" else path.stem,
@@ -121,57 +121,25 @@ def _language(path: Path) -> Domain:
 
 
 def _import(name: str) -> ModuleType:
-    here = str(Path.cwd())
-    sys.path.insert(0, here)  # a person names modules as they see them from where they are
+    search_too(Path.cwd())  # a person names modules as they see them from where they are
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name is None or not name.startswith(error.name):
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise _raised(f"module {name}", error) from error
         raise DomainNotFound(
             f"no module {name}: {error}; run where it can be imported, or give the path of its file"
         ) from None
     except (Exception, SystemExit) as error:
         raise _raised(f"module {name}", error) from error
-    finally:
-        sys.path.remove(here)
 
 
-def _run_file(path: Path) -> ModuleType:
-    """Run a Python file as a module.
-
-    It is registered under its stem where no other module has that name, so that what it defines
-    can be pickled and found again beside a language file.
-    """
-    _text(path)
-    name = _module_name(path.resolve())
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    before = sys.modules.get(name)
-    sys.modules[name] = module
+def _run(path: Path) -> ModuleType:
+    _text(path)  # says more where there is no such file
     try:
-        spec.loader.exec_module(module)
+        return run_file(path)
     except (Exception, SystemExit) as error:
-        if before is None:
-            del sys.modules[name]
-        else:
-            sys.modules[name] = before
         raise _raised(str(path), error, path.resolve()) from error
-    return module
-
-
-def _module_name(path: Path) -> str:
-    loaded = sys.modules.get(path.stem)
-    if loaded is not None:
-        is_free = getattr(loaded, "__file__", None) == str(path)
-    else:
-        spec = importlib.util.find_spec(path.stem) if path.stem.isidentifier() else None
-        is_free = path.stem.isidentifier() and (spec is None or spec.origin == str(path))
-    if is_free:
-        return path.stem
-    return f"reverie_file_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
 
 
 def _text(path: Path) -> str:

@@ -175,13 +175,11 @@ def _own_task(item: Mapping[str, Any], place: str) -> Task:
         raise InvalidTaskFile(f"{place}: the name is empty")
     place = f"{place} ({name!r})"
     request = _request(_required(item, "request", str, "a type as text", place), place)
-    if any(key in item for key in GOALS):
-        examples = _examples(item, "examples", place) if "examples" in item else []
-    else:
-        _required(item, "examples", list, "an array of examples", place)
-        examples = _examples(item, "examples", place)
-        if not examples:
-            raise InvalidTaskFile(f"{place}: no examples; give at least one input with its output")
+    has_goal = any(key in item for key in GOALS)
+    optional = has_goal and "examples" not in item
+    examples = [] if optional else _examples(item, "examples", place)
+    if not (examples or has_goal):
+        raise InvalidTaskFile(f"{place}: no examples; give at least one input with its output")
     held_out = _examples(item, "held_out", place) if "held_out" in item else []
     extra = {key: value for key, value in item.items() if key not in KEYS}
     return Task(name, request, examples, held_out, extra)

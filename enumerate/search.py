@@ -85,6 +85,12 @@ class Clock:
             self.seconds >= self.budget.seconds
         )
 
+    def allowed(self, programs: int) -> int:
+        """Return how many of so many further programs the budget of candidates lets through."""
+        if self.budget.candidates is None:
+            return programs
+        return min(programs, self.budget.candidates - self.candidates)
+
     def worst(self) -> float:
         """Return the log joint of the last entry of a full frontier; -inf while it is not full."""
         joints = sorted((e.log_joint for e in self.entries), reverse=True)

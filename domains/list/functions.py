@@ -7,6 +7,7 @@ raises where it has no value; that is also what lets a compiler take each one by
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -83,8 +84,11 @@ def is_prime(x: int) -> bool:
 
 @primitive("int -> bool", name="is-square")
 def is_square(x: int) -> bool:
-    """Say whether a number is a square of a whole number."""
-    return x >= 0 and round(x**0.5) ** 2 == x
+    """Say whether a number is a square."""
+    if x < 0:
+        return False
+    root = int(math.sqrt(x))  # exact: no integer here has more than 31 bits
+    return root * root == x
 
 
 # ---- truth ---------------------------------------------------------------------------------------

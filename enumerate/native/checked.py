@@ -2,7 +2,8 @@
 
 A primitive's integers are below 2**31, so one product or many sums fit 64 bits and cost nothing
 extra. Only functions in which products could be multiplied or added up are compiled with checks: a
-pass over numba's intermediate code replaces the operators before types are inferred.
+pass over numba's intermediate code replaces the operators before types are inferred. Such a function
+is called in Python instead when it raises, since it may be that only 64 bits were too few.
 """
 
 from __future__ import annotations

@@ -31,12 +31,9 @@ from ...dsl.library import Primitive
 from ...dsl.types import Type, TypeConstructor, TypeVariable
 from . import checked, views
 from .bridge import Function, Payload, View, box, unboxer
-from .layout import ERROR
+from .layout import ASK_PYTHON, ERROR
 
 __all__ = ["Compiled", "cache_folder", "compile_primitive", "content"]
-
-VERSION = "1"
-"""Change it whenever the same function would be compiled to something else."""
 
 DIRECT = 4
 """How many arguments are passed in registers."""
@@ -189,6 +186,8 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     code = value.__code__
     cells = tuple(python_types.CellType() for _ in code.co_freevars)
     copy = python_types.FunctionType(code, scope, value.__name__, value.__defaults__, cells)
+    # Where code is taken from the cache, numba imports the module that a function names.
+    copy.__module__ = __name__
     options: dict[str, Any] = {"error_model": "python", "boundscheck": True, "nogil": True}
     if checked.may_overflow(code):
         options["pipeline_class"] = checked.CheckedCompiler
@@ -201,6 +200,17 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
         else:
             scope[name] = replacement
     return result
+
+
+def _is_checked(value: Any, seen: set[int]) -> bool:
+    """Say whether a function, or one that it calls, is compiled with checks of its integers."""
+    value = value.value if isinstance(value, Primitive) else value
+    if not isinstance(value, python_types.FunctionType) or id(value) in seen:
+        return False
+    seen.add(id(value))
+    return checked.may_overflow(value.__code__) or any(
+        _is_checked(found, seen) for _, found in _references(value)
+    )
 
 
 def _wrapper(name: str, count: int, vector: bool, lists: bool) -> str:
@@ -224,13 +234,17 @@ def entry(memory, depth, a, b, c, d):
     try:
         return inner(memory, depth, a, b, c, d)
     except Exception:
-        return ERROR
+        return failure
 '''
 
 
 @cache
-def _machine() -> str:
-    return f"{VERSION} {numba.__version__} {sys.version_info[:2]}"
+def _surroundings() -> str:
+    """Return what compiled code depends on besides the function: versions, and this package."""
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:3]}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 _done: dict[tuple[Path, str], Compiled] = {}
@@ -240,7 +254,7 @@ def compile_primitive(primitive: Primitive) -> Compiled:
     """Compile a primitive, or take it from the cache; never raises for what it contains."""
     try:
         kinds = [kind_of(t) for t in primitive.type.parameters]
-        key = f"{_machine()} {primitive.type} {sorted(primitive.lazy)} {content(primitive.value)}"
+        key = f"{_surroundings()} {primitive.type} {sorted(primitive.lazy)} {content(primitive.value)}"
     except Unsupported as reason:
         return Compiled(0, str(reason))
     folder = cache_folder() / "primitives"
@@ -267,7 +281,7 @@ def _compile(primitive: Primitive, kinds: list[Any], folder: Path, digest: str) 
         try:
             _write(path, _wrapper(primitive.name, len(kinds), vector, lists))
             module = _load(path, primitive, kinds)
-        except (NumbaError, NotImplementedError, TypeError, ValueError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001 - numba raises all sorts on what it cannot type
             reason = reason or _first_sentence(error)
             _write(again, str(error))
             continue
@@ -288,11 +302,12 @@ def _write(path: Path, text: str) -> None:
 
 def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     """Run a wrapper file with what it refers to; numba compiles it or finds it compiled."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(__name__, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    scope: dict[str, Any] = {"box": box, "to_list": views.to_list, "ERROR": ERROR}
+    failure = ASK_PYTHON if _is_checked(primitive.value, set()) else ERROR
+    scope: dict[str, Any] = {"box": box, "to_list": views.to_list, "failure": failure}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
     module.__dict__.update(scope, function=jitted(primitive.value))
     with warnings.catch_warnings():

@@ -161,7 +161,10 @@ class NativeEvaluator:
         place = memory[KNOWN]
         if place == self._capacity:
             raise OutOfRoom("too many literals")
-        if node & 0xFF != APPLY:
+        kind = node & 0xFF
+        if kind in (CONSTANT, NATIVE, ABSTRACTION):
+            node |= (memory[PRODUCTIONS] + 2 * place + 1) << DATA_SHIFT
+        elif kind == VECTOR:
             node |= place << DATA_SHIFT
         memory[memory[PRODUCTIONS] + 2 * place] = node
         memory[memory[PRODUCTIONS] + 2 * place + 1] = word
@@ -190,8 +193,8 @@ class NativeEvaluator:
             found = None
         else:
             found = compile_primitive(primitive)
+        self.heap.primitives[self.heap.memory[KNOWN]] = primitive
         if found is None or not found.address:
-            self.heap.primitives[self.heap.memory[KNOWN]] = primitive
             reason = found.reason if found else "compiling is switched off"
             return vector, 0, Support(name, "python", reason)
         self._keep.append(found)

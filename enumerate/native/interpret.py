@@ -20,6 +20,7 @@ from .layout import (
     APPLY_HANDLE,
     APPLY_VECTOR,
     ARITY_SHIFT,
+    ASK_PYTHON,
     CALL,
     CALLBACK,
     CLOSURE,
@@ -41,6 +42,7 @@ from .layout import (
     LIST,
     NATIVE,
     NESTED,
+    NO_LEAF,
     OUT_OF_FUEL,
     PAIR,
     PRODUCTIONS,
@@ -54,7 +56,7 @@ from .layout import (
     VARIABLE_CALL,
     VECTOR,
 )
-from .memory import POINTER, allocate, call_address, equal, exhausted, is_integer
+from .memory import POINTER, allocate, call_address, copy, equal, exhausted, is_integer
 
 __all__ = ["evaluate", "evaluate_entry"]
 
@@ -100,16 +102,21 @@ def again(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) ->
     """
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _, result = context.call_conv.call_function(
-            builder, builder.function, types.int64, signature.args, arguments
-        )
-        return result
+        # By hand, because numba would set a place for the result to 0 on entry, one for each of
+        # the call sites: that costs more than the evaluation of most nodes.
+        function = builder.function
+        result = getattr(function, "place_of_result", None)
+        if result is None:
+            with builder.goto_entry_block():
+                result = function.place_of_result = builder.alloca(arguments[1].type)
+        builder.call(function, [result, function.args[1], *arguments])
+        return builder.load(result)
 
     word = types.int64
     return word(POINTER, word, word, word), codegen
 
 
-@njit
+@njit(forceinline=True)
 def enter(memory: Any, depth: int) -> bool:
     """Account for a call of a function at a depth; False if it is one too many."""
     fuel = memory[FUEL] - 1
@@ -121,7 +128,26 @@ def enter(memory: Any, depth: int) -> bool:
     return True
 
 
-@njit
+@njit(forceinline=True)
+def leaf(memory: Any, at: int, environment: int) -> int:
+    """Return the value of a node that is a variable or a constant; else :data:`NO_LEAF`.
+
+    Most arguments are leaves, and to see to them on the spot saves most of the calls.
+    """
+    node = memory[at]
+    kind = node & 0xFF
+    data = node >> DATA_SHIFT
+    if kind == CONSTANT:
+        return memory[data]
+    if kind != VARIABLE:
+        return NO_LEAF
+    while data > 0:
+        environment = memory[environment + 1]
+        data -= 1
+    return memory[environment]
+
+
+@njit(forceinline=True)
 def bind1(memory: Any, function: int, first: int, depth: int) -> int:
     """Return the environment to run :func:`target` in; 0 if a resource has run out."""
     closure = function & DATA
@@ -141,7 +167,7 @@ def bind1(memory: Any, function: int, first: int, depth: int) -> int:
     return new
 
 
-@njit
+@njit(forceinline=True)
 def bind2(memory: Any, function: int, first: int, second: int, depth: int) -> int:
     """Return the environment to run :func:`target` in; 0 if a resource has run out."""
     closure = function & DATA
@@ -163,7 +189,7 @@ def bind2(memory: Any, function: int, first: int, second: int, depth: int) -> in
     return new
 
 
-@njit
+@njit(forceinline=True)
 def target(memory: Any, function: int, arity: int) -> int:
     """Return the node to evaluate in order to call ``function`` with ``arity`` arguments."""
     closure = function & DATA
@@ -172,7 +198,7 @@ def target(memory: Any, function: int, arity: int) -> int:
     return APPLY_AT
 
 
-@njit
+@njit(forceinline=True)
 def make_closure(memory: Any, arity: int, body: int, environment: int) -> int:
     """Return a new function value, or the poison value if there is no room."""
     new = allocate(memory, 3)
@@ -184,20 +210,13 @@ def make_closure(memory: Any, arity: int, body: int, environment: int) -> int:
     return CLOSURE << TAG | new
 
 
-@njit
+@njit(forceinline=True)
 def make_recursive(memory: Any, arity: int, scope: int) -> int:
     """Return the recursive function whose body and arity are words 0 and 2 of ``scope``."""
     return make_closure(memory, arity, RECURSE_AT, scope)
 
 
-@njit
-def copy(memory: Any, source: int, to: int, count: int) -> None:
-    """Copy words."""
-    for i in range(count):
-        memory[to + i] = memory[source + i]
-
-
-@njit
+@njit(forceinline=True)
 def prefix(memory: Any, start: int, capacity: int, count: int) -> int:
     """Move a list that is full to twice the room; return where it lies, 0 if there is none."""
     if count < capacity:
@@ -240,28 +259,36 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
             return memory[environment]
 
         if kind == CONSTANT:
-            return memory[memory[PRODUCTIONS] + 2 * (node >> DATA_SHIFT) + 1]
+            return memory[node >> DATA_SHIFT]
 
         if kind >= NATIVE:
             count = (node >> ARITY_SHIFT) & 0xFF
             first = second = third = fourth = 0
             place = at + 1
-            first = again(memory, place, environment, depth)
+            first = leaf(memory, place, environment)
+            if first == NO_LEAF:
+                first = again(memory, place, environment, depth)
             if first == ERROR:
                 return ERROR
             if count > 1:
                 place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
-                second = again(memory, place, environment, depth)
+                second = leaf(memory, place, environment)
+                if second == NO_LEAF:
+                    second = again(memory, place, environment, depth)
                 if second == ERROR:
                     return ERROR
                 if count > 2:
                     place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
-                    third = again(memory, place, environment, depth)
+                    third = leaf(memory, place, environment)
+                    if third == NO_LEAF:
+                        third = again(memory, place, environment, depth)
                     if third == ERROR:
                         return ERROR
                     if count > 3:
                         place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
-                        fourth = again(memory, place, environment, depth)
+                        fourth = leaf(memory, place, environment)
+                        if fourth == NO_LEAF:
+                            fourth = again(memory, place, environment, depth)
                         if fourth == ERROR:
                             return ERROR
             fuel = memory[FUEL] - 1
@@ -271,8 +298,19 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 return ERROR
 
             if kind == NATIVE:
-                address = memory[memory[PRODUCTIONS] + 2 * (node >> DATA_SHIFT) + 1]
-                return call_address(address, memory, (depth, first, second, third, fourth))
+                address = memory[node >> DATA_SHIFT]
+                result = call_address(address, memory, (depth, first, second, third, fourth))
+                if result != ASK_PYTHON:
+                    return result
+                new = allocate(memory, 4)
+                if new == 0:
+                    return ERROR
+                memory[new] = first
+                memory[new + 1] = second
+                memory[new + 2] = third
+                memory[new + 3] = fourth
+                production = ((node >> DATA_SHIFT) - memory[PRODUCTIONS]) >> 1
+                return call_address(memory[CALLBACK], memory, (depth, production, new))
 
             if kind <= DIVIDE:
                 if not (is_integer(first) and is_integer(second)):
@@ -498,7 +536,9 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
         if kind == IF:
             fuel = memory[FUEL] - 1
             place = at + 1
-            first = again(memory, place, environment, depth)
+            first = leaf(memory, place, environment)
+            if first == NO_LEAF:
+                first = again(memory, place, environment, depth)
             if first == ERROR:
                 return ERROR
             if not enter(memory, 0):
@@ -510,7 +550,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
 
         if kind == ABSTRACTION:
             count = (node >> ARITY_SHIFT) & 0xFF
-            body = memory[memory[PRODUCTIONS] + 2 * (node >> DATA_SHIFT) + 1]
+            body = memory[node >> DATA_SHIFT]
             place = at + 1
             if count and memory[body] & 0xFF == LAMBDA and memory[body] >> DATA_SHIFT == count:
                 inner = 0
@@ -592,7 +632,9 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 return ERROR
             address = memory[memory[PRODUCTIONS] + 2 * production + 1]
             if address:
-                return call_address(address, memory, (depth, new, 0, 0, 0))
+                result = call_address(address, memory, (depth, new, 0, 0, 0))
+                if result != ASK_PYTHON:
+                    return result
             return call_address(memory[CALLBACK], memory, (depth, production, new))
         elif kind == RECURSE:
             # The environment holds the arguments; beyond them lies what `fix` was given.

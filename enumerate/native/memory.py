@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .layout import (
@@ -82,14 +83,14 @@ def _real_of(typingctx: Any, bits: Any) -> Any:
     return types.float64(types.int64), codegen
 
 
-@njit(inline="never")
+@njit
 def encode_real(value: float) -> int:
     """Return the word of a finite real."""
     bits = _bits_of(value)
     return bits ^ (~(bits >> 63) & EXPONENT)
 
 
-@njit
+@njit(forceinline=True)
 def decode_real(word: int) -> float:
     """Return the real that a word stands for; an integer's word gives that integer."""
     if -REALS <= word < REALS:
@@ -97,13 +98,13 @@ def decode_real(word: int) -> float:
     return _real_of(word ^ (~(word >> 63) & EXPONENT))
 
 
-@njit
+@njit(forceinline=True)
 def is_real(word: int) -> bool:
     """Say whether a word is a real."""
     return word < -REALS or word >= REALS
 
 
-@njit
+@njit(forceinline=True)
 def exhausted(memory: Any, status: int) -> int:
     """Note that a resource has run out; what is still to be evaluated then fails at once."""
     if memory[FUEL] >= 0 or memory[STATUS] == 0:
@@ -112,7 +113,7 @@ def exhausted(memory: Any, status: int) -> int:
     return 0
 
 
-@njit
+@njit(forceinline=True)
 def allocate(memory: Any, count: int) -> int:
     """Return the offset of ``count`` new words of scratch; 0 if there is no room."""
     top = memory[TOP]
@@ -122,7 +123,7 @@ def allocate(memory: Any, count: int) -> int:
     return top
 
 
-@njit
+@njit(forceinline=True)
 def is_integer(word: int) -> bool:
     """Say whether a word is an integer."""
     return -(1 << TAG) < word < (1 << TAG)
@@ -159,3 +160,17 @@ def equal(memory: Any, one: int, other: int, depth: int) -> int:
     if (is_real(one) or is_integer(one)) and (is_real(other) or is_integer(other)):
         return 1 if decode_real(one) == decode_real(other) else 0
     return 0
+
+
+@intrinsic
+def copy(typingctx: Any, memory: Any, source: Any, to: Any, count: Any) -> Any:
+    """Copy words from one offset to another."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        block, start, end, words = arguments
+        cgutils.raw_memcpy(
+            builder, builder.gep(block, [end]), builder.gep(block, [start]), words, 8
+        )
+        return context.get_dummy_value()
+
+    return types.void(POINTER, types.int64, types.int64, types.int64), codegen

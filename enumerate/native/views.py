@@ -186,3 +186,10 @@ def _contains(view: Any, value: Any) -> Any:
 
         return contains
     return None
+
+
+@overload(reversed, strict=False)
+def _reversed(sequence: Any) -> Any:
+    if isinstance(sequence, View):
+        return lambda sequence: sequence[::-1]
+    return None

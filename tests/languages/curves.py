@@ -6,28 +6,25 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from reverie.domains.domain import Domain
+import reverie as rv
 from reverie.domains.likelihoods import RealFit
-from reverie.dsl.decorator import primitive
-from reverie.dsl.library import hole
-from reverie.dsl.task import Task
 
 NOISE = 0.05
 
 
-@primitive(name="+.")
+@rv.primitive(name="+.")
 def add(x: float, y: float) -> float:
     """Add."""
     return x + y
 
 
-@primitive(name="*.")
+@rv.primitive(name="*.")
 def multiply(x: float, y: float) -> float:
     """Multiply."""
     return x * y
 
 
-@primitive
+@rv.primitive
 def sin(x: float) -> float:
     """Take the sine."""
     return math.sin(x)
@@ -70,10 +67,13 @@ def points(name: str, count: int, noise: float) -> list[tuple[tuple[float], floa
     return found
 
 
-domain = Domain(
+domain = rv.Domain(
     "curves",
-    [add, multiply, sin, hole("REAL", "real", "A constant to be fitted.")],
-    [Task(name, "real -> real", points(name, 25, NOISE), points(name, 10, 0.0)) for name in CURVES],
+    [add, multiply, sin, rv.hole("REAL", "real", "A constant to be fitted.")],
+    [
+        rv.Task(name, "real -> real", points(name, 25, NOISE), points(name, 10, 0.0))
+        for name in CURVES
+    ],
     likelihood=RealFit(tolerance=0.01),
     doc="Curves through noisy points.",
 )

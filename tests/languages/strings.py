@@ -4,47 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reverie.domains.domain import Domain
+import reverie as rv
 from reverie.domains.likelihoods import StringConstants
-from reverie.dsl.decorator import primitive
-from reverie.dsl.library import hole
-from reverie.dsl.task import Task
 
 NAMES = ["Ada Lovelace", "Emmy Noether", "Kurt Goedel", "Alan Turing", "Mary Cartwright"]
 LATER = ["Sofia Kovalevskaya", "Carl Gauss", "Julia Robinson"]
 
 
-@primitive(name="++")
+@rv.primitive(name="++")
 def join(first: str, second: str) -> str:
     """Put one text after another."""
     return first + second
 
 
-@primitive(name="first-word")
+@rv.primitive(name="first-word")
 def first_word(text: str) -> str:
     """Take the first word."""
     return text.split()[0]
 
 
-@primitive(name="last-word")
+@rv.primitive(name="last-word")
 def last_word(text: str) -> str:
     """Take the last word."""
     return text.split()[-1]
 
 
-@primitive
+@rv.primitive
 def initial(text: str) -> str:
     """Take the first character."""
     return text[0]
 
 
-@primitive
+@rv.primitive
 def upper(text: str) -> str:
     """Write in capitals."""
     return text.upper()
 
 
-@primitive
+@rv.primitive
 def lower(text: str) -> str:
     """Write in small letters."""
     return text.lower()
@@ -79,14 +76,14 @@ def examples(edit: Callable[[str, str], str], names: list[str]) -> list[tuple[li
     return [([name], edit(*name.split())) for name in names]
 
 
-domain = Domain(
+domain = rv.Domain(
     "strings",
     [
         *(join, first_word, last_word, initial, upper, lower),
-        hole("TEXT", "str", "A text that the outputs share."),
+        rv.hole("TEXT", "str", "A text that the outputs share."),
     ],
     [
-        Task(name, "str -> str", examples(edit, NAMES), examples(edit, LATER))
+        rv.Task(name, "str -> str", examples(edit, NAMES), examples(edit, LATER))
         for name, edit in EDITS.items()
     ],
     likelihood=StringConstants(),

@@ -6,11 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from reverie.domains.domain import Domain
-from reverie.dsl.decorator import primitive
-from reverie.dsl.library import constant
-from reverie.dsl.likelihood import Equality
-from reverie.dsl.task import Task
+import reverie as rv
+from reverie.dsl import Equality
 
 Point = tuple[int, int]
 Picture = frozenset[frozenset[Point]]
@@ -30,7 +27,7 @@ class Turtle:
         return self.place[0] + dx, self.place[1] + dy
 
 
-@primitive
+@rv.primitive
 def forward(steps: int, turtle: Turtle) -> Turtle:
     """Walk and draw."""
     for _ in range(steps):
@@ -39,7 +36,7 @@ def forward(steps: int, turtle: Turtle) -> Turtle:
     return turtle
 
 
-@primitive
+@rv.primitive
 def hop(steps: int, turtle: Turtle) -> Turtle:
     """Walk without drawing."""
     for _ in range(steps):
@@ -47,13 +44,13 @@ def hop(steps: int, turtle: Turtle) -> Turtle:
     return turtle
 
 
-@primitive
+@rv.primitive
 def turn(quarters: int, turtle: Turtle) -> Turtle:
     """Turn left."""
     return replace(turtle, heading=(turtle.heading + quarters) % 4)
 
 
-@primitive
+@rv.primitive
 def repeat(times: int, move: Callable[[Turtle], Turtle], turtle: Turtle) -> Turtle:
     """Make a move several times."""
     for _ in range(times):
@@ -106,11 +103,11 @@ SOLUTIONS = {
     "window": f"(lambda (repeat 4 (lambda (turn 1 {UNIT_SQUARE})) $0))",
 }
 
-domain = Domain(
+domain = rv.Domain(
     "turtle",
-    [forward, hop, turn, repeat, *(constant(str(n), "int", n) for n in (1, 2, 3, 4))],
+    [forward, hop, turn, repeat, *(rv.constant(str(n), "int", n) for n in (1, 2, 3, 4))],
     [
-        Task(name, "turtle -> turtle", [((Turtle(),), picture)])
+        rv.Task(name, "turtle -> turtle", [((Turtle(),), picture)])
         for name, picture in PICTURES.items()
     ],
     likelihood=Equality(observe=lambda turtle: turtle.picture),
