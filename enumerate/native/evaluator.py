@@ -123,8 +123,11 @@ class NativeEvaluator:
         self._capacity = len(library) + 1024
         memory[PROGRAM] = self.heap.allocate(2 * LONGEST_PROGRAM + 2)
         self.heap.keep()
+        # The places of the library's own productions come first: what defining one adds follows.
         for production in library.productions:
-            self._add(production.term)
+            self._reserve(production.term)
+        for production in library.productions:
+            self._define(production.term)
         self._code = np.zeros(0, np.int16)
 
     # ---- productions --------------------------------------------------------------------------
@@ -134,33 +137,45 @@ class NativeEvaluator:
         return self._support[: len(self.library)]
 
     def _add(self, term: Term) -> int:
-        """Give a leaf its place in the table of productions."""
-        known = self._index.get(term)
-        if known is not None:
-            return known
+        """Return a leaf's place in the table of productions, which it gets if it has none."""
+        if term not in self._index:
+            self._reserve(term)
+            self._define(term)
+        return self._index[term]
+
+    def _reserve(self, term: Term) -> None:
+        self._index[term] = self._enter(FAIL, 0)
+        self._support.append(Support(str(term), "python", "not defined yet"))
+
+    def _define(self, term: Term) -> None:
+        place = self._index[term]
         if isinstance(term, Symbol):
-            node, word, support = self._primitive(self.library.primitive(term.name))
+            primitive = self.library.primitive(term.name)
+            self.heap.primitives[place] = primitive
+            node, word, support = self._primitive(primitive)
         elif isinstance(term, Abstraction):
             body = self._store(term.body)
             name = self.library.name_of(term) or str(term)
-            try:
-                arity = len(self.library.type_of(term).parameters)
-            except KeyError:
-                arity = strip(term.body)[0]
+            arity = len(self.library.type_of(term).parameters)
             node, word, support = ABSTRACTION | arity << ARITY_SHIFT, body, Support(name, "abstraction")
         else:
             assert isinstance(term, Literal)
             node, word = CONSTANT, self._constant(term.value)
             support = Support(str(term), "constant")
-        self._index[term] = self._enter(node, word)
-        self._support.append(support)
-        return self._index[term]
+        self._write(place, node, word)
+        self._support[place] = support
 
     def _enter(self, node: int, word: int) -> int:
         memory = self.heap.memory
         place = memory[KNOWN]
         if place == self._capacity:
             raise OutOfRoom("too many literals")
+        memory[KNOWN] = place + 1
+        self._write(place, node, word)
+        return place
+
+    def _write(self, place: int, node: int, word: int) -> None:
+        memory = self.heap.memory
         kind = node & 0xFF
         if kind in (CONSTANT, NATIVE, ABSTRACTION):
             node |= (memory[PRODUCTIONS] + 2 * place + 1) << DATA_SHIFT
@@ -168,8 +183,6 @@ class NativeEvaluator:
             node |= place << DATA_SHIFT
         memory[memory[PRODUCTIONS] + 2 * place] = node
         memory[memory[PRODUCTIONS] + 2 * place + 1] = word
-        memory[KNOWN] = place + 1
-        return place
 
     def _constant(self, value: Any) -> int:
         word = self.heap.encode(value)
@@ -193,7 +206,6 @@ class NativeEvaluator:
             found = None
         else:
             found = compile_primitive(primitive)
-        self.heap.primitives[self.heap.memory[KNOWN]] = primitive
         if found is None or not found.address:
             reason = found.reason if found else "compiling is switched off"
             return vector, 0, Support(name, "python", reason)
