@@ -71,7 +71,8 @@ class _Build:
             usage = f"{name}({', '.join(['int'] * wanted)})" if wanted else str(name)
             raise _Fault(
                 name,
-                f"{name} takes {wanted} type arguments, not {len(arguments)}; write it like {usage}",
+                f"{name} takes {wanted} type arguments, not {len(arguments)}; "
+                f"write it like {usage}",
             )
         return TypeConstructor(str(name), arguments)
 
