@@ -24,7 +24,7 @@ from ...dsl.terms import (
     spine,
     strip,
 )
-from . import batch, layout
+from . import batch
 from .compile import DIRECT, compile_primitive
 from .heap import Heap, OutOfRoom
 from .idioms import opcode_of
@@ -147,7 +147,11 @@ class NativeEvaluator:
                 arity = len(self.library.type_of(term).parameters)
             except KeyError:
                 arity = strip(term.body)[0]
-            node, word, support = ABSTRACTION | arity << ARITY_SHIFT, body, Support(name, "abstraction")
+            node, word, support = (
+                ABSTRACTION | arity << ARITY_SHIFT,
+                body,
+                Support(name, "abstraction"),
+            )
         else:
             assert isinstance(term, Literal)
             node, word = CONSTANT, self._constant(term.value)
@@ -189,10 +193,7 @@ class NativeEvaluator:
             return opcode | arity, 0, Support(name, "built in")
         mask = sum(1 << i for i in primitive.lazy)
         vector = VECTOR | arity | mask << (DATA_SHIFT + 16)
-        if not self._compiled:
-            found = None
-        else:
-            found = compile_primitive(primitive)
+        found = compile_primitive(primitive) if self._compiled else None
         self.heap.primitives[self.heap.memory[KNOWN]] = primitive
         if found is None or not found.address:
             reason = found.reason if found else "compiling is switched off"
@@ -245,7 +246,10 @@ class NativeEvaluator:
         Raises:
             OutOfRoom: if they do not fit.
         """
-        rows = [[*self._inputs(given), self.heap.encode(out)] for given, out in zip(inputs, outputs, strict=True)]
+        rows = [
+            [*self._inputs(given), self.heap.encode(out)]
+            for given, out in zip(inputs, outputs, strict=True)
+        ]
         self.heap.keep()
         return Examples(np.array(rows, np.int64).reshape(-1, 3), np.arange(len(rows)))
 
@@ -335,6 +339,3 @@ def _encode(term: Term, evaluator: NativeEvaluator, tokens: list[int]) -> Genera
             tokens.append(place)
     for argument in arguments:
         yield _encode.step(argument, evaluator, tokens)
-
-
-_ = layout
