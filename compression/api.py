@@ -170,6 +170,10 @@ def rewrite(
     corpus = Corpus.read(programs, tasks)
     original = corpus.cost(costs)
     for abstraction in abstractions:
+        if abstraction.name in corpus.names:
+            raise CompressionError(
+                f"{abstraction.name} already means something in the programs: rename one of them"
+            )
         corpus = apply_abstraction(corpus, abstraction, costs)
     final = corpus.cost(costs)
     rewritten = corpus.texts()

@@ -49,6 +49,7 @@ def read_language(text: str, folder: Path | None = None) -> Library:
     name, continuation = "language", None
     primitives: list[Primitive] = []
     abstractions: dict[str, Abstraction] = {}
+    known = Library([])
     for statement in parse_statements(text):
         kind, token, *rest = statement
         if kind == "name":
@@ -58,7 +59,6 @@ def read_language(text: str, folder: Path | None = None) -> Library:
             continuation = token
             continue
         try:
-            known = Library(primitives, abstractions)
             if token in known:
                 raise ReverieError(f"{token} is defined twice")
             if kind == "hole":
@@ -70,6 +70,7 @@ def read_language(text: str, folder: Path | None = None) -> Library:
             else:
                 declared, body = rest
                 abstractions[str(token)] = _abstraction(known, str(token), declared, body)
+            known = Library(primitives, abstractions)
         except UnknownName as error:
             place = place_of_name(text, error.name, token.end_pos)
             raise ParseError(str(error), text, *place) from None

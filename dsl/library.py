@@ -230,10 +230,12 @@ class Library:
                 if known is None:
                     raise UnknownName("primitive", leaf.name, self._by_name)
                 return known.term
+            if isinstance(leaf, Abstraction) and leaf not in resolved:
+                for inner in nested_abstractions(leaf):  # those inside it first
+                    if inner not in resolved:
+                        resolved[inner] = Abstraction(map_leaves(inner.body, meaning))
             return resolved.get(leaf, leaf)
 
-        for abstraction in nested_abstractions(term):
-            resolved[abstraction] = Abstraction(map_leaves(abstraction.body, meaning))
         return map_leaves(term, meaning)
 
     def show(self, term: Term) -> str:

@@ -251,8 +251,14 @@ class Substitution:
                 break
         else:
             return t
-        if isinstance(t, TypeVariable):
-            image = bindings[t.index] = self.apply(bindings[t.index])  # path compression
+        chain = []
+        while isinstance(t, TypeVariable) and t.index in bindings:
+            chain.append(t.index)
+            t = bindings[t.index]
+        if chain:
+            image = self.apply(t)
+            for variable in chain:  # path compression
+                bindings[variable] = image
             return image
         assert isinstance(t, TypeConstructor)
         return TypeConstructor(t.name, tuple(self.apply(a) for a in t.arguments))

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..dsl.errors import TypeMismatch
+from ..dsl.errors import ReverieError
 from ..dsl.types import Substitution, Type, TypeConstructor, TypeVariable
 
 __all__ = [
     "FRESH",
+    "LARGEST",
+    "TablesTooLarge",
     "Use",
+    "check_size",
     "fits_all",
     "fitting_production",
     "fitting_variables",
@@ -24,6 +27,11 @@ __all__ = [
 ]
 
 FRESH = 1 << 20
+LARGEST = 200
+
+
+class TablesTooLarge(ReverieError):
+    """A search asks for more kinds of holes than it may build."""
 
 
 class Use(NamedTuple):
@@ -37,10 +45,9 @@ def fitting_production(declared: Type, request: Type) -> Use | None:
     """Return how a production of type ``declared`` fills a hole of type ``request``, if it can."""
     substitution = Substitution(FRESH)
     function = substitution.instantiate(declared)
-    try:
-        substitution.unify(function.result, request)
-    except TypeMismatch:
+    if not substitution.unifies(function.result, request):
         return None
+    substitution.unify(function.result, request)
     images = {v: substitution.apply(TypeVariable(v)) for v in request.variables}
     bindings = {v: t for v, t in images.items() if t is not TypeVariable(v)}
     return Use(tuple(map(substitution.apply, function.parameters)), bindings)
@@ -75,10 +82,9 @@ def _unifier(request: Type, given: Type) -> Mapping[int, Type] | None:
     if not request.variables and not given.variables:
         return None
     substitution = Substitution()
-    try:
-        substitution.unify(given, request)
-    except TypeMismatch:
+    if not substitution.unifies(given, request):
         return None
+    substitution.unify(given, request)
     return {v: substitution.apply(t) for v, t in substitution.bindings.items()}
 
 
@@ -104,6 +110,9 @@ def rename(
 
     Returns:
         The types, and the new names of variables by the old.
+
+    Raises:
+        TablesTooLarge: see :func:`check_size`.
     """
     order: dict[int, int] = {}
     for t in types:
@@ -124,11 +133,32 @@ def rename(
             key = (t, *[images[v] for v in t.variables])
             image = _images.get(key)
             if image is None:
-                image = _images[key] = t.replace(images)
+                image = _images[key] = check_size(t.replace(images))
             found.append(image)
         else:
             found.append(t)
     return tuple(found), order
+
+
+def check_size(t: Type) -> Type:
+    """Return ``t`` itself.
+
+    Raises:
+        TablesTooLarge: if it has more than :data:`LARGEST` symbols. Heads that cost next to nothing
+            can wrap a type, or double it, again and again below any bound.
+    """
+    if _size(t) > LARGEST:
+        raise TablesTooLarge(
+            f"the types of holes grow beyond {LARGEST:,} symbols; lower the bound, or use weights "
+            "that are less peaked"
+        )
+    return t
+
+
+@lru_cache(1 << 16)
+def _size(t: Type) -> int:
+    """Return the number of symbols in a type; shared parts are looked at once."""
+    return 1 + sum(map(_size, t.arguments)) if isinstance(t, TypeConstructor) else 1
 
 
 # A type with the images of its variables, and what it becomes: few types, replaced very often.

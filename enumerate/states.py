@@ -30,7 +30,6 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..dsl.errors import ReverieError
 from ..dsl.library import Library
 from ..dsl.types import Type, TypeConstructor, TypeVariable
 from .encoding import variable_token
@@ -60,7 +59,9 @@ from .records import (
 )
 from .rules import (
     FRESH,
+    TablesTooLarge,
     Use,
+    check_size,
     fits_all,
     fitting_production,
     fitting_variables,
@@ -69,10 +70,6 @@ from .rules import (
 )
 
 __all__ = ["Structure", "TablesTooLarge", "structure_of"]
-
-
-class TablesTooLarge(ReverieError):
-    """A search asks for more states than it may build."""
 
 
 class Heads(NamedTuple):
@@ -423,6 +420,7 @@ class Structure:
         heads = self._heads.get(request)
         if heads is not None:
             return heads
+        check_size(request)
         uses, records = [], array("i")
         for number, production in enumerate(self.productions):
             use = fitting_production(production.type, request)
@@ -449,9 +447,13 @@ class Structure:
 _structures: WeakKeyDictionary[Library, dict[bool, Structure]] = WeakKeyDictionary()
 
 
-def structure_of(library: Library, *, bigram: bool) -> Structure:
-    """Return the structure of a library, the same for each call while the library lives."""
+def structure_of(library: Library, *, bigram: bool, most_states: int) -> Structure:
+    """Return the structure of a library, the same for each call while the library lives.
+
+    One that has grown beyond ``most_states``, by many weights and requests, is begun afresh. A
+    structure is for one thread at a time.
+    """
     kept = _structures.setdefault(library, {})
-    if bigram not in kept:
+    if bigram not in kept or len(kept[bigram]) > most_states:
         kept[bigram] = Structure(library, bigram=bigram)
     return kept[bigram]

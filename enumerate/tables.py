@@ -77,14 +77,17 @@ class Tables:
     Args:
         grammar: the grammar.
         request: the type of the programs; function-typed arguments and type variables are fine.
-        max_states: how many kinds of holes may be built for the library in all.
+        max_states: how many kinds of holes the structure may have, those of other grammars and
+            requests of the library included.
     """
 
     def __init__(self, grammar: Grammar, request: Type, *, max_states: int = 200_000) -> None:
         self.grammar = grammar
         self.request = request
         self.max_states = max_states
-        self.structure = structure_of(grammar.library, bigram=grammar.is_bigram)
+        self.structure = structure_of(
+            grammar.library, bigram=grammar.is_bigram, most_states=max_states // 2
+        )
         self._weights = np.array(grammar.weights)  # kernels take writable arrays
         self._root = self.structure.root(request)
         self._constructor_bounds = _constructor_bounds(self.structure, self._weights)

@@ -44,7 +44,7 @@ class Batch(NamedTuple):
     """Complete programs; views of the search's buffers, overwritten by the next batch."""
 
     tokens: Tokens  # the programs one after another
-    starts: Int32  # (n + 1,): program i is tokens[starts[i]:starts[i + 1]]
+    starts: Int64  # (n + 1,): program i is tokens[starts[i]:starts[i + 1]]
     costs: Float64  # (n,): minus the log prior, in nats
 
     def __len__(self) -> int:
@@ -78,7 +78,7 @@ class TopDown:
     def __init__(self, tables: Tables, *, batch: int = 4096, max_tokens: int = 256) -> None:
         self.tables = tables
         self._tokens = np.empty(max(batch * 24, max_tokens), dtype=np.int16)
-        self._starts = np.zeros(batch + 1, dtype=np.int32)
+        self._starts = np.zeros(batch + 1, dtype=np.int64)
         self._costs = np.empty(batch)
         self._control = np.array([-1, 0], dtype=np.int64)
         self._frames = np.zeros((max_tokens, _FRAME), dtype=np.int32)
@@ -182,7 +182,7 @@ class TopDown:
     "int64(float64, float64, boolean, int64[::1], int32[:,::1], float64[:,::1], int16[::1], "
     "int32[::1], int16[::1], float64[::1], float64[::1], int32[::1], "
     "int32[::1], int32[::1], int32[::1], boolean[::1], float64[::1], float64[::1], int32[::1], "
-    "int16[::1], int32[::1], float64[::1])",
+    "int16[::1], int64[::1], float64[::1])",
     cache=True,
     nogil=True,
 )
@@ -207,7 +207,7 @@ def _search(
     item_rest: Float64,
     transitions: Int32,
     tokens: Tokens,
-    starts: Int32,
+    starts: Int64,
     costs: Float64,
 ) -> int:
     """Go on with a search until the window ends or the buffers are full; return the number found.

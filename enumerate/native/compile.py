@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba import njit, types
-from numba.core.errors import NumbaError, NumbaWarning
+from numba.core.errors import NumbaWarning
 
 from ...dsl.library import Primitive
 from ...dsl.types import Type, TypeConstructor, TypeVariable
 from . import checked, views
 from .bridge import Function, Payload, View, box, unboxer
-from .layout import ERROR
+from .jit import njit, types
+from .layout import ASK_PYTHON, ERROR
 
 __all__ = ["Compiled", "cache_folder", "compile_primitive", "content"]
 
@@ -148,6 +148,8 @@ def _content(value: Any, seen: set[int]) -> Iterator[str]:
 
 
 def _content_of_code(code: python_types.CodeType) -> Iterator[str]:
+    if misread := checked.MISREAD.intersection(code.co_names):
+        raise Unsupported(f"numba and Python differ in {min(misread)}()")
     yield f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_freevars} "
     for constant in code.co_consts:
         if isinstance(constant, python_types.CodeType):
@@ -202,6 +204,17 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     return result
 
 
+def _is_checked(value: Any, seen: set[int]) -> bool:
+    """Say whether a function, or one that it calls, is compiled with checks of its integers."""
+    value = value.value if isinstance(value, Primitive) else value
+    if not isinstance(value, python_types.FunctionType) or id(value) in seen:
+        return False
+    seen.add(id(value))
+    return checked.may_overflow(value.__code__) or any(
+        _is_checked(found, seen) for _, found in _references(value)
+    )
+
+
 def _wrapper(name: str, count: int, vector: bool, lists: bool) -> str:
     """Return the source of the C function of a primitive with ``count`` arguments."""
     given = [f"memory[a + {i}]" if vector else "abcd"[i] for i in range(count)]
@@ -223,7 +236,7 @@ def entry(memory, depth, a, b, c, d):
     try:
         return inner(memory, depth, a, b, c, d)
     except Exception:
-        return ERROR
+        return failure
 '''
 
 
@@ -243,7 +256,8 @@ def compile_primitive(primitive: Primitive) -> Compiled:
     """Compile a primitive, or take it from the cache; never raises for what it contains."""
     try:
         kinds = [kind_of(t) for t in primitive.type.parameters]
-        key = f"{_surroundings()} {primitive.type} {sorted(primitive.lazy)} {content(primitive.value)}"
+        declared = f"{primitive.type} {sorted(primitive.lazy)}"
+        key = f"{_surroundings()} {declared} {content(primitive.value)}"
     except Unsupported as reason:
         return Compiled(0, str(reason))
     folder = cache_folder() / "primitives"
@@ -295,7 +309,8 @@ def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    scope: dict[str, Any] = {"box": box, "to_list": views.to_list, "ERROR": ERROR}
+    failure = ASK_PYTHON if _is_checked(primitive.value, set()) else ERROR
+    scope: dict[str, Any] = {"box": box, "to_list": views.to_list, "failure": failure}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
     module.__dict__.update(scope, function=jitted(primitive.value))
     with warnings.catch_warnings():

@@ -22,9 +22,8 @@ from ...dsl.terms import (
     Variable,
     apply,
     spine,
-    strip,
 )
-from . import batch, layout
+from . import batch
 from .compile import DIRECT, compile_primitive
 from .heap import Heap, OutOfRoom
 from .idioms import opcode_of
@@ -123,8 +122,11 @@ class NativeEvaluator:
         self._capacity = len(library) + 1024
         memory[PROGRAM] = self.heap.allocate(2 * LONGEST_PROGRAM + 2)
         self.heap.keep()
+        # The places of the library's own productions come first: what defining one adds follows.
         for production in library.productions:
-            self._add(production.term)
+            self._reserve(production.term)
+        for production in library.productions:
+            self._define(production.term)
         self._code = np.zeros(0, np.int16)
 
     # ---- productions --------------------------------------------------------------------------
@@ -134,39 +136,53 @@ class NativeEvaluator:
         return self._support[: len(self.library)]
 
     def _add(self, term: Term) -> int:
-        """Give a leaf its place in the table of productions."""
-        known = self._index.get(term)
-        if known is not None:
-            return known
+        """Return a leaf's place in the table of productions, which it gets if it has none."""
+        if term not in self._index:
+            self._reserve(term)
+            self._define(term)
+        return self._index[term]
+
+    def _reserve(self, term: Term) -> None:
+        self._index[term] = self._enter(FAIL, 0)
+        self._support.append(Support(str(term), "python", "not defined yet"))
+
+    def _define(self, term: Term) -> None:
+        place = self._index[term]
         if isinstance(term, Symbol):
-            node, word, support = self._primitive(self.library.primitive(term.name))
+            primitive = self.library.primitive(term.name)
+            self.heap.primitives[place] = primitive
+            node, word, support = self._primitive(primitive)
         elif isinstance(term, Abstraction):
             body = self._store(term.body)
             name = self.library.name_of(term) or str(term)
-            try:
-                arity = len(self.library.type_of(term).parameters)
-            except KeyError:
-                arity = strip(term.body)[0]
-            node, word, support = ABSTRACTION | arity << ARITY_SHIFT, body, Support(name, "abstraction")
+            arity = len(self.library.type_of(term).parameters)
+            node, word = ABSTRACTION | arity << ARITY_SHIFT, body
+            support = Support(name, "abstraction")
         else:
             assert isinstance(term, Literal)
             node, word = CONSTANT, self._constant(term.value)
             support = Support(str(term), "constant")
-        self._index[term] = self._enter(node, word)
-        self._support.append(support)
-        return self._index[term]
+        self._write(place, node, word)
+        self._support[place] = support
 
     def _enter(self, node: int, word: int) -> int:
         memory = self.heap.memory
         place = memory[KNOWN]
         if place == self._capacity:
             raise OutOfRoom("too many literals")
-        if node & 0xFF != APPLY:
+        memory[KNOWN] = place + 1
+        self._write(place, node, word)
+        return place
+
+    def _write(self, place: int, node: int, word: int) -> None:
+        memory = self.heap.memory
+        kind = node & 0xFF
+        if kind in (CONSTANT, NATIVE, ABSTRACTION):
+            node |= (memory[PRODUCTIONS] + 2 * place + 1) << DATA_SHIFT
+        elif kind == VECTOR:
             node |= place << DATA_SHIFT
         memory[memory[PRODUCTIONS] + 2 * place] = node
         memory[memory[PRODUCTIONS] + 2 * place + 1] = word
-        memory[KNOWN] = place + 1
-        return place
 
     def _constant(self, value: Any) -> int:
         word = self.heap.encode(value)
@@ -186,12 +202,8 @@ class NativeEvaluator:
             return opcode | arity, 0, Support(name, "built in")
         mask = sum(1 << i for i in primitive.lazy)
         vector = VECTOR | arity | mask << (DATA_SHIFT + 16)
-        if not self._compiled:
-            found = None
-        else:
-            found = compile_primitive(primitive)
+        found = compile_primitive(primitive) if self._compiled else None
         if found is None or not found.address:
-            self.heap.primitives[self.heap.memory[KNOWN]] = primitive
             reason = found.reason if found else "compiling is switched off"
             return vector, 0, Support(name, "python", reason)
         self._keep.append(found)
@@ -242,7 +254,10 @@ class NativeEvaluator:
         Raises:
             OutOfRoom: if they do not fit.
         """
-        rows = [[*self._inputs(given), self.heap.encode(out)] for given, out in zip(inputs, outputs, strict=True)]
+        rows = [
+            [*self._inputs(given), self.heap.encode(out)]
+            for given, out in zip(inputs, outputs, strict=True)
+        ]
         self.heap.keep()
         return Examples(np.array(rows, np.int64).reshape(-1, 3), np.arange(len(rows)))
 
@@ -332,6 +347,3 @@ def _encode(term: Term, evaluator: NativeEvaluator, tokens: list[int]) -> Genera
             tokens.append(place)
     for argument in arguments:
         yield _encode.step(argument, evaluator, tokens)
-
-
-_ = layout

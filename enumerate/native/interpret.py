@@ -8,11 +8,10 @@ here. Fuel and depth are counted alike. The cases from ``FIRST_IDIOM`` on are th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from numba import cfunc, njit, types
-from numba.extending import intrinsic
-
+from .jit import Memory, cfunc, intrinsic, njit, types
 from .layout import (
     ABSTRACTION,
     APPLY,
@@ -20,6 +19,7 @@ from .layout import (
     APPLY_HANDLE,
     APPLY_VECTOR,
     ARITY_SHIFT,
+    ASK_PYTHON,
     CALL,
     CALLBACK,
     CLOSURE,
@@ -41,6 +41,7 @@ from .layout import (
     LIST,
     NATIVE,
     NESTED,
+    NO_LEAF,
     OUT_OF_FUEL,
     PAIR,
     PRODUCTIONS,
@@ -54,7 +55,7 @@ from .layout import (
     VARIABLE_CALL,
     VECTOR,
 )
-from .memory import POINTER, allocate, call_address, equal, exhausted, is_integer
+from .memory import POINTER, allocate, call_address, copy, equal, exhausted, is_integer
 
 __all__ = ["evaluate", "evaluate_entry"]
 
@@ -91,8 +92,7 @@ FIX1 = 45
 FIX2 = 46
 
 
-@intrinsic
-def again(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) -> Any:
+def _again_intrinsic(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) -> Any:
     """Call the function that this stands in: :func:`evaluate` itself.
 
     As an ordinary recursive call each of the many call sites would make numba's type inference
@@ -100,17 +100,25 @@ def again(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) ->
     """
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _, result = context.call_conv.call_function(
-            builder, builder.function, types.int64, signature.args, arguments
-        )
-        return result
+        # By hand, because numba would set a place for the result to 0 on entry, one for each of
+        # the call sites: that costs more than the evaluation of most nodes.
+        function = builder.function
+        result = getattr(function, "place_of_result", None)
+        if result is None:
+            with builder.goto_entry_block():
+                result = function.place_of_result = builder.alloca(arguments[1].type)
+        builder.call(function, [result, function.args[1], *arguments])
+        return builder.load(result)
 
     word = types.int64
     return word(POINTER, word, word, word), codegen
 
 
-@njit
-def enter(memory: Any, depth: int) -> bool:
+again: Callable[[Memory, int, int, int], int] = intrinsic(_again_intrinsic)
+
+
+@njit(forceinline=True)
+def enter(memory: Memory, depth: int) -> bool:
     """Account for a call of a function at a depth; False if it is one too many."""
     fuel = memory[FUEL] - 1
     memory[FUEL] = fuel
@@ -121,8 +129,27 @@ def enter(memory: Any, depth: int) -> bool:
     return True
 
 
-@njit
-def bind1(memory: Any, function: int, first: int, depth: int) -> int:
+@njit(forceinline=True)
+def leaf(memory: Memory, at: int, environment: int) -> int:
+    """Return the value of a node that is a variable or a constant; else :data:`NO_LEAF`.
+
+    Most arguments are leaves, and to see to them on the spot saves most of the calls.
+    """
+    node = memory[at]
+    kind = node & 0xFF
+    data = node >> DATA_SHIFT
+    if kind == CONSTANT:
+        return memory[data]
+    if kind != VARIABLE:
+        return NO_LEAF
+    while data > 0:
+        environment = memory[environment + 1]
+        data -= 1
+    return memory[environment]
+
+
+@njit(forceinline=True)
+def bind1(memory: Memory, function: int, first: int, depth: int) -> int:
     """Return the environment to run :func:`target` in; 0 if a resource has run out."""
     closure = function & DATA
     if function >> TAG == CLOSURE and memory[closure] == 1:
@@ -141,8 +168,8 @@ def bind1(memory: Any, function: int, first: int, depth: int) -> int:
     return new
 
 
-@njit
-def bind2(memory: Any, function: int, first: int, second: int, depth: int) -> int:
+@njit(forceinline=True)
+def bind2(memory: Memory, function: int, first: int, second: int, depth: int) -> int:
     """Return the environment to run :func:`target` in; 0 if a resource has run out."""
     closure = function & DATA
     new = allocate(memory, 4)
@@ -163,8 +190,8 @@ def bind2(memory: Any, function: int, first: int, second: int, depth: int) -> in
     return new
 
 
-@njit
-def target(memory: Any, function: int, arity: int) -> int:
+@njit(forceinline=True)
+def target(memory: Memory, function: int, arity: int) -> int:
     """Return the node to evaluate in order to call ``function`` with ``arity`` arguments."""
     closure = function & DATA
     if function >> TAG == CLOSURE and memory[closure] == arity:
@@ -172,8 +199,8 @@ def target(memory: Any, function: int, arity: int) -> int:
     return APPLY_AT
 
 
-@njit
-def make_closure(memory: Any, arity: int, body: int, environment: int) -> int:
+@njit(forceinline=True)
+def make_closure(memory: Memory, arity: int, body: int, environment: int) -> int:
     """Return a new function value, or the poison value if there is no room."""
     new = allocate(memory, 3)
     if new == 0:
@@ -184,21 +211,14 @@ def make_closure(memory: Any, arity: int, body: int, environment: int) -> int:
     return CLOSURE << TAG | new
 
 
-@njit
-def make_recursive(memory: Any, arity: int, scope: int) -> int:
+@njit(forceinline=True)
+def make_recursive(memory: Memory, arity: int, scope: int) -> int:
     """Return the recursive function whose body and arity are words 0 and 2 of ``scope``."""
     return make_closure(memory, arity, RECURSE_AT, scope)
 
 
-@njit
-def copy(memory: Any, source: int, to: int, count: int) -> None:
-    """Copy words."""
-    for i in range(count):
-        memory[to + i] = memory[source + i]
-
-
-@njit
-def prefix(memory: Any, start: int, capacity: int, count: int) -> int:
+@njit(forceinline=True)
+def prefix(memory: Memory, start: int, capacity: int, count: int) -> int:
     """Move a list that is full to twice the room; return where it lies, 0 if there is none."""
     if count < capacity:
         return start
@@ -214,7 +234,7 @@ def prefix(memory: Any, start: int, capacity: int, count: int) -> int:
     nogil=True,
     error_model="numpy",
 )
-def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
+def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
     """Evaluate a node.
 
     Args:
@@ -240,28 +260,36 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
             return memory[environment]
 
         if kind == CONSTANT:
-            return memory[memory[PRODUCTIONS] + 2 * (node >> DATA_SHIFT) + 1]
+            return memory[node >> DATA_SHIFT]
 
         if kind >= NATIVE:
             count = (node >> ARITY_SHIFT) & 0xFF
             first = second = third = fourth = 0
             place = at + 1
-            first = again(memory, place, environment, depth)
+            first = leaf(memory, place, environment)
+            if first == NO_LEAF:
+                first = again(memory, place, environment, depth)
             if first == ERROR:
                 return ERROR
             if count > 1:
                 place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
-                second = again(memory, place, environment, depth)
+                second = leaf(memory, place, environment)
+                if second == NO_LEAF:
+                    second = again(memory, place, environment, depth)
                 if second == ERROR:
                     return ERROR
                 if count > 2:
                     place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
-                    third = again(memory, place, environment, depth)
+                    third = leaf(memory, place, environment)
+                    if third == NO_LEAF:
+                        third = again(memory, place, environment, depth)
                     if third == ERROR:
                         return ERROR
                     if count > 3:
                         place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
-                        fourth = again(memory, place, environment, depth)
+                        fourth = leaf(memory, place, environment)
+                        if fourth == NO_LEAF:
+                            fourth = again(memory, place, environment, depth)
                         if fourth == ERROR:
                             return ERROR
             fuel = memory[FUEL] - 1
@@ -271,8 +299,19 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 return ERROR
 
             if kind == NATIVE:
-                address = memory[memory[PRODUCTIONS] + 2 * (node >> DATA_SHIFT) + 1]
-                return call_address(address, memory, (depth, first, second, third, fourth))
+                address = memory[node >> DATA_SHIFT]
+                result = call_address(address, memory, (depth, first, second, third, fourth))
+                if result != ASK_PYTHON:
+                    return result
+                new = allocate(memory, 4)
+                if new == 0:
+                    return ERROR
+                memory[new] = first
+                memory[new + 1] = second
+                memory[new + 2] = third
+                memory[new + 3] = fourth
+                production = ((node >> DATA_SHIFT) - memory[PRODUCTIONS]) >> 1
+                return call_address(memory[CALLBACK], memory, (depth, production, new))
 
             if kind <= DIVIDE:
                 if not (is_integer(first) and is_integer(second)):
@@ -344,7 +383,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 memory[new] = first
                 memory[new + 1] = second
                 return PAIR << TAG | new
-            if kind == FIRST or kind == SECOND:
+            if kind in (FIRST, SECOND):
                 if first >> TAG != PAIR:
                     return ERROR
                 return memory[(first & DATA) + (kind - FIRST)]
@@ -388,7 +427,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                     if first == ERROR:
                         return ERROR
 
-            if kind == FIX1 or kind == FIX2:
+            if kind in (FIX1, FIX2):
                 arity = 1 if kind == FIX1 else 2
                 body = second if kind == FIX1 else third
                 scope = allocate(memory, 3)
@@ -412,7 +451,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 continue
 
             # What is left takes a list: last for map and filter, else first.
-            values = second if kind == MAP or kind == FILTER or kind == INDEX else first
+            values = second if kind in (MAP, FILTER, INDEX) else first
             if values >> TAG != LIST:
                 return ERROR
             count = values & 0xFFFF
@@ -452,7 +491,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                     memory[new + i] = memory[start + count - 1 - i]
                 return EMPTY | new << 16 | count
 
-            if kind == MAP or kind == FILTER:
+            if kind in (MAP, FILTER):
                 body = target(memory, first, 1)
                 new = allocate(memory, count)
                 if new == 0:
@@ -474,7 +513,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                         kept += 1
                 return EMPTY | new << 16 | kept
 
-            if kind == FOLD_RIGHT or kind == FOLD_LEFT:
+            if kind in (FOLD_RIGHT, FOLD_LEFT):
                 body = target(memory, third, 2)
                 for i in range(count):
                     if kind == FOLD_RIGHT:
@@ -498,7 +537,9 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
         if kind == IF:
             fuel = memory[FUEL] - 1
             place = at + 1
-            first = again(memory, place, environment, depth)
+            first = leaf(memory, place, environment)
+            if first == NO_LEAF:
+                first = again(memory, place, environment, depth)
             if first == ERROR:
                 return ERROR
             if not enter(memory, 0):
@@ -510,7 +551,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
 
         if kind == ABSTRACTION:
             count = (node >> ARITY_SHIFT) & 0xFF
-            body = memory[memory[PRODUCTIONS] + 2 * (node >> DATA_SHIFT) + 1]
+            body = memory[node >> DATA_SHIFT]
             place = at + 1
             if count and memory[body] & 0xFF == LAMBDA and memory[body] >> DATA_SHIFT == count:
                 inner = 0
@@ -592,7 +633,9 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 return ERROR
             address = memory[memory[PRODUCTIONS] + 2 * production + 1]
             if address:
-                return call_address(address, memory, (depth, new, 0, 0, 0))
+                result = call_address(address, memory, (depth, new, 0, 0, 0))
+                if result != ASK_PYTHON:
+                    return result
             return call_address(memory[CALLBACK], memory, (depth, production, new))
         elif kind == RECURSE:
             # The environment holds the arguments; beyond them lies what `fix` was given.
@@ -683,6 +726,6 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
 
 
 @cfunc("int64(CPointer(int64), int64, int64, int64)", cache=True)
-def evaluate_entry(memory: Any, at: int, environment: int, depth: int) -> int:
+def evaluate_entry(memory: Memory, at: int, environment: int, depth: int) -> int:
     """Evaluate a node: :func:`evaluate` as a C function, for compiled primitives."""
     return evaluate(memory, at, environment, depth)

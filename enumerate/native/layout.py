@@ -23,7 +23,7 @@ word is its own key in a hash table.
 
 **The block**::
 
-    header | tables of productions | bodies of abstractions | program | inputs | scratch ... interned
+    header | table of productions | program | bodies, constants, inputs | scratch ... interned
 
 Words are reached by offset from the block's start. Offsets 0 and 1 are an environment that is its
 own parent and holds :data:`ERROR`: looking up a variable that is not bound gives an error. An
@@ -58,6 +58,10 @@ TRUE: Final = FALSE | 1
 EMPTY: Final = LIST << TAG
 ERROR: Final = FAILED << TAG
 """The poison value: what an evaluation that fails gives."""
+NO_LEAF: Final = ERROR + 1
+"""No value at all: see :func:`.interpret.leaf`."""
+ASK_PYTHON: Final = ERROR + 2
+"""No value either: a compiled primitive failed where Python, with its long integers, may not."""
 
 REALS: Final = 1 << 52
 """Words at or beyond this, either side of 0, are reals."""
@@ -140,13 +144,14 @@ SIZE_SHIFT: Final = 16
 DATA_SHIFT: Final = 32
 
 CONSTANT: Final = 0
-"""The word in the table of productions."""
+"""Data: offset of the word, in the table of productions."""
 VARIABLE: Final = 1
 LAMBDA: Final = 2
 """Data: how many lambdas follow one another; the body comes after them."""
 VARIABLE_CALL: Final = 3
 """Data: the variable's index."""
 ABSTRACTION: Final = 4
+"""Data: offset of the word that says where its body is."""
 APPLY: Final = 5
 """The first argument is the function."""
 APPLY_VECTOR: Final = 6
@@ -159,7 +164,7 @@ IF: Final = 9
 FAIL: Final = 10
 # From here on: the arguments, at most four, are all evaluated first.
 NATIVE: Final = 16
-"""A primitive compiled to a C function."""
+"""A primitive compiled to a C function; data: offset of its address."""
 FIRST_IDIOM: Final = 17
 
 APPLY_HANDLE: Final = -1

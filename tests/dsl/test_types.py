@@ -130,7 +130,8 @@ def test_equal_types_are_one_object(t: Type) -> None:
     if t.is_arrow:
         assert arrow(*t.parameters, t.result) is t
     else:
-        assert t.parameters == () and t.result is t
+        assert t.parameters == ()
+        assert t.result is t
 
 
 def test_json_types() -> None:

@@ -81,7 +81,7 @@ def test_new_weights_build_no_new_structure(languages: dict[str, Library]) -> No
     library = languages["common"]
     grammar = Grammar.uniform(library)
     Tables(grammar, LIST_TO_LIST).up_to(12.0)
-    structure = structure_of(library, bigram=False)
+    structure = structure_of(library, bigram=False, most_states=1000)
     size = len(structure)
     again = Tables(Grammar(library, grammar.weights + 1.0), LIST_TO_LIST)
     again.up_to(12.0)
@@ -108,6 +108,25 @@ def test_too_many_states_are_refused(languages: dict[str, Library]) -> None:
     search = TopDown(fresh)
     search.window(0.0, 12.0)
     assert search.count() == 672
+
+
+def test_full_structures_are_begun_afresh(make_library: Callable[..., Library]) -> None:
+    library = make_library({"0": "int", "nil": "list(t0)", "car": "list(t0) -> t0"})
+    grammar = Grammar.uniform(library)
+    first = Tables(grammar, LIST_TO_INT, max_states=20)
+    first.up_to(10.0)
+    assert len(first.structure) > 10
+    second = Tables(grammar, LIST_TO_INT, max_states=20)
+    assert second.structure is not first.structure
+    assert second.up_to(10.0).rule_cost.tolist() == first.up_to(10.0).rule_cost.tolist()
+
+
+@pytest.mark.parametrize("inner", ["pair(t0, t0)", "list(t0)"])
+def test_types_without_end_are_refused(make_library: Callable[..., Library], inner: str) -> None:
+    library = make_library({"0": "int", "join": f"{inner} -> t0"})
+    grammar = Grammar(library, np.array([[-20.0, 20.0, -20.0]]))
+    with pytest.raises(TablesTooLarge, match="types of holes grow"):
+        Tables(grammar, LIST_TO_INT).up_to(30.0)
 
 
 def test_only_the_innermost_state_continues(make_library: Callable[..., Library]) -> None:

@@ -8,12 +8,6 @@ from random import Random
 
 import reverie as rv
 from reverie.domains.likelihoods import RealFit
-<<<<<<< HEAD
-from reverie.dsl.library import hole
-from reverie.dsl.decorator import primitive
-from reverie.dsl.task import Task
-=======
->>>>>>> domains
 
 NOISE = 0.05
 

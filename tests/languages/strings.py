@@ -6,12 +6,6 @@ from collections.abc import Callable
 
 import reverie as rv
 from reverie.domains.likelihoods import StringConstants
-<<<<<<< HEAD
-from reverie.dsl.library import hole
-from reverie.dsl.decorator import primitive
-from reverie.dsl.task import Task
-=======
->>>>>>> domains
 
 NAMES = ["Ada Lovelace", "Emmy Noether", "Kurt Goedel", "Alan Turing", "Mary Cartwright"]
 LATER = ["Sofia Kovalevskaya", "Carl Gauss", "Julia Robinson"]
