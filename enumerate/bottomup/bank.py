@@ -60,7 +60,7 @@ class Bank:
         self.progress[BLOCK_USED] = desk.interned
         self.matches = np.zeros((256, MATCH_WORDS), np.int64)
         self._goal = np.append(desk.goal, len(desk.heap.words))
-        self._order = np.arange(len(desk.goal))
+        self._order = np.tile(np.arange(len(desk.goal)), (2, 1))
         self._states = np.zeros((64, STATE_WORDS), np.int64)
         self._rules = np.zeros((256, RULE_WORDS), np.int64)
         self._points = np.zeros((256, POINT_WORDS), np.int64)
@@ -132,8 +132,12 @@ class Bank:
         self.progress[AT_TURN] = 0
         self.progress[AT_JOB] = -1
 
-    def advance(self, allowed: int) -> int:
+    def advance(self, allowed: int, effort: int = 1 << 60) -> int:
         """Go on until there are ``allowed`` candidates, or the turns are done, or for room.
+
+        Args:
+            allowed: candidates, those before counted in.
+            effort: calls of primitives and functions, roughly, before it returns as well.
 
         Returns:
             ``DONE``, ``PAUSED``, ``FULL_MATCHES`` or ``FULL_BLOCK``.
@@ -145,6 +149,7 @@ class Bank:
                 self.desk.heap.address,
                 self.desk.cells,
                 allowed,
+                effort,
                 self._turns,
                 self._goal,
                 self._order,

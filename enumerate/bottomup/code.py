@@ -19,7 +19,6 @@ from ..native.layout import (
     DATA_SHIFT,
     LAMBDA,
     NATIVE,
-    PRODUCTIONS,
     SIZE_SHIFT,
     VARIABLE,
 )
@@ -63,13 +62,10 @@ def write_code(memory: Any, to: int, rule: Words, chosen: Words, nodes: Words, v
         values: where the program's own values begin.
     """
     if rule[IS_CLOSED]:
-        # A constant is found at an odd distance from the table of productions.
-        table = memory[PRODUCTIONS]
-        place = to + 2 + (to + 1 - table & 1)
-        memory[place] = values
-        memory[to] = NATIVE | 1 << ARITY_SHIFT | 4 << SIZE_SHIFT | memory[LOOK_UP] << DATA_SHIFT
-        memory[to + 1] = CONSTANT | 3 << SIZE_SHIFT | ((place - 1 - table) >> 1) << DATA_SHIFT
-        return 4
+        memory[to] = NATIVE | 1 << ARITY_SHIFT | 3 << SIZE_SHIFT | LOOK_UP << DATA_SHIFT
+        memory[to + 1] = CONSTANT | 2 << SIZE_SHIFT | (to + 2) << DATA_SHIFT
+        memory[to + 2] = values
+        return 3
     if rule[RULE_VARIABLE] >= 0:
         memory[to] = VARIABLE | 1 << SIZE_SHIFT | rule[RULE_VARIABLE] << DATA_SHIFT
         return 1

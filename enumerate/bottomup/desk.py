@@ -61,12 +61,7 @@ class Desk:
             cell = self.cells + 2 * j
             heap.memory[cell] = layout.ERROR
             heap.memory[cell + 1] = cell + 2 if j + 1 < MOST_ARGUMENTS else 0
-        # Addresses of compiled code are found at odd distances from the table of productions.
-        table = heap.memory[layout.PRODUCTIONS]
-        place = heap.allocate(2)
-        place += place + 1 - table & 1
-        heap.memory[place] = look_up.address
-        heap.memory[LOOK_UP] = (place - 1 - table) // 2
+        heap.memory[LOOK_UP] = look_up.address
         heap.keep()
 
     def _call(self, production: int) -> int:

@@ -58,6 +58,7 @@ from .record import (
     SALT,
     SCRATCH,
     SLOTS,
+    SPENT,
     USES_SHIFT,
     VALUES,
     WIDTH,
@@ -69,6 +70,11 @@ Words = NDArray[np.int64]
 
 _SEED = np.int64(-7070675565921424023)
 _ODD = np.int64(-4417276706812531889)
+HOPELESS = 5
+"""A body that fails at so many points from the first on is dropped: it is likely to fail always."""
+PER_POINT = 4
+"""What evaluating at a point costs by itself, in calls of primitives."""
+
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
 
 
@@ -236,6 +242,13 @@ def intern(memory: Any, word: int, end: int, interned: Words, progress: Words) -
 
 
 @njit
+def move_forward(order: Words, turn: int) -> None:
+    """Let what stands at a place in an order come one place earlier."""
+    if turn > 0:
+        order[turn - 1], order[turn] = order[turn], order[turn - 1]
+
+
+@njit
 def value_at(
     memory: Any,
     cells: int,
@@ -284,11 +297,12 @@ def value_at(
             word = values[offsets[j] + position]
         memory[cells + 2 * j] = word
     value = evaluate(memory, rule[AT], cells, 0)
+    memory[SPENT] += PER_POINT + memory[START_FUEL] - max(memory[FUEL], 0)
     return ERROR if memory[FUEL] < 0 else value
 
 
 @njit(
-    "int64(int64, int64, int64, int64[:, ::1], int64[::1], int64[::1], int64[::1], "
+    "int64(int64, int64, int64, int64, int64[:, ::1], int64[::1], int64[:, ::1], int64[::1], "
     "int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], "
     "int64[:, ::1], int64[::1], int64[::1], int64[:, ::1], int64[:, ::1])",
     **_OPTIONS,
@@ -297,6 +311,7 @@ def advance(
     address: int,
     cells: int,
     allowed: int,
+    effort: int,
     turns: Words,
     goal: Words,
     order: Words,
@@ -319,9 +334,11 @@ def advance(
         address: of the block.
         cells: offset of an environment of as many variables as a rule may have arguments.
         allowed: stop before there are more candidates than this in ``progress``.
+        effort: stop after so many calls of primitives and functions, candidates counted as some.
         turns: int64[n, 3]: state, level, and whether only to compare with the goal (else to keep).
         goal: int64[examples + 1], what is wanted, and the end of the block.
-        order: int64[examples], the order to compare in; examples that reject move forward.
+        order: int64[2, examples], the orders in which to compare with the goal and to evaluate
+            closed terms; examples that reject much move forward.
         progress: where the work stands; call again with it unchanged to go on.
         states, rules, points, jobs: see :mod:`.record`.
         first, count: int64[states, levels], the blocks of nodes.
@@ -332,6 +349,7 @@ def advance(
     """
     memory = pointer_to(address)
     lasting = memory[BASE]
+    memory[SPENT] = 0
     end = goal[-1]
     codes = np.zeros(MOST_ARGUMENTS, np.int64)
     chosen = np.zeros(MOST_ARGUMENTS, np.int64)
@@ -370,7 +388,7 @@ def advance(
                 codes[j] = nodes[chosen[j], CODE]
             more = True
             while more:
-                if progress[CANDIDATES] >= allowed:
+                if progress[CANDIDATES] >= allowed or memory[SPENT] >= effort:
                     return PAUSED
                 if checking:
                     if progress[MATCHES] == len(matches):
@@ -402,7 +420,7 @@ def advance(
                 if checking:
                     good = True
                     for turn in range(width):
-                        example = order[turn]
+                        example = order[0, turn]
                         memory[TOP] = lasting
                         value = value_at(
                             memory,
@@ -417,9 +435,7 @@ def advance(
                             example,
                         )
                         if value == ERROR or equal(memory, value, goal[example], 0) != 1:
-                            if turn > 0:
-                                order[turn] = order[turn - 1]
-                                order[turn - 1] = example
+                            move_forward(order[0], turn)
                             good = False
                             break
                     if good:
@@ -430,9 +446,9 @@ def advance(
                         matches[place, 1 + MOST_ARGUMENTS] = progress[CANDIDATES]
                         progress[MATCHES] = place + 1
                 else:
-                    h = salt
                     failed = 0
-                    for p in range(width):
+                    for turn in range(width):
+                        p = order[1, turn] if rule[IS_CLOSED] else turn
                         value = value_at(
                             memory,
                             cells,
@@ -445,13 +461,18 @@ def advance(
                             p,
                             points[start + p, EXAMPLE],
                         )
+                        results[p] = value
                         if value == ERROR:
                             failed += 1
                             if rule[IS_CLOSED]:
+                                move_forward(order[1], turn)
+                            if rule[IS_CLOSED] or (failed == HOPELESS and turn < HOPELESS):
                                 failed = width
                                 break
-                        results[p] = value
-                        h = mix(h, hash_word(memory, value))
+                    h = salt
+                    if failed < width:
+                        for p in range(width):
+                            h = mix(h, hash_word(memory, results[p]))
                     if failed < width:
                         if h == 0:
                             h = 1

@@ -68,9 +68,12 @@ JOB_WORDS: Final = JOB_BLOCKS + 2 * MOST_ARGUMENTS
 
 # ---- the block -----------------------------------------------------------------------------------
 
+SPENT: Final = 26
+"""Calls since the kernel was entered. This and the next are words of the block's header that the
+evaluator leaves free."""
 VALUES_ADDRESS: Final = 27
-"""Words of the block's header that the evaluator leaves free: the address of the values, the
-example that is being evaluated, and how a node says that :func:`.code.look_up` is to be called."""
+"""The address of the values, the example that is being evaluated, the address of
+:func:`.code.look_up`."""
 EXAMPLE_AT_HAND: Final = 28
 LOOK_UP: Final = 29
 

@@ -107,7 +107,7 @@ class _Run:
         interpreter = Interpreter(problem.grammar.library, problem.limits)
         self.score = problem.likelihood.scorer(problem.task, problem.task.examples, interpreter)
         self.built: dict[int, int] = {}
-        self.rate = 100_000.0
+        self.rate = 1e6
 
     def run(self) -> Found:
         level = 0
@@ -142,16 +142,13 @@ class _Run:
         clock, bank = self.clock, self.bank
         while not clock.is_over():
             left = clock.budget.seconds - clock.seconds
-            stretch = int(self.rate * min(PATIENCE, max(left, 1e-3)))
-            allowed = clock.candidates + max(stretch, 100)
-            if clock.budget.candidates is not None:
-                allowed = min(allowed, clock.budget.candidates)
-            before, began = clock.candidates, time.perf_counter()
-            code = bank.advance(allowed)
+            allowed = clock.budget.candidates
+            began = time.perf_counter()
+            effort = int(self.rate * min(PATIENCE, max(left, 1e-3)))
+            code = bank.advance(1 << 60 if allowed is None else allowed, effort)
             clock.candidates = int(bank.progress[CANDIDATES])
-            spent = time.perf_counter() - began
-            if clock.candidates > before and spent > 1e-4:
-                self.rate = 0.5 * self.rate + 0.5 * (clock.candidates - before) / spent
+            if code == record.PAUSED:
+                self.rate = effort / (time.perf_counter() - began)
             self.judge()
             if code == record.DONE:
                 return True
