@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,8 @@ from ...dsl.library import Library
 from ...dsl.terms import Lambda, Term, Variable, apply
 from . import record
 from .desk import Desk
-from .kernels import advance, grow_hashes, grow_interned
+from .interning import grow_hashes, grow_interned
+from .kernels import advance
 from .record import (
     AT_JOB,
     AT_TURN,
@@ -38,9 +41,16 @@ LEVELS = 320
 """One more than the largest cost of a program, in units."""
 MATCH_WORDS = 2 + MOST_ARGUMENTS
 
-# The large arrays are kept from task to task: to touch fresh memory costs time.
-_nodes: Words = np.empty((1 << 16, NODE_WORDS), np.int64)
-_values: Words = np.empty(1 << 20, np.int64)
+
+class _Arena(threading.local):
+    """The large arrays, kept from task to task: to touch fresh memory costs time."""
+
+    def __init__(self) -> None:
+        self.nodes: Words = np.empty((1 << 16, NODE_WORDS), np.int64)
+        self.values: Words = np.empty(1 << 20, np.int64)
+
+
+_arena = _Arena()
 
 
 class Bank:
@@ -74,8 +84,8 @@ class Bank:
         self._hashes = np.zeros(1 << 16, np.int64)
         self._interned = np.zeros((LEAST_INTERNED, 2), np.int64)
         self._turns = np.zeros((0, 3), np.int64)
-        self._nodes = _nodes
-        self._values = _values
+        self._nodes = _arena.nodes
+        self._values = _arena.values
 
     # ---- states -------------------------------------------------------------------------------
 
@@ -171,11 +181,10 @@ class Bank:
 
     def _grow(self, code: int) -> bool:
         """Make room where a kernel lacked it; False if that was not why it stopped."""
-        global _nodes, _values
         if code == record.FULL_NODES:
-            self._nodes = _nodes = _double(self._nodes)
+            self._nodes = _arena.nodes = _double(self._nodes)
         elif code == record.FULL_VALUES:
-            self._values = _values = _double(self._values)
+            self._values = _arena.values = _double(self._values)
         elif code == record.FULL_HASHES:
             hashes = np.zeros(2 * len(self._hashes), np.int64)
             grow_hashes(self._hashes, hashes)
@@ -269,4 +278,3 @@ def _double(array: Words) -> Words:
     larger = np.zeros((2 * len(array), *array.shape[1:]), np.int64)
     larger[: len(array)] = array
     return larger
-

@@ -7,12 +7,10 @@ hand. Code is never moved, and copies of it stay valid anywhere.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import cfunc, njit
 from numpy.typing import NDArray
 
+from ..native.jit import Memory, cfunc, njit
 from ..native.layout import (
     ARITY_SHIFT,
     CONSTANT,
@@ -43,14 +41,16 @@ _SIZE = 0xFFFF << SIZE_SHIFT
 
 
 @cfunc("int64(CPointer(int64), int64, int64, int64, int64, int64)", cache=True)
-def look_up(memory: Any, depth: int, offset: int, b: int, c: int, d: int) -> Any:
-    """Return the value of a closed term, whose values begin at an offset, on the example at hand."""
+def look_up(memory: Memory, depth: int, offset: int, b: int, c: int, d: int) -> int:
+    """Return a closed term's value on the example at hand; its values begin at ``offset``."""
     values = pointer_to(memory[VALUES_ADDRESS])
     return values[offset + memory[EXAMPLE_AT_HAND]]
 
 
 @njit
-def write_code(memory: Any, to: int, rule: Words, chosen: Words, nodes: Words, values: int) -> int:
+def write_code(
+    memory: Memory, to: int, rule: Words, chosen: Words, nodes: Words, values: int
+) -> int:
     """Write the code of a program; return how many words it takes.
 
     Args:

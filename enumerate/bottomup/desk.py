@@ -1,11 +1,12 @@
 """Setting up the evaluator's block for one task: inputs, points, and bodies of functions.
 
-One evaluator is kept for the library that was used last, so that tasks of one language share its
-compiled primitives and its block.
+Each thread keeps one evaluator, for the library that it used last, so that tasks of one language
+share its compiled primitives and its block.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,7 +35,23 @@ BLOCK_WORDS = 1 << 26
 LASTING = 1 << 18
 """Words for inputs and points, before scratch begins."""
 
-_last: tuple[Library, Limits, NativeEvaluator] | None = None
+
+class _Kept(threading.local):
+    """The evaluator that a thread used last."""
+
+    library: Library | None = None
+    limits: Limits | None = None
+    evaluator: NativeEvaluator | None = None
+
+    def get(self, library: Library, limits: Limits) -> NativeEvaluator:
+        """Return an evaluator for a library: the one that is kept, if it will do."""
+        if self.evaluator is None or self.library is not library or self.limits != limits:
+            self.evaluator = NativeEvaluator(library, limits, words=BLOCK_WORDS)
+            self.library, self.limits = library, limits
+        return self.evaluator
+
+
+_kept = _Kept()
 
 
 class Desk:
@@ -108,10 +125,7 @@ class Desk:
 @contextmanager
 def open_desk(library: Library, limits: Limits, task: Task) -> Iterator[Desk]:
     """Set up a task, and clear it away at the end."""
-    global _last
-    if _last is None or _last[0] is not library or _last[1] != limits:
-        _last = library, limits, NativeEvaluator(library, limits, words=BLOCK_WORDS)
-    evaluator = _last[2]
+    evaluator = _kept.get(library, limits)
     heap = evaluator.heap
     heap.memory[layout.TOP] = heap.memory[layout.BASE]
     mark = heap.mark()

@@ -1,4 +1,4 @@
-"""The kernels: planning the work of a level, evaluating candidates, keeping what is new.
+"""The kernels: evaluating candidates, comparing with the goal, keeping what is new.
 
 A program is kept if its vector of values is new among the programs of its state. The test compares
 64-bit hashes of state and values, not the values: with 10 million kept programs and 100 million
@@ -7,16 +7,27 @@ candidates one is lost to a collision with probability 1 in 20,000.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..native.interpret import evaluate
-from ..native.layout import BASE, CLOSURE, DATA, EMPTY, ERROR, FUEL, LIST, PAIR, START_FUEL, STATUS, TAG, TOP
+from ..native.jit import Memory, njit
+from ..native.layout import (
+    BASE,
+    CLOSURE,
+    ERROR,
+    FUEL,
+    START_FUEL,
+    STATUS,
+    TAG,
+    TOP,
+)
 from ..native.memory import allocate, equal, pointer_to
 from .code import write_code
+from .interning import hash_word, intern, mix
+from .planning import plan
 from .record import (
     ARITY,
     AT,
@@ -26,13 +37,10 @@ from .record import (
     BLOCK_USED,
     CANDIDATES,
     CODE,
-    COST,
     DONE,
-    END_RULE,
     EXAMPLE,
     EXAMPLE_AT_HAND,
     FIRST_POINT,
-    FIRST_RULE,
     FRAME,
     FULL_BLOCK,
     FULL_HASHES,
@@ -64,181 +72,16 @@ from .record import (
     WIDTH,
 )
 
-__all__ = ["advance", "grow_hashes", "grow_interned", "hash_word"]
+__all__ = ["advance"]
 
 Words = NDArray[np.int64]
 
-_SEED = np.int64(-7070675565921424023)
-_ODD = np.int64(-4417276706812531889)
-HOPELESS = 5
+HOPELESS: Final = 5
 """A body that fails at so many points from the first on is dropped: it is likely to fail always."""
-PER_POINT = 4
+PER_POINT: Final = 4
 """What evaluating at a point costs by itself, in calls of primitives."""
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
-
-
-# ---- planning ------------------------------------------------------------------------------------
-
-
-@njit
-def plan(
-    state: int, level: int, states: Words, rules: Words, first: Words, count: Words, jobs: Words
-) -> int:
-    """List the jobs that make the programs of a state at a level; return their number.
-
-    Args:
-        state: whose programs to make.
-        level: their cost.
-        states, rules: see :mod:`.record`.
-        first, count: int64[states, levels], the block of each state and level.
-        jobs: receives the jobs; if it is too small, -1 is returned.
-    """
-    found = 0
-    spent = np.zeros(MOST_ARGUMENTS, np.int64)
-    source = np.zeros(MOST_ARGUMENTS, np.int64)
-    for rule in range(states[state, FIRST_RULE], states[state, END_RULE]):
-        arity = rules[rule, ARITY]
-        rest = level - rules[rule, COST]
-        if arity == 0:
-            if rest == 0:
-                if found == len(jobs):
-                    return -1
-                jobs[found, JOB_RULE] = rule
-                jobs[found, JOB_CLOSED] = 0
-                found += 1
-            continue
-        if rest < arity:
-            continue
-        every = (1 << arity) - 1
-        for closed in range(every + 1):
-            if closed == every and not rules[rule, IS_CLOSED]:
-                continue
-            possible = True
-            for j in range(arity):
-                source[j] = rules[rule, SLOTS + 3 * j + (closed >> j & 1)]
-                possible = possible and source[j] >= 0
-            if not possible:
-                continue
-            # All ways to share out the rest: `spent` counts up like the digits of a number.
-            j = 0
-            left = rest
-            spent[0] = 0
-            while j >= 0:
-                if j == arity - 1:
-                    if count[source[j], left]:
-                        if found == len(jobs):
-                            return -1
-                        spent[j] = left
-                        jobs[found, JOB_RULE] = rule
-                        jobs[found, JOB_CLOSED] = closed
-                        for k in range(arity):
-                            jobs[found, JOB_BLOCKS + 2 * k] = first[source[k], spent[k]]
-                            jobs[found, JOB_BLOCKS + 2 * k + 1] = count[source[k], spent[k]]
-                        found += 1
-                    j -= 1
-                    if j >= 0:
-                        left += spent[j]
-                    continue
-                most = left - (arity - 1 - j)
-                spent[j] += 1
-                while spent[j] <= most and count[source[j], spent[j]] == 0:
-                    spent[j] += 1
-                if spent[j] > most:
-                    j -= 1
-                    if j >= 0:
-                        left += spent[j]
-                else:
-                    left -= spent[j]
-                    j += 1
-                    spent[j] = 0
-    return found
-
-
-# ---- values --------------------------------------------------------------------------------------
-
-
-@njit
-def mix(seed: int, word: int) -> int:
-    """Mix a word into a 64-bit hash; seed and word play different parts, so order matters."""
-    h = ((seed + _SEED) * _ODD ^ word) * _SEED
-    h ^= (h >> 29) & 0x7FFFFFFFF
-    h *= _ODD
-    return h ^ ((h >> 32) & LOW)
-
-
-@njit("int64(CPointer(int64), int64)", **_OPTIONS)
-def hash_word(memory: Any, word: int) -> int:
-    """Return a hash of a value that depends on its content, not on where it lies."""
-    tag = word >> TAG
-    if tag == LIST:
-        start = (word & DATA) >> 16
-        count = word & 0xFFFF
-        h = _SEED ^ count
-        for i in range(count):
-            element = memory[start + i]
-            if LIST <= element >> TAG <= PAIR:
-                element = hash_word(memory, element)
-            h = (h ^ element) * _SEED
-            h ^= (h >> 32) & LOW
-        return h
-    if tag == PAIR:
-        h = mix(PAIR << 20, hash_word(memory, memory[word & DATA]))
-        return mix(h, hash_word(memory, memory[(word & DATA) + 1]))
-    return word
-
-
-@njit("int64(CPointer(int64), int64, int64, int64[:, ::1], int64[::1])", **_OPTIONS)
-def intern(memory: Any, word: int, end: int, interned: Words, progress: Words) -> int:
-    """Return the word that stands for all values equal to this one, making it if there is none.
-
-    Args:
-        memory: the block.
-        word: a value.
-        end: of the block; if it is reached, the poison value is returned.
-        interned: int64[2**k, 2], hash and word of the values interned so far, 0 where free.
-        progress: ``INTERNED`` and ``BLOCK_USED`` move.
-    """
-    tag = word >> TAG
-    if tag != LIST and tag != PAIR:
-        return word
-    count = 2
-    start = word & DATA
-    if tag == LIST:
-        count = word & 0xFFFF
-        start >>= 16
-        if count == 0:
-            return EMPTY
-    h = hash_word(memory, word)
-    mask = len(interned) - 1
-    slot = h & mask
-    while interned[slot, 1] != 0:
-        if interned[slot, 0] == h and equal(memory, interned[slot, 1], word, 0) == 1:
-            return interned[slot, 1]
-        slot = (slot + 1) & mask
-    new = progress[BLOCK_USED]
-    if new + count > end:
-        return ERROR
-    progress[BLOCK_USED] = new + count
-    for i in range(count):
-        memory[new + i] = memory[start + i]
-    nested = False
-    for i in range(count):
-        nested = nested or LIST <= memory[new + i] >> TAG <= PAIR
-    if nested:
-        for i in range(count):
-            memory[new + i] = intern(memory, memory[new + i], end, interned, progress)
-        slot = h & mask
-        while interned[slot, 1] != 0:
-            slot = (slot + 1) & mask
-    result = PAIR << TAG | new if tag == PAIR else EMPTY | new << 16 | count
-    interned[slot, 0] = h
-    interned[slot, 1] = result
-    progress[INTERNED] += 1
-    return result
-
-
-# ---- candidates ----------------------------------------------------------------------------------
 
 
 @njit
@@ -250,7 +93,7 @@ def move_forward(order: Words, turn: int) -> None:
 
 @njit
 def value_at(
-    memory: Any,
+    memory: Memory,
     cells: int,
     rule: Words,
     job: Words,
@@ -484,9 +327,7 @@ def advance(
                             progress[HASHES] += 1
                             at = progress[VALUES]
                             for p in range(width):
-                                values[at + p] = intern(
-                                    memory, results[p], end, interned, progress
-                                )
+                                values[at + p] = intern(memory, results[p], end, interned, progress)
                             new = progress[NODES]
                             nodes[new, 0] = uses << USES_SHIFT | job[JOB_RULE] << RULE_SHIFT | at
                             nodes[new, 1] = chosen[0] << 32 | chosen[1]
@@ -517,30 +358,3 @@ def advance(
         progress[AT_JOB] = -1
         progress[AT_TURN] += 1
     return DONE
-
-
-# ---- growing -------------------------------------------------------------------------------------
-
-
-@njit("void(int64[::1], int64[::1])", **_OPTIONS)
-def grow_hashes(old: Words, new: Words) -> None:
-    """Move a set of hashes to a larger array of zeros."""
-    mask = len(new) - 1
-    for h in old:
-        if h != 0:
-            slot = h & mask
-            while new[slot] != 0:
-                slot = (slot + 1) & mask
-            new[slot] = h
-
-
-@njit("void(int64[:, ::1], int64[:, ::1])", **_OPTIONS)
-def grow_interned(old: Words, new: Words) -> None:
-    """Move the table of interned values to a larger array of zeros."""
-    mask = len(new) - 1
-    for i in range(len(old)):
-        if old[i, 1] != 0:
-            slot = old[i, 0] & mask
-            while new[slot, 1] != 0:
-                slot = (slot + 1) & mask
-            new[slot] = old[i]

@@ -39,11 +39,11 @@ def pools(task: Task, example: int, types: Sequence[Type]) -> Pools:
     given = task.examples[example]
     found: Pools = {t: [] for t in types}
     shown = [*zip(given.inputs, task.request.parameters, strict=True)]
-    for value, type in [*shown, (given.output, task.request.result)]:
-        _collect(value, type, found)
-    for type in sorted(types, key=lambda t: len(str(t))):
-        for value in _usual(type, found):
-            _add(value, found[type])
+    for value, its_type in [*shown, (given.output, task.request.result)]:
+        _collect(value, its_type, found)
+    for wanted in sorted(types, key=lambda t: len(str(t))):
+        for value in _usual(wanted, found):
+            _add(value, found[wanted])
     return found
 
 
@@ -97,8 +97,8 @@ def choose_points(
         # The same choice each time, and another for each scope and example.
         random = np.random.default_rng([example, len(scope)])
         columns = []
-        for place, type in enumerate(scope):
-            values = known[example][type]
+        for place, wanted in enumerate(scope):
+            values = known[example][wanted]
             # What was not yet used comes first, so that the points differ as much as they can.
             rank = random.permutation(len(values))
             order = sorted(

@@ -73,9 +73,7 @@ class NotApplicable(ValueError):
     """The search was given a problem that is not for it."""
 
 
-def bottom_up(
-    problem: Problem, budget: Budget, *, memory: int = MEMORY, nesting: int = 2
-) -> Found:
+def bottom_up(problem: Problem, budget: Budget, *, memory: int = MEMORY, nesting: int = 2) -> Found:
     """Search a task's programs by cost until the budget is spent or the best are found.
 
     Args:
@@ -170,7 +168,5 @@ class _Run:
             log_likelihood, filled = self.score(term)
             if math.isfinite(log_likelihood):
                 clock.entries.append(
-                    Entry(
-                        filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up"
-                    )
+                    Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
                 )

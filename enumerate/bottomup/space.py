@@ -1,8 +1,8 @@
 """What may stand where, and what it costs: the grammar over ground types, in whole units.
 
-A *state* is a hole: a ground type, and the types of the lambda-bound variables in scope. Polymorphic
-productions are instantiated at a finite universe of ground types. A *rule* of a state is one
-instance of a production, or a variable, with its cost and the states of its arguments.
+A *state* is a hole: a ground type, and the types of the lambda-bound variables in scope.
+Polymorphic productions are instantiated at a finite universe of ground types. A *rule* of a state
+is one instance of a production, or a variable, with its cost and the states of its arguments.
 
 The costs approximate the exact prior: they are normalised over what the exact prior offers at the
 state's ground type, where the prior may still hold a type variable, and rounded to units. The
@@ -263,14 +263,14 @@ class Space:
         changed = True
         while changed:
             changed = False
-            for type in self.universe:
-                normaliser = self.grammar.normaliser(0, type, False)
-                variable = self.grammar.normaliser(0, type, True) - float(weights[-1])
+            for wanted in self.universe:
+                normaliser = self.grammar.normaliser(0, wanted, False)
+                variable = self.grammar.normaliser(0, wanted, True) - float(weights[-1])
                 best_open = _units(variable)
                 best_closed = NEVER
-                if count := self.inputs.count(type):
+                if count := self.inputs.count(wanted):
                     best_closed = _units(variable + math.log(count))
-                for instance in self.instances(type):
+                for instance in self.instances(wanted):
                     # The corrections for holes of polymorphic type are never negative.
                     cost = _units(normaliser - float(weights[instance.production]))
                     inner_open = inner_closed = cost
@@ -284,8 +284,8 @@ class Space:
                     (self._least_open, best_open),
                     (self._least_closed, best_closed),
                 ):
-                    if best < table[type]:
-                        table[type] = best
+                    if best < table[wanted]:
+                        table[wanted] = best
                         changed = True
 
 
@@ -310,11 +310,11 @@ def _universe(types: list[Type], depth: int) -> tuple[Type, ...]:
     shapes: dict[str, int] = {}
     pending = list(types)
     while pending:
-        type = pending.pop()
-        if isinstance(type, TypeConstructor):
-            if not type.is_arrow:
-                shapes[type.name] = len(type.arguments)
-            pending += type.arguments
+        found_type = pending.pop()
+        if isinstance(found_type, TypeConstructor):
+            if not found_type.is_arrow:
+                shapes[found_type.name] = len(found_type.arguments)
+            pending += found_type.arguments
     found: dict[Type, None] = {TypeConstructor(n): None for n in sorted(shapes) if not shapes[n]}
     for _ in range(depth):
         for name in sorted(shapes):

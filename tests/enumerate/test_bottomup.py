@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from reverie.domains.list import functions
+from reverie.dsl.decorator import primitive
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Failure, Interpreter, Limits
 from reverie.dsl.library import Library
-from reverie.dsl.primitives import Primitive, constant, hole
 from reverie.dsl.likelihood import Equality
-from reverie.dsl.decorator import primitive
+from reverie.dsl.primitives import Primitive, constant, hole
 from reverie.dsl.syntax import parse_type
 from reverie.dsl.task import Task
 from reverie.dsl.terms import Lambda, Term
@@ -54,9 +54,7 @@ def solve(wanted: Task, grammar: Grammar, **budget: float) -> Term | None:
 
 
 @contextmanager
-def filled(
-    wanted: Task, grammar: Grammar, cost: float, depth: int | None = None
-) -> Iterator[Bank]:
+def filled(wanted: Task, grammar: Grammar, cost: float, depth: int | None = None) -> Iterator[Bank]:
     """Give a bank of all programs up to a cost in nats, those of the wanted type included."""
     space = Space(grammar, wanted.request, depth=depth)
     with open_desk(grammar.library, Limits(), wanted) as desk:
@@ -160,7 +158,9 @@ def test_each_state_keeps_a_vector_once_and_no_state_takes_from_another() -> Non
             found = vectors(bank, state)
             assert len(found) == len(set(found))
         # The constants 0 and 1 are closed; a body may be $0 where the points' values are the same.
-        closed = [n for n in range(bank.kept) if bank.space.states[bank.state_of(n)].scope is CLOSED]
+        closed = [
+            n for n in range(bank.kept) if bank.space.states[bank.state_of(n)].scope is CLOSED
+        ]
         assert {"0", "1", "empty", "$0"} <= {str(bank.term(n)) for n in closed}
 
 
@@ -263,7 +263,9 @@ def test_same_candidates_give_the_same_result() -> None:
 
 
 def test_time_and_memory_are_kept_to() -> None:
-    problem = Problem(task(LL, lambda x: [v * 77 + 17 for v in x]), Grammar.uniform(LARGER), Equality())
+    problem = Problem(
+        task(LL, lambda x: [v * 77 + 17 for v in x]), Grammar.uniform(LARGER), Equality()
+    )
     bottom_up(problem, Budget(seconds=0.05))
     assert bottom_up(problem, Budget(seconds=0.5)).seconds < 0.65
     small = bottom_up(problem, Budget(seconds=20.0), memory=8 << 20)
