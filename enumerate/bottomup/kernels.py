@@ -78,6 +78,8 @@ Words = NDArray[np.int64]
 
 HOPELESS: Final = 5
 """A body that fails at so many points from the first on is dropped: it is likely to fail always."""
+RUNAWAY: Final = 200
+"""So is one whose failures have cost so many calls: most likely its recursion does not end."""
 PER_POINT: Final = 4
 """What evaluating at a point costs by itself, in calls of primitives."""
 
@@ -290,6 +292,7 @@ def advance(
                         progress[MATCHES] = place + 1
                 else:
                     failed = 0
+                    before = memory[SPENT]
                     for turn in range(width):
                         p = order[1, turn] if rule[IS_CLOSED] else turn
                         value = value_at(
@@ -309,7 +312,10 @@ def advance(
                             failed += 1
                             if rule[IS_CLOSED]:
                                 move_forward(order[1], turn)
-                            if rule[IS_CLOSED] or (failed == HOPELESS and turn < HOPELESS):
+                            wasted = memory[SPENT] - before
+                            if rule[IS_CLOSED] or (
+                                failed == turn + 1 and (failed == HOPELESS or wasted > RUNAWAY)
+                            ):
                                 failed = width
                                 break
                     h = salt
