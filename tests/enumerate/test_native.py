@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reverie.dsl.primitive import primitive
+from reverie.dsl.decorator import primitive
 
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Failure, Interpreter, Limits
