@@ -86,11 +86,11 @@ def compress(
         CorpusError: if a program cannot be read.
         CompressionError: if an option is out of range.
 
-    >>> result = compress(["(f (g a a) 1)", "(f (g b b) 2)", "(f (g c c) 3)"])
-    >>> result.abstractions[0].body
-    '(f (g #1 #1) #0)'
+    >>> result = compress(["(f (g a a) 1)", "(f 2 (g b b))", "(lam (g $0 $0))"])
+    >>> result.abstractions
+    [Abstraction(name='fn_0', body='(g #0 #0)', arity=1)]
     >>> result.rewritten
-    ['(fn_0 1 a)', '(fn_0 2 b)', '(fn_0 3 c)']
+    ['(f (fn_0 a) 1)', '(f 2 (fn_0 b))', '(lam (fn_0 $0))']
     """
     costs = Costs(cost_app, cost_lam, cost_prim_default, cost_var, cost_ivar, dict(cost_prim or {}))
     if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 0:
@@ -187,9 +187,7 @@ def rewrite(
     return CompressionResult(list(abstractions), rewritten, json)
 
 
-def compress_file(
-    path: str | Path, max_arity: int = 2, iterations: int = 3
-) -> dict[str, Any]:
+def compress_file(path: str | Path, max_arity: int = 2, iterations: int = 3) -> dict[str, Any]:
     """Compress the corpus in a JSON file (see :func:`read_file`) and return the result as JSON.
 
     Raises:

@@ -7,8 +7,8 @@ Tables lie in one stack (depth-first search, children by bound), so the search n
 and no table of all (sub-term, path) pairs.
 
 A pattern is also the list of *tokens* that fill its holes in order, always the last hole first:
-a head (see :class:`Problem`), ``heads + n`` for the whole closed corpus node ``n``, or a negative
-number for an argument (see :func:`argument_token`). An argument that uses variables bound by the
+a head (see :class:`Problem`), ``heads + n`` for the whole closed corpus node ``n``,
+``heads + nodes + n`` for an application of that node, or a negative number for an argument (see :func:`argument_token`). An argument that uses variables bound by the
 pattern can be *lifted* to a function of them: ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share
 ``(lam (f (#0 $0)))``, with ``(lam (g $0))`` and ``(lam (h $0 1))`` for ``#0``. Its column holds the
 inside of that function.
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from ._jit import kernel
 from .nodes import Ints, Nodes, Reals, bits, renamed
 
-__all__ = ["APPLY_HEAD", "LAMBDA_HEAD", "FIRST_LEAF_HEAD", "Found", "Problem", "search"]
+__all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "Found", "Problem", "search"]
 
 APPLY_HEAD, LAMBDA_HEAD, FIRST_LEAF_HEAD = 0, 1, 2
 
@@ -254,6 +254,7 @@ def search(
     child_rows = np.empty(1024, np.int64)
     child_bound = np.empty(1024, np.float64)
 
+    dense = 2
     steps = 0
     # Whole closed nodes first: they are quick and give the search a cutoff.
     for node in range(count):
@@ -473,8 +474,19 @@ def search(
         new_rows = child_rows[children]
         new_arguments = arguments
         new_holes = holes - 1
+        known = np.int64(-1)  # the function of an application, where it is one closed term
         if token == APPLY_HEAD:
             new_holes += 2
+            pick = child_start[children]
+            function = p.left[table[column + table[pick]]]
+            if p.free[function] == 0:
+                row = 1
+                while row < new_rows and p.left[table[column + table[pick + row]]] == function:
+                    row += 1
+                if row == new_rows:
+                    known = np.int64(function)
+                    new_holes -= 1
+                    token = heads + count + known
         elif token == LAMBDA_HEAD:
             new_holes += 1
         argument, mask, parameters = 0, 0, 0
@@ -494,10 +506,17 @@ def search(
             pick = child_start[children]
             for c in range(columns):
                 source = base + c * rows
-                target = new_base + (c if c < 2 + arguments else c + new_arguments - arguments) * new_rows
+                target = (
+                    new_base
+                    + (c if c < 2 + arguments else c + new_arguments - arguments) * new_rows
+                )
                 for row in range(new_rows):
                     table[target + row] = table[source + table[pick + row]]
-            if token == APPLY_HEAD:
+            if known >= 0:
+                one = new_base + columns * new_rows
+                for row in range(new_rows):
+                    table[one + row] = p.right[table[column + table[pick + row]]]
+            elif token == APPLY_HEAD:
                 one = new_base + columns * new_rows
                 for row in range(new_rows):
                     node = table[column + table[pick + row]]
@@ -535,6 +554,8 @@ def search(
         if token == APPLY_HEAD:
             table[new_depths + holes - 1] = depth | (0x10000 if eta_long else 0)
             table[new_depths + holes] = depth
+        elif known >= 0:
+            table[new_depths + holes - 1] = depth
         elif token == LAMBDA_HEAD:
             table[new_depths + holes - 1] = depth + 1
         lifts = new_depths + new_holes
@@ -558,16 +579,22 @@ def search(
             continue
 
         cost_here = np.int64(0)
-        if token >= heads:
+        if known >= 0:
+            cost_here = np.int64(p.cost[known] + p.head_cost[APPLY_HEAD])
+        elif token >= heads:
             cost_here = p.cost[token - heads]
         elif token >= 0:
             cost_here = p.head_cost[token]
         else:
             cost_here = parameters * (apply_cost + variable_cost)
         if new_holes > 0:
-            bound = child_bound[children]
-            if bound <= cutoff:
-                continue
+            if dense * new_rows > count - table[new_base]:
+                # Where the places are many they overlap, and the sum over them says little. With
+                # open holes counted as free, the exact utility is a bound too; it costs a sweep.
+                body = penalty * (spent[top] + cost_here)
+                bound = exact_utility(p, table, new_base, new_rows, new_arguments, body, saving)
+                if bound <= cutoff:
+                    continue
             top += 1
             if top + 1 >= level.shape[0]:
                 level2 = np.zeros((2 * top + 2, 7), np.int64)

@@ -105,7 +105,9 @@ class Objective:
         self.weighting = weighting
         self.theta = theta
         count = len(library)
-        self._column: dict[Term | None, int] = {p.term: i for i, p in enumerate(library.productions)}
+        self._column: dict[Term | None, int] = {
+            p.term: i for i, p in enumerate(library.productions)
+        }
         self._column[None] = count
         self._kinds: dict[Hole, int] = {}
         for solution in solutions:

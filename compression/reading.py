@@ -104,9 +104,7 @@ def _token_end(text: NDArray[np.uint8], start: int, stop: int) -> int:
 
 
 @kernel
-def _intern(
-    text: NDArray[np.uint8], i: int, j: int, slots: Ints, places: NDArray[np.int64]
-) -> int:
+def _intern(text: NDArray[np.uint8], i: int, j: int, slots: Ints, places: NDArray[np.int64]) -> int:
     """Return the number of the symbol ``text[i:j]``; ``places[0]`` counts the symbols."""
     h = np.uint64(1469598103934665603)
     for k in range(i, j):
@@ -260,9 +258,7 @@ def _read(
     return 0
 
 
-def read_texts(
-    texts: Sequence[str], *, arguments: bool = False
-) -> tuple[Nodes, list[str], Ints]:
+def read_texts(texts: Sequence[str], *, arguments: bool = False) -> tuple[Nodes, list[str], Ints]:
     """Read programs into one table.
 
     Args:
@@ -302,7 +298,5 @@ def read_texts(
         nodes = grown(empty_nodes(0), 2 * nodes.kind.size)
         words *= 4
     raw = data.tobytes()
-    names = [
-        raw[places[2 * k + 1] : places[2 * k + 2]].decode() for k in range(int(places[0]))
-    ]
+    names = [raw[places[2 * k + 1] : places[2 * k + 2]].decode() for k in range(int(places[0]))]
     return nodes, names, roots

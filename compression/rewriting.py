@@ -27,11 +27,11 @@ from .nodes import (
     VARIABLE,
     Ints,
     Nodes,
+    bits,
     cons,
     empty_nodes,
-    grown,
-    bits,
     free_masks,
+    grown,
     new_memo,
     renamed,
 )

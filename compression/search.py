@@ -143,7 +143,9 @@ def _candidate(
     corpus: Corpus, problem: Problem, prices: Costs, tokens: Ints, utility: float
 ) -> Candidate:
     heads, variables = len(problem.head_cost), int(problem.variables[0])
-    whole = write_nodes(corpus.nodes, corpus.names, [t - heads for t in tokens if t >= heads])
+    count = len(problem.head)
+    named = [(t - heads) % count for t in tokens if t >= heads]
+    whole = write_nodes(corpus.nodes, corpus.names, named)
     lifted_cost = prices.apply + prices.variable
     arity = cost = 0
     # Read backwards, the parts of an application come before it. An application is kept as text
@@ -157,17 +159,23 @@ def _candidate(
             stack.append((f"(#{argument}{lifted}" if mask else f"#{argument}", bool(mask)))
             cost += mask.bit_count() * lifted_cost
             continue
-        costs = problem.head_cost if token < heads else problem.cost
-        cost += int(costs[token if token < heads else token - heads])
+        if token >= heads:
+            node = (token - heads) % count
+            cost += int(problem.cost[node])
+            text, is_open = whole[node], bool(corpus.nodes.kind[node] == APPLY)
+            part = (text[:-1] if is_open else text, is_open)
+            if token >= heads + count:
+                cost += int(problem.head_cost[APPLY_HEAD])
+                argument_text = _closed(stack.pop())
+                part = (f"{part[0] if is_open else '(' + part[0]} {argument_text}", True)
+            stack.append(part)
+            continue
+        cost += int(problem.head_cost[token])
         if token == APPLY_HEAD:
             argument, (function, is_open) = _closed(stack.pop()), stack.pop()
             stack.append((f"{function if is_open else '(' + function} {argument}", True))
         elif token == LAMBDA_HEAD:
             stack.append((f"(lam {_closed(stack.pop())})", False))
-        elif token >= heads:
-            text = whole[token - heads]
-            is_open = corpus.nodes.kind[token - heads] == APPLY
-            stack.append((text[:-1], True) if is_open else (text, False))
         elif token < FIRST_LEAF_HEAD + variables:
             stack.append((f"${token - FIRST_LEAF_HEAD}", False))
         else:
@@ -250,9 +258,7 @@ def make_problem(corpus: Corpus, config: SearchConfig, room: int) -> tuple[Probl
 
 
 @kernel
-def _occurrences(
-    nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals
-) -> tuple[Reals, Ints, int]:
+def _occurrences(nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals) -> tuple[Reals, Ints, int]:
     """Count occurrences: what a unit saved at a node is worth at most, its only task, lambda depth.
 
     A task counts its best program only, so the worth of a node is the sum over tasks of the

@@ -34,9 +34,9 @@ def test_weights_count_in_bound_and_utility() -> None:
 
 
 def test_names_in_use_are_skipped() -> None:
-    result = compress(["(fn_0 a b)", "(fn_0 c b)", "(fn_0 #(fn_1 d) b)"])
+    result = compress(["(fn_0 a b b)", "(fn_0 c b b)", "(fn_0 #(fn_1 d) b b)"])
     assert [a.name for a in result.abstractions] == ["fn_2"]
-    assert compress(["(f a b)", "(f c b)"], previous_abstractions=7).abstractions[0].name == "fn_7"
+    assert compress(["(f a a)", "(f c c)"], previous_abstractions=7).abstractions[0].name == "fn_7"
 
 
 def test_options_are_python_values() -> None:
@@ -194,9 +194,7 @@ def test_description_length_is_the_adaptive_code_s() -> None:
     assert description_length(["a", "a", "a"]) == pytest.approx(0.0)
 
 
-@pytest.mark.parametrize(
-    ("corpus", "arity"), [("nuts-bolts", 3), ("dials", 2), ("furniture", 2)]
-)
+@pytest.mark.parametrize(("corpus", "arity"), [("nuts-bolts", 3), ("dials", 2), ("furniture", 2)])
 def test_ten_steps_equal_the_published_ones(data: Path, corpus: str, arity: int) -> None:
     expected = json.loads((data / f"compression/expected_{corpus}-a{arity}-i10.json").read_text())
     programs = read_file(data / f"compression/cogsci/{corpus}.json").programs

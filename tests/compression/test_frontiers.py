@@ -175,7 +175,9 @@ def test_literals_are_leaves() -> None:
     )
     grammar = Grammar.uniform(numbers)
     request = "real -> real"
-    texts = [f"(lambda (+. (*. $0 (*. $0 $0)) (*. {x}:real (*. $0 $0))))" for x in (1.5, 2.0, -3.25)]
+    texts = [
+        f"(lambda (+. (*. $0 (*. $0 $0)) (*. {x}:real (*. $0 $0))))" for x in (1.5, 2.0, -3.25)
+    ]
     frontiers = [frontier(str(i), [t], grammar, request) for i, t in enumerate(texts * 2)]
     result = compress_frontiers(grammar, frontiers)
     assert result.steps
