@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from ..dsl.library import Library, Primitive
 from ..dsl.likelihood import Equality, Likelihood
 from ..dsl.syntax import parse_type
 from ..dsl.task import InvalidTask, Task
+from ..dsl.terms import Abstraction
 from ..dsl.types import CHAR, STR, Type, TypeConstructor, list_of
 
 __all__ = ["Domain"]
@@ -24,6 +25,7 @@ class Domain:
     Attributes:
         name: what the domain is called.
         primitives: the language.
+        abstractions: functions defined on top of the primitives, by name.
         tasks: the domain's own tasks, or a function that makes them from a seed.
         likelihood: what it means to solve a task.
         limits: bounds on each evaluation of a program.
@@ -41,6 +43,7 @@ class Domain:
     limits: Limits = field(default_factory=Limits)
     continuation: Type | str | None = None
     doc: str = ""
+    abstractions: Mapping[str, Abstraction] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for primitive in self.primitives:
@@ -56,9 +59,11 @@ class Domain:
 
     @cached_property
     def library(self) -> Library:
-        """The language without abstractions."""
+        """The language, before anything is learned."""
         assert not isinstance(self.continuation, str)
-        return Library(self.primitives, name=self.name, continuation=self.continuation)
+        return Library(
+            self.primitives, self.abstractions, name=self.name, continuation=self.continuation
+        )
 
     def make_tasks(self, seed: int = 0) -> list[Task]:
         """Return the domain's own tasks, adopted (see :meth:`adopt`)."""
@@ -81,7 +86,7 @@ class Domain:
             if spell and STR.name in task.request.constructors():
                 task = _spelt(task)
             foreign = task.request.constructors() - known
-            if foreign and not task.request.variables:
+            if foreign:
                 name = min(foreign)
                 raise InvalidTask(
                     f"task {task.name!r} asks for {task.request}, but nothing in the language of "

@@ -79,16 +79,22 @@ class Frontier:
     def log_evidence(self) -> float:
         """Log of the summed joint probability of the entries; minus infinity if there are none."""
         joints = [e.log_joint for e in self.entries]
-        if not joints:
-            return -math.inf
-        top = max(joints)
+        top = max(joints, default=-math.inf)
+        if top == -math.inf:
+            return top
         return top + math.log(sum(math.exp(j - top) for j in joints))
 
     def posterior(self) -> Iterator[tuple[Entry, float]]:
-        """Yield each entry with its posterior probability within the frontier."""
+        """Yield each entry with its posterior probability within the frontier.
+
+        Where the grammar can make none of the programs, each has the same.
+        """
         total = self.log_evidence
         for entry in self.entries:
-            yield entry, math.exp(entry.log_joint - total)
+            if total == -math.inf:
+                yield entry, 1 / len(self.entries)
+            else:
+                yield entry, math.exp(entry.log_joint - total)
 
     def merge(self, other: Frontier, size: int | None = None) -> Frontier:
         """Return the best entries of both frontiers."""

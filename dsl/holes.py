@@ -7,7 +7,7 @@ from typing import Any
 
 from .library import Library, Primitive
 from .recursion import deep
-from .rewriting import beta_normal, inline, map_leaves
+from .rewriting import beta_normal, inline, map_leaves, nested_abstractions
 from .terms import (
     Abstraction,
     Application,
@@ -30,17 +30,17 @@ def abstract_holes(program: Term, library: Library) -> tuple[Term, list[Primitiv
     Returns:
         The program inside one more lambda for each hole, and the holes in order of their
         arguments. Abstractions that contain holes are inlined, so that each use has its own.
+
+    Raises:
+        TooLarge: if the program has no normal form within reach.
     """
     names = {p.name for p in library.primitives if p.is_hole}
-
-    def is_whole(abstraction: Abstraction) -> bool:
-        return not any(
-            (isinstance(leaf, Symbol) and leaf.name in names)
-            or (isinstance(leaf, Abstraction) and not is_whole(leaf))
-            for leaf in subterms(abstraction.body)
-        )
-
-    opened = beta_normal(inline(program, keep=is_whole))
+    with_holes: set[Abstraction] = set()
+    for abstraction in nested_abstractions(program):
+        inside = subterms(abstraction.body)
+        if any(t in with_holes or (isinstance(t, Symbol) and t.name in names) for t in inside):
+            with_holes.add(abstraction)
+    opened = inline(program, keep=lambda abstraction: abstraction not in with_holes)
     found: list[str] = []
     body = _replace_holes(opened, names, found)
     # The first hole is the outermost argument; until their number was known they counted upwards.
@@ -55,7 +55,8 @@ def abstract_holes(program: Term, library: Library) -> tuple[Term, list[Primitiv
     )
     for _ in found:
         body = Lambda(body)
-    return body, [library.primitive(name) for name in found]
+    # Only now: a hole that is an argument is one constant, however often the argument is used.
+    return beta_normal(body), [library.primitive(name) for name in found]
 
 
 def fill(abstracted: Term, values: Sequence[Any], holes: Sequence[Primitive]) -> Term:

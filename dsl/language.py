@@ -21,15 +21,18 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from .errors import ParseError, ReverieError, TypeMismatch, suggest
-from .library import Library, Primitive, hole
-from .syntax import parse_statements
-from .terms import Abstraction
+from .errors import ParseError, ReverieError, TypeMismatch, UnknownName, suggest
+from .library import Library
+from .primitives import Primitive, hole
+from .syntax import is_name, parse_statements, place_of_name
+from .task import to_value
+from .terms import Abstraction, Term
 from .types import Substitution, Type
 
-__all__ = ["read_language", "write_language"]
+__all__ = ["read_language", "read_language_file", "write_language"]
 
 
 def read_language(text: str, folder: Path | None = None) -> Library:
@@ -46,6 +49,7 @@ def read_language(text: str, folder: Path | None = None) -> Library:
     name, continuation = "language", None
     primitives: list[Primitive] = []
     abstractions: dict[str, Abstraction] = {}
+    known = Library([])
     for statement in parse_statements(text):
         kind, token, *rest = statement
         if kind == "name":
@@ -55,6 +59,8 @@ def read_language(text: str, folder: Path | None = None) -> Library:
             continuation = token
             continue
         try:
+            if token in known:
+                raise ReverieError(f"{token} is defined twice")
             if kind == "hole":
                 declared, doc = rest
                 primitives.append(hole(str(token), declared, doc))
@@ -63,25 +69,44 @@ def read_language(text: str, folder: Path | None = None) -> Library:
                 primitives.append(_primitive(str(token), declared, lazy, source, doc, folder))
             else:
                 declared, body = rest
-                known = Library(primitives, abstractions)
-                resolved = known.parse(str(body))
-                if declared is not None:
-                    _check_declared(known, str(token), resolved, declared)
-                abstractions[str(token)] = Abstraction(resolved)
-                Library(primitives, abstractions)
+                abstractions[str(token)] = _abstraction(known, str(token), declared, body)
+            known = Library(primitives, abstractions)
+        except UnknownName as error:
+            place = place_of_name(text, error.name, token.end_pos)
+            raise ParseError(str(error), text, *place) from None
         except (ReverieError, ValueError) as error:
-            if isinstance(error, ParseError) and kind != "abstraction":
-                raise
-            message = error.message if isinstance(error, ParseError) else str(error)
-            raise ParseError(message, text, token.line, token.column) from None
+            raise ParseError(str(error), text, token.line, token.column) from None
     return Library(primitives, abstractions, name=name, continuation=continuation)
 
 
-def _check_declared(library: Library, name: str, body: Any, declared: Type) -> None:
-    found = library.infer(body)
-    substitution = Substitution(max(declared.variables, default=-1) + 1)
-    if not substitution.unifies(substitution.instantiate(found), declared):
-        raise TypeMismatch(f"abstraction {name} is declared {declared}, but its type is {found}")
+def read_language_file(path: Path) -> Library:
+    """Read a language file; modules beside it are found too.
+
+    Raises:
+        ReverieError: if it cannot be read or has a fault, naming the file and the place.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ReverieError(f"cannot read the language file {path}: {error}") from None
+    try:
+        return read_language(text, path.parent)
+    except ReverieError as error:
+        raise ReverieError(f"{path}: {error}") from None
+
+
+def _abstraction(known: Library, name: str, declared: Type | None, body: Term) -> Abstraction:
+    abstraction = Abstraction(known.resolve(body))
+    if twin := known.name_of(abstraction):
+        raise ReverieError(f"{name} is defined as {twin} is; one of them is enough")
+    found = known.type_of(abstraction)
+    if declared is not None:
+        substitution = Substitution(max(declared.variables, default=-1) + 1)
+        if not substitution.unifies(substitution.instantiate(found), declared):
+            raise TypeMismatch(
+                f"abstraction {name} is declared {declared}, but its type is {found}"
+            )
+    return abstraction
 
 
 def _primitive(
@@ -93,33 +118,26 @@ def _primitive(
     folder: Path | None,
 ) -> Primitive:
     kind, what = source
-    if kind == "value":
-        if what is ParseError:
-            raise ReverieError(f"the value of {name} is not JSON")
-        return Primitive(name, declared, what, doc)
+    if kind == "constant":
+        return Primitive(name, declared, to_value(what, declared), doc)
     found = _find(str(what), folder)
     if isinstance(found, Primitive):
-        return Primitive(
-            name, declared, found.value, doc or found.doc, found.lazy | frozenset(lazy)
-        )
+        doc, lazy, found = doc or found.doc, (*found.lazy, *lazy), found.value
+    if not declared.is_arrow:
+        found = to_value(found, declared)
     return Primitive(name, declared, found, doc, frozenset(lazy))
 
 
 def _find(path: str, folder: Path | None) -> Any:
     module_name, _, attribute = path.partition(":")
     try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        beside = folder / f"{module_name}.py" if folder else None
-        if beside is None or not beside.is_file():
-            where = f" and there is no {beside}" if beside else ""
-            raise ReverieError(f"cannot import {module_name}: {error}{where}") from None
-        spec = importlib.util.spec_from_file_location(module_name, beside)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module_name] = module
-        spec.loader.exec_module(module)
+        module = _import(module_name, folder)
+    except Exception as error:  # noqa: BLE001 - a module may raise anything
+        beside = f" and there is no {folder / module_name}.py" if folder else ""
+        why = f"{type(error).__name__}: {error}"
+        if isinstance(error, ModuleNotFoundError) and error.name == module_name:
+            why = f"{error}{beside}"
+        raise ReverieError(f"cannot import {module_name}: {why}") from None
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -131,6 +149,43 @@ def _find(path: str, folder: Path | None) -> Any:
     return found
 
 
+def _import(name: str, folder: Path | None) -> ModuleType:
+    if folder is None:
+        return importlib.import_module(name)
+    beside = (folder / f"{name}.py").resolve()
+    if beside in _beside:
+        return _beside[beside]
+    # What another language file had beside it does not count as importable.
+    if sys.modules.get(name) not in _beside.values():
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name or not beside.is_file():
+                raise
+    if not beside.is_file():
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    spec = importlib.util.spec_from_file_location(name, beside)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    before = sys.modules.get(name)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        if before is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = before
+        raise
+    _beside[beside] = module
+    return module
+
+
+_beside: dict[Path, ModuleType] = {}
+"""The modules that were found beside a language file."""
+
+
 def write_language(library: Library) -> str:
     """Return the text of a language file that reads back as ``library``.
 
@@ -138,7 +193,8 @@ def write_language(library: Library) -> str:
         ReverieError: if a primitive's value is neither JSON nor something found in a module by
             name (a function made inside another function, say).
     """
-    lines = [f"language {library.name}"]
+    title = library.name if is_name(library.name) else json.dumps(library.name, ensure_ascii=False)
+    lines = [f"language {title}"]
     if library.continuation is not None:
         lines.append(f"continuation {library.continuation}")
     for primitive in library.primitives:
@@ -157,19 +213,25 @@ def write_language(library: Library) -> str:
 
 def _source_of(primitive: Primitive) -> str:
     value = primitive.value
-    module, path = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    if callable(value) and module and path:
-        if "<" in path:
-            raise ReverieError(
-                f"primitive {primitive.name} cannot be written to a language file: its function "
-                f"{path} is made inside another function; define it at the top of a module"
-            )
-        return f"from {module}:{path}"
+    fault = f"primitive {primitive.name} cannot be written to a language file: "
+    if callable(value) and hasattr(value, "__qualname__"):
+        path = f"{value.__module__}:{value.__qualname__}"
+        try:
+            found = None if "<" in path else _find(path, None)
+        except ReverieError:
+            found = None
+        if found is value or (isinstance(found, Primitive) and found.value is value):
+            return f"from {path}"
+        raise ReverieError(
+            f"{fault}its function {path} is not found under that name; define it at the top of a "
+            "module"
+        )
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError):
+        if isinstance(value, dict) or to_value(json.loads(text), primitive.type) != value:
+            raise ValueError
+    except (TypeError, ValueError, TypeMismatch):
         raise ReverieError(
-            f"primitive {primitive.name} cannot be written to a language file: its value "
-            f"{value!r} is not JSON"
+            f"{fault}its value {value!r} is not one of type {primitive.type} that JSON can tell"
         ) from None
     return f"= {text}"

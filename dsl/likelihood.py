@@ -19,7 +19,8 @@ from .terms import Term
 __all__ = ["Equality", "Likelihood", "Scorer", "Verdict", "holds_out"]
 
 Verdict = tuple[float, Term]
-"""A log likelihood in nats (minus infinity: no solution), and the program with its holes filled."""
+"""A log likelihood in nats, at most 0 (minus infinity: no solution), and the program with its holes
+filled."""
 
 Scorer = Callable[[Term], Verdict]
 """Judges programs for one task."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -84,9 +84,15 @@ def _examples(
     found = []
     for number, example in enumerate(given, 1):
         place = f"task {task!r}, {kind} {number}"
-        inputs, output = (
-            (example.inputs, example.output) if isinstance(example, Example) else example
-        )
+        pair: Any = example
+        if isinstance(example, Example):
+            pair = (example.inputs, example.output)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise InvalidTask(
+                f"{place}: an example is a pair (inputs, output), such as (([1, 2],), 3); "
+                f"got {example!r}"
+            )
+        inputs, output = pair
         if isinstance(inputs, str) or not isinstance(inputs, Sequence):
             raise InvalidTask(
                 f"{place}: inputs must be a list with one value for each argument; got {inputs!r}"
@@ -121,9 +127,11 @@ def to_value(data: Any, type: Type) -> Any:
     if type is BOOL and isinstance(data, bool):
         return data
     if type is REAL and isinstance(data, (int, float)) and not isinstance(data, bool):
-        if math.isfinite(data):
+        if abs(data) <= sys.float_info.max:  # neither infinite, nor not a number, nor a huge int
             return float(data)
-    elif (type is STR and isinstance(data, str)) or (type is CHAR and isinstance(data, str) and len(data) == 1):
+    elif (type is STR and isinstance(data, str)) or (
+        type is CHAR and isinstance(data, str) and len(data) == 1
+    ):
         return data
     elif type.name == "list" and isinstance(data, (list, tuple)):
         return [to_value(element, type.arguments[0]) for element in data]

@@ -1,6 +1,6 @@
 """Kernels that put weights on a structure: costs, admissible bounds, and what a bound can reach.
 
-All costs are in nats. Record layouts are those of :mod:`reverie.enumerate.states`.
+All costs are in nats. Record layouts are those of :mod:`reverie.enumerate.records`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .states import (
+from .records import (
     CLASS_ROW,
     CLASS_SET,
     CLASS_VARIABLE,

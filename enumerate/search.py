@@ -24,12 +24,14 @@ class Budget:
         seconds: of wall-clock time.
         candidates: programs considered; None for no bound. A search that is bounded by this alone
             (``seconds`` infinite) gives the same result each time.
+        memory: GB that the search may use.
         solutions: stop once so many programs are found and none that is left can be better.
     """
 
     seconds: float = math.inf
     candidates: int | None = None
     solutions: int = 5
+    memory: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,19 @@ class Clock:
         allowed = self.budget.candidates
         return (allowed is not None and self.candidates >= allowed) or (
             self.seconds >= self.budget.seconds
+        )
+
+    def allowed(self, programs: int) -> int:
+        """Return how many of so many further programs the budget of candidates lets through."""
+        if self.budget.candidates is None:
+            return programs
+        return min(programs, self.budget.candidates - self.candidates)
+
+    def worst(self) -> float:
+        """Return the log joint of the last entry of a full frontier; -inf while it is not full."""
+        joints = sorted((e.log_joint for e in self.entries), reverse=True)
+        return (
+            joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
         )
 
     def found(self, task: Task, depth: float) -> Found:

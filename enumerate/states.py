@@ -25,50 +25,58 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..dsl.errors import ReverieError, TypeMismatch
 from ..dsl.library import Library
-from ..dsl.types import Substitution, Type, TypeConstructor, TypeVariable
+from ..dsl.types import Type, TypeConstructor, TypeVariable
 from .encoding import variable_token
+from .records import (
+    CLASS_FIELDS,
+    ITEM_BLOCK,
+    ITEM_FIELDS,
+    ITEM_PARENT,
+    MISSING,
+    OUTCOME_FIELDS,
+    OUTCOME_LOCAL,
+    RULE_COLUMN,
+    RULE_FIELDS,
+    RULE_TARGET,
+    STATE_CHILDREN,
+    STATE_CLASS,
+    STATE_COUNT,
+    STATE_FIELDS,
+    STATE_ITEMS,
+    STATE_OUTCOMES,
+    STATE_RULES,
+    STATE_VARIABLES,
+    STATE_WIDTH,
+    Fits,
+    Int32,
+    Records,
+)
+from .rules import (
+    FRESH,
+    TablesTooLarge,
+    Use,
+    check_size,
+    fits_all,
+    fitting_production,
+    fitting_variables,
+    rename,
+    replace,
+)
 
-__all__ = ["MISSING", "Records", "Structure", "TablesTooLarge", "structure_of"]
-
-Int32 = NDArray[np.int32]
-
-# Columns of the records. Links end with -1.
-STATE_RULES, STATE_COUNT, STATE_CLASS, STATE_VARIABLES = 0, 1, 2, 3  # count -1: rules not built
-STATE_ITEMS, STATE_CHILDREN, STATE_OUTCOMES, STATE_WIDTH = 4, 5, 6, 7
-RULE_TOKEN, RULE_COLUMN, RULE_SIGNATURE, RULE_TARGET, RULE_FIELDS = 0, 1, 2, 3, 4
-ITEM_PARENT, ITEM_HOLE, ITEM_LAMBDAS, ITEM_REMAINING, ITEM_SIGNATURE = 0, 1, 2, 3, 4
-ITEM_TAIL, ITEM_SIBLING, ITEM_TWIN, ITEM_BLOCK, ITEM_FIELDS = 5, 6, 7, 8, 9
-OUTCOME_STATE, OUTCOME_LOCAL, OUTCOME_NEXT, OUTCOME_FIELDS = 0, 1, 2, 3
-CLASS_ROW, CLASS_SET, CLASS_VARIABLE, CLASS_FIELDS = 0, 1, 2, 3
-STATE_FIELDS = 8
-
-# Where rules and transitions lead: an item >= 0, MISSING, or outcome o as -2 - o.
-MISSING = -1
-
-FRESH = 1 << 20
-"""Type variables from here on are new: those of states and items are numbered from 0."""
+__all__ = ["Structure", "TablesTooLarge", "structure_of"]
 
 
-class TablesTooLarge(ReverieError):
-    """A search asks for more states than it may build."""
-
-
-@dataclass(slots=True)
-class Heads:
+class Heads(NamedTuple):
     """The productions that return a type, whatever is in scope."""
 
     set: int
-    arguments: list[tuple[Type, ...]]
-    bindings: list[dict[int, Type]]
+    uses: list[Use]
     records: array[int]
 
 
@@ -80,21 +88,6 @@ class Item(NamedTuple):
     scope: int
     types: tuple[Type, ...]  # the arguments to come, the scope, the images of live variables
     live: tuple[int, ...]  # the item's names for the live variables of its hole
-
-
-class Records(NamedTuple):
-    """Views of the structure's records, for kernels; they must not outlive the next change."""
-
-    states: Int32  # (states, STATE_FIELDS)
-    rules: Int32  # (rules, RULE_FIELDS)
-    items: Int32  # (items, ITEM_FIELDS)
-    outcomes: Int32  # (outcomes, OUTCOME_FIELDS)
-    transitions: Int32  # (sum of blocks,)
-    classes: Int32  # (classes, CLASS_FIELDS)
-    sets: Int32  # productions of each set, concatenated
-    set_starts: Int32  # (sets + 1,)
-    cells: Int32  # (cells, 2): row and head constructor of each argument of each signature
-    cell_starts: Int32  # (signatures + 1,)
 
 
 class Structure:
@@ -115,16 +108,16 @@ class Structure:
         self.constructors: dict[tuple[str, int], int] = {}
         self._states: dict[tuple[int, tuple[Type, ...], tuple[int, ...]], int] = {}
         self._state_keys: list[tuple[int, tuple[Type, ...], tuple[int, ...]]] = []
-        self._variable_rules: dict[int, list[tuple[tuple[Type, ...], dict[int, Type]]]] = {}
+        self._variable_uses: dict[int, list[Use]] = {}
         self._items: dict[tuple[int, int, int, tuple[Type, ...]], int] = {}
         self._item_data: list[Item] = []
         self._outcomes: dict[tuple[int, tuple[Type, ...]], int] = {}
         self._outcome_types: list[tuple[Type, ...]] = []  # shifted to FRESH
         self._heads: dict[Type, Heads] = {}
-        self._unifiers: dict[tuple[Type, Type], dict[int, Type] | None] = {}
         self._classes: dict[tuple[int, int, bool], int] = {}
         self._signatures: dict[tuple[tuple[int, int], ...], int] = {}
         self._item_signatures: dict[tuple[int, tuple[Type, ...]], tuple[int, int]] = {}
+        self._fits: Fits | None = None
         self._capacity: list[int] = []  # of each state's items' blocks of transitions
         self._items_of: list[list[int]] = []
         self._state_records = array("i")
@@ -180,20 +173,18 @@ class Structure:
         if self._state_records[record + STATE_COUNT] >= 0:
             return
         row, types, _ = self._state_keys[state]
-        request = types[0]
-        heads = self._heads.get(request)
-        if heads is None:
-            heads = self._heads[request] = self._find_heads(request)
-        variables = self._find_variables(types)
+        heads = self._heads_of(types[0])
+        variables = fitting_variables(types[0], types[1:], self._continuation)
         start = len(self._rule_records)
         self._rule_records.extend(heads.records)
         variable_row = 1 if self.bigram else 0
-        for index, parameters, _ in variables:
-            token = variable_token(index, len(parameters))
-            signature = self._signature([variable_row] * len(parameters), parameters)
+        for index, use in variables:
+            count = len(use.arguments)
+            signature = self._signature([variable_row] * count, use.arguments)
+            token = variable_token(index, count)
             self._rule_records.extend((token, len(self.productions), signature, MISSING))
         if variables:
-            self._variable_rules[state] = [(p, b) for _, p, b in variables]
+            self._variable_uses[state] = [use for _, use in variables]
         self._state_records[record + STATE_RULES] = start // RULE_FIELDS
         count = (len(self._rule_records) - start) // RULE_FIELDS
         self._state_records[record + STATE_COUNT] = count
@@ -208,19 +199,17 @@ class Structure:
         _, types, live = self._state_keys[state]
         heads = self._heads[types[0]]
         number = rule - self._state_records[state * STATE_FIELDS + STATE_RULES]
-        if number < len(heads.arguments):
-            arguments, bindings = heads.arguments[number], heads.bindings[number]
-            production = self._rule_records[slot + RULE_COLUMN]
-            row = self._offsets[production] if self.bigram else 0
+        if number < len(heads.uses):
+            arguments, bindings = heads.uses[number]
+            row = self._offsets[self._rule_records[slot + RULE_COLUMN]] if self.bigram else 0
         else:
-            arguments, bindings = self._variable_rules[state][number - len(heads.arguments)]
+            arguments, bindings = self._variable_uses[state][number - len(heads.uses)]
             row = 1 if self.bigram else 0
-        images = tuple([bindings.get(v) or TypeVariable(v) for v in live])
         if arguments:
-            scope = _replace(types[1:], bindings) if bindings else types[1:]
-            found = self._item(state, row, len(arguments), (*arguments, *scope, *images))
+            seen = (*arguments, *types[1:], *map(TypeVariable, live))
+            found = self._item(state, row, len(arguments), seen, bindings)
         else:
-            found = -2 - self._outcome(state, images)
+            found = -2 - self._outcome(state, tuple(map(TypeVariable, live)), bindings)
         self._rule_records[slot + RULE_TARGET] = found
 
     def build_transition(self, item: int, outcome: int) -> None:
@@ -234,13 +223,12 @@ class Structure:
         row, remaining, scope, types, live = self._item_data[item]
         parent = self._item_records[item * ITEM_FIELDS + ITEM_PARENT]
         rest = types[1:] if remaining > 1 else types[1 + scope :]
-        if live:
-            rest = _replace(rest, dict(zip(live, self._outcome_types[outcome], strict=True)))
+        bindings = dict(zip(live, self._outcome_types[outcome], strict=True)) if live else {}
         if remaining > 1:
             next_row = row + 1 if row > 1 else row
-            found = self._item(parent, next_row, remaining - 1, rest)
+            found = self._item(parent, next_row, remaining - 1, rest, bindings)
         else:
-            found = -2 - self._outcome(parent, rest)
+            found = -2 - self._outcome(parent, rest, bindings)
         # Making the item may have moved this item's block.
         slot = (
             self._item_records[item * ITEM_FIELDS + ITEM_BLOCK]
@@ -251,7 +239,7 @@ class Structure:
     # ---- interning ------------------------------------------------------------------------------
 
     def _state(
-        self, row: int, types: Sequence[Type], later: Iterable[Type]
+        self, row: int, types: tuple[Type, ...], later: Iterable[Type]
     ) -> tuple[int, tuple[int, ...]]:
         """Return the state of a hole, and its live variables by their names in ``types``.
 
@@ -260,7 +248,7 @@ class Structure:
             types: the hole's type, not an arrow, then the scope's, ``$0`` first.
             later: the types that are still seen after the hole is filled.
         """
-        canonical, order = _canonical(types)
+        canonical, order = rename(types, {})
         live: tuple[int, ...] = ()
         names: tuple[int, ...] = ()
         if order:
@@ -277,9 +265,16 @@ class Structure:
             self._items_of.append([])
         return found, names
 
-    def _item(self, parent: int, row: int, remaining: int, types: tuple[Type, ...]) -> int:
+    def _item(
+        self,
+        parent: int,
+        row: int,
+        remaining: int,
+        types: tuple[Type, ...],
+        bindings: Mapping[int, Type],
+    ) -> int:
         """Return the item of ``parent`` with these arguments, scope and images to come."""
-        types, _ = _canonical(types)
+        types, _ = rename(types, bindings)
         key = (parent, row, remaining, types)
         found = self._items.get(key)
         if found is not None:
@@ -318,9 +313,10 @@ class Structure:
         self._transitions.extend([MISSING] * self._capacity[hole])
         return found
 
-    def _outcome(self, state: int, images: tuple[Type, ...]) -> int:
+    def _outcome(self, state: int, images: tuple[Type, ...], bindings: Mapping[int, Type]) -> int:
         """Return the outcome of ``state`` with these images of its live variables."""
-        images, _ = _canonical(images)
+        if images:
+            images, _ = rename(images, bindings)
         key = (state, images)
         found = self._outcomes.get(key)
         if found is not None:
@@ -328,7 +324,7 @@ class Structure:
         found = self._outcomes[key] = len(self._outcome_types)
         variables = {v for t in images for v in t.variables}
         shift: dict[int, Type] = {v: TypeVariable(FRESH + v) for v in variables}
-        self._outcome_types.append(_replace(images, shift) if shift else images)
+        self._outcome_types.append(replace(images, shift))
         record = state * STATE_FIELDS
         local = self._state_records[record + STATE_WIDTH]
         self._outcome_records.extend((state, local, self._state_records[record + STATE_OUTCOMES]))
@@ -389,123 +385,75 @@ class Structure:
         return 0
 
     def _meet(self, t: Type) -> None:
-        """Number the constructors within ``t``: the only ones that holes can come to have."""
+        """Give the constructors within ``t`` numbers: holes can come to have no others."""
         if isinstance(t, TypeConstructor):
             if t.name != "->":
                 self.constructor(t)
             for argument in t.arguments:
                 self._meet(argument)
 
+    def fits(self) -> Fits:
+        """Say which productions may fill holes of each constructor, and which always do."""
+        kinds: list[tuple[str, int] | None] = [None, *self.constructors]
+        if self._fits is not None and len(self._fits.always) == len(kinds):
+            return self._fits
+        always = np.zeros((len(kinds), len(self.productions)), dtype=np.bool_)
+        entries = []
+        for kind, constructor in enumerate(kinds):
+            request: Type = TypeVariable(FRESH - 1)
+            if constructor is not None:
+                name, arity = constructor
+                request = TypeConstructor(name, [TypeVariable(FRESH - 2 - k) for k in range(arity)])
+            for number, production in enumerate(self.productions):
+                use = fitting_production(production.type, request)
+                if use is not None:
+                    signature = self._production_signature(number, use.arguments)
+                    entries.append((kind, number, signature))
+                    always[kind, number] = kind == 0 or fits_all(production.type.result)
+        self._fits = Fits(np.array(entries, dtype=np.int32).reshape(-1, 3), always)
+        return self._fits
+
     # ---- unification ----------------------------------------------------------------------------
 
-    def argument_signature(self, production: int, arguments: Sequence[Type]) -> int:
+    def _heads_of(self, request: Type) -> Heads:
+        """Return the productions that fit holes of type ``request``."""
+        heads = self._heads.get(request)
+        if heads is not None:
+            return heads
+        check_size(request)
+        uses, records = [], array("i")
+        for number, production in enumerate(self.productions):
+            use = fitting_production(production.type, request)
+            if use is not None:
+                uses.append(use)
+                signature = self._production_signature(number, use.arguments)
+                records.extend((number, number, signature, MISSING))
+        candidates = tuple(records[RULE_COLUMN::RULE_FIELDS])
+        found = self._sets.get(candidates)
+        if found is None:
+            found = self._sets[candidates] = len(self._sets)
+            self._set_members.extend(candidates)
+            self._set_starts.append(len(self._set_members))
+        heads = self._heads[request] = Heads(found, uses, records)
+        return heads
+
+    def _production_signature(self, production: int, arguments: Sequence[Type]) -> int:
         """Return the signature of a production's arguments, given their types here."""
         first = self._offsets[production] if self.bigram else 0
         rows = [first + k if self.bigram else 0 for k in range(len(arguments))]
         return self._signature(rows, arguments)
 
-    def unified(
-        self, production: int, request: Type
-    ) -> tuple[tuple[Type, ...], dict[int, Type]] | None:
-        """Unify what a production returns with ``request``.
-
-        Returns:
-            The argument types, and the images of the variables of ``request`` that it bound; None
-            if it returns something else.
-        """
-        substitution = Substitution(FRESH)
-        function = substitution.instantiate(self.productions[production].type)
-        try:
-            substitution.unify(function.result, request)
-        except TypeMismatch:
-            return None
-        bindings = {v: substitution.apply(TypeVariable(v)) for v in request.variables}
-        bindings = {v: t for v, t in bindings.items() if t is not TypeVariable(v)}
-        return tuple(map(substitution.apply, function.parameters)), bindings
-
-    def _find_heads(self, request: Type) -> Heads:
-        heads = Heads(-1, [], [], array("i"))
-        for production in range(len(self.productions)):
-            unified = self.unified(production, request)
-            if unified is not None:
-                arguments, bindings = unified
-                signature = self.argument_signature(production, arguments)
-                heads.arguments.append(arguments)
-                heads.bindings.append(bindings)
-                heads.records.extend((production, production, signature, MISSING))
-        candidates = tuple(heads.records[RULE_COLUMN::RULE_FIELDS])
-        heads.set = self._sets.get(candidates, -1)
-        if heads.set < 0:
-            heads.set = self._sets[candidates] = len(self._sets)
-            self._set_members.extend(candidates)
-            self._set_starts.append(len(self._set_members))
-        return heads
-
-    def _find_variables(
-        self, types: tuple[Type, ...]
-    ) -> list[tuple[int, tuple[Type, ...], dict[int, Type]]]:
-        """Return index, parameters and bindings of each variable that may fill the hole."""
-        request = types[0]
-        found = []
-        terminal_seen = False
-        for index in range(len(types) - 1):
-            given = types[1 + index]
-            bindings = self._unifier(request, given.result)
-            if bindings is None:
-                continue
-            if request is self._continuation and not given.is_arrow:
-                if terminal_seen:
-                    continue
-                terminal_seen = True
-            parameters = given.parameters
-            if bindings:
-                parameters = _replace(parameters, bindings)
-            found.append((index, parameters, bindings))
-        return found
-
-    def _unifier(self, request: Type, given: Type) -> dict[int, Type] | None:
-        """Return what unifying two types of one state binds, or None if they do not."""
-        if request is given:
-            return {}
-        if not request.variables and not given.variables:
-            return None
-        key = (request, given)
-        if key not in self._unifiers:
-            substitution = Substitution()
-            try:
-                substitution.unify(given, request)
-                self._unifiers[key] = {
-                    v: substitution.apply(t) for v, t in substitution.bindings.items()
-                }
-            except TypeMismatch:
-                self._unifiers[key] = None
-        return self._unifiers[key]
-
-
-def _replace(types: Sequence[Type], images: Mapping[int, Type]) -> tuple[Type, ...]:
-    return tuple([t.replace(images) if t.variables else t for t in types])
-
-
-def _canonical(types: Sequence[Type]) -> tuple[tuple[Type, ...], dict[int, int]]:
-    """Rename variables to 0, 1, ... by first occurrence; also return the new names by the old."""
-    order: dict[int, int] = {}
-    for t in types:
-        for v in t.variables:
-            if v not in order:
-                order[v] = len(order)
-    for old, new in order.items():
-        if old != new:
-            images: dict[int, Type] = {v: TypeVariable(n) for v, n in order.items()}
-            return _replace(types, images), order
-    return tuple(types), order
-
 
 _structures: WeakKeyDictionary[Library, dict[bool, Structure]] = WeakKeyDictionary()
 
 
-def structure_of(library: Library, *, bigram: bool) -> Structure:
-    """Return the structure of a library, the same for each call while the library lives."""
+def structure_of(library: Library, *, bigram: bool, most_states: int) -> Structure:
+    """Return the structure of a library, the same for each call while the library lives.
+
+    One that has grown beyond ``most_states``, by many weights and requests, is begun afresh. A
+    structure is for one thread at a time.
+    """
     kept = _structures.setdefault(library, {})
-    if bigram not in kept:
+    if bigram not in kept or len(kept[bigram]) > most_states:
         kept[bigram] = Structure(library, bigram=bigram)
     return kept[bigram]

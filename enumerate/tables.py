@@ -19,10 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dsl.grammar import Grammar
-from ..dsl.types import Type, TypeConstructor, TypeVariable
+from ..dsl.types import Type
 from . import costs
-from .states import (
-    FRESH,
+from .records import (
     ITEM_BLOCK,
     ITEM_HOLE,
     ITEM_LAMBDAS,
@@ -34,10 +33,8 @@ from .states import (
     STATE_COUNT,
     STATE_RULES,
     Int32,
-    Structure,
-    TablesTooLarge,
-    structure_of,
 )
+from .states import Structure, TablesTooLarge, structure_of
 
 __all__ = ["DEAD", "SLACK", "Arrays", "Tables", "TablesTooLarge"]
 
@@ -80,14 +77,17 @@ class Tables:
     Args:
         grammar: the grammar.
         request: the type of the programs; function-typed arguments and type variables are fine.
-        max_states: how many kinds of holes may be built for the library in all.
+        max_states: how many kinds of holes the structure may have, those of other grammars and
+            requests of the library included.
     """
 
     def __init__(self, grammar: Grammar, request: Type, *, max_states: int = 200_000) -> None:
         self.grammar = grammar
         self.request = request
         self.max_states = max_states
-        self.structure = structure_of(grammar.library, bigram=grammar.is_bigram)
+        self.structure = structure_of(
+            grammar.library, bigram=grammar.is_bigram, most_states=max_states // 2
+        )
         self._weights = np.array(grammar.weights)  # kernels take writable arrays
         self._root = self.structure.root(request)
         self._constructor_bounds = _constructor_bounds(self.structure, self._weights)
@@ -265,7 +265,7 @@ def _grown(values: Float64, length: int) -> Float64:
 
 
 def _local(targets: Int32, outcomes: Int32) -> Int32:
-    """Number the outcomes among ``targets`` within their states, and mark what is missing."""
+    """Return ``targets`` with outcomes numbered within their states; mark what is missing."""
     found = targets.copy()
     done = targets < MISSING
     found[done] = -1 - outcomes[-2 - targets[done], OUTCOME_LOCAL]
@@ -275,31 +275,8 @@ def _local(targets: Int32, outcomes: Int32) -> Int32:
 
 def _constructor_bounds(structure: Structure, weights: Float64) -> Float64:
     """Return an admissible cost of any hole by (row, constructor)."""
-    kinds: list[tuple[str, int] | None] = [None, *structure.constructors]
-    always = np.zeros((len(kinds), len(structure.productions)), dtype=np.bool_)
-    entries = []
-    for kind, constructor in enumerate(kinds):
-        request: Type = TypeVariable(FRESH - 1)
-        if constructor is not None:
-            name, arity = constructor
-            request = TypeConstructor(name, [TypeVariable(FRESH - 2 - k) for k in range(arity)])
-        for number, production in enumerate(structure.productions):
-            unified = structure.unified(number, request)
-            if unified is None:
-                continue
-            entries.append((kind, number, structure.argument_signature(number, unified[0])))
-            result = production.type.result
-            always[kind, number] = (
-                constructor is None
-                or isinstance(result, TypeVariable)
-                or len(result.variables) == len(result.arguments)  # type: ignore[attr-defined]
-                and all(isinstance(t, TypeVariable) for t in result.arguments)  # type: ignore[attr-defined]
-            )
+    fits = structure.fits()
     records = structure.records()
     return costs.constructor_bounds(
-        weights,
-        np.array(entries, dtype=np.int32).reshape(-1, 3),
-        always,
-        records.cells,
-        records.cell_starts,
+        weights, fits.entries, fits.always, records.cells, records.cell_starts
     )

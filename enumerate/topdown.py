@@ -44,11 +44,16 @@ class Batch(NamedTuple):
     """Complete programs; views of the search's buffers, overwritten by the next batch."""
 
     tokens: Tokens  # the programs one after another
-    starts: Int32  # (n + 1,): program i is tokens[starts[i]:starts[i + 1]]
+    starts: Int64  # (n + 1,): program i is tokens[starts[i]:starts[i + 1]]
     costs: Float64  # (n,): minus the log prior, in nats
 
     def __len__(self) -> int:
         return len(self.costs)
+
+    def first(self, count: int) -> Batch:
+        """Return the first programs of the batch."""
+        starts = self.starts[: count + 1]
+        return Batch(self.tokens[: starts[-1]], starts, self.costs[:count])
 
 
 class TopDown:
@@ -73,7 +78,7 @@ class TopDown:
     def __init__(self, tables: Tables, *, batch: int = 4096, max_tokens: int = 256) -> None:
         self.tables = tables
         self._tokens = np.empty(max(batch * 24, max_tokens), dtype=np.int16)
-        self._starts = np.zeros(batch + 1, dtype=np.int32)
+        self._starts = np.zeros(batch + 1, dtype=np.int64)
         self._costs = np.empty(batch)
         self._control = np.array([-1, 0], dtype=np.int64)
         self._frames = np.zeros((max_tokens, _FRAME), dtype=np.int32)
@@ -113,10 +118,38 @@ class TopDown:
         """Run to the end of the window and return how many programs there still were."""
         return self._run(False)
 
-    def _run(self, write: bool) -> int:
-        arrays = self._arrays
-        if arrays is None:
+    def split(self) -> TopDown | None:
+        """Give part of what is left of the window to a new search; None if it cannot be split.
+
+        The two may go on in different threads, and be split again at any time: the parts are
+        disjoint. What goes is the rest of the outermost hole that still has rules to try.
+        """
+        arrays, depth = self._started(), int(self._control[_DEPTH])
+        for level in range(depth + 1):
+            begin, end = int(self._frames[level, _CURSOR]), int(self._frames[level, _END])
+            if level == depth:  # nothing further in is under way: keep the first half
+                begin = (begin + end + 1) // 2
+            spent = float(self._frame_costs[level].sum())
+            if begin < end and spent + arrays.rule_key[begin] < self._upper:
+                other = TopDown(self.tables, batch=len(self._costs), max_tokens=len(self._program))
+                other._arrays, other._lower, other._upper = arrays, self._lower, self._upper
+                other._frames[: level + 1] = self._frames[: level + 1]
+                other._frame_costs[: level + 1] = self._frame_costs[: level + 1]
+                other._program[:] = self._program
+                other._control[:] = level, 0
+                other._frames[:level, _CURSOR] = other._frames[:level, _END]
+                other._frames[level, _CURSOR] = begin
+                self._frames[level, _END] = begin
+                return other
+        return None
+
+    def _started(self) -> Arrays:
+        if self._arrays is None:
             raise ValueError("call window(lower, upper) first")
+        return self._arrays
+
+    def _run(self, write: bool) -> int:
+        arrays = self._started()
         return int(
             _search(
                 self._lower,
@@ -149,7 +182,7 @@ class TopDown:
     "int64(float64, float64, boolean, int64[::1], int32[:,::1], float64[:,::1], int16[::1], "
     "int32[::1], int16[::1], float64[::1], float64[::1], int32[::1], "
     "int32[::1], int32[::1], int32[::1], boolean[::1], float64[::1], float64[::1], int32[::1], "
-    "int16[::1], int32[::1], float64[::1])",
+    "int16[::1], int64[::1], float64[::1])",
     cache=True,
     nogil=True,
 )
@@ -174,7 +207,7 @@ def _search(
     item_rest: Float64,
     transitions: Int32,
     tokens: Tokens,
-    starts: Int32,
+    starts: Int64,
     costs: Float64,
 ) -> int:
     """Go on with a search until the window ends or the buffers are full; return the number found.

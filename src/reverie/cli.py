@@ -63,7 +63,9 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="search without a recognition model (this version has none: accepted, no effect)",
     )
-    run.add_argument("--max-arity", type=int, metavar="N", help="arguments of abstractions, at most")
+    run.add_argument(
+        "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most"
+    )
     run.add_argument(
         "--executor",
         choices=["serial", "processes"],

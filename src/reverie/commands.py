@@ -19,7 +19,7 @@ from .dsl.errors import ReverieError
 from .executors import available_cores
 from .loading import load_grammar
 from .progress import for_terminal
-from .showing import show_path
+from .showing import compression_text, show_path, solutions_text
 from .view import record_of_run, record_text, table
 
 __all__ = ["COMMANDS"]
@@ -96,7 +96,7 @@ def solve(options: Namespace) -> int:
     if options.json:
         print(json.dumps(lines, ensure_ascii=False))
     else:
-        print(_solutions(lines))
+        print(solutions_text(lines))
     return 0
 
 
@@ -105,17 +105,6 @@ def _new_file(path: Path) -> TextIO:
     if path.exists() and path.stat().st_size:
         raise ReverieError(f"{path} exists already; nothing was written over. Name another file")
     return path.open("w", encoding="utf-8")
-
-
-def _solutions(lines: list[dict[str, Any]]) -> str:
-    rows = [
-        [line["description_length"], line["seconds"], line["held_out_correct"], line["task"],
-         line["program"]]
-        for line in lines
-    ]  # fmt: skip
-    solved = sum(line["solved"] for line in lines)
-    shown = table(rows, ["nats", "seconds", "held out", "task", "program"])
-    return f"{shown}\n\n{solved} of {len(lines)} tasks solved"
 
 
 def compress(options: Namespace) -> int:
@@ -130,8 +119,6 @@ def compress(options: Namespace) -> int:
     if options.out:
         with _new_file(Path(options.out)) as out:
             json.dump(result, out, indent=1, ensure_ascii=False)
-    from .showing import compression_text
-
     _say(options, result, compression_text(result))
     return 0
 
@@ -185,8 +172,8 @@ def check(options: Namespace) -> int:
     """Check a language and its tasks."""
     domain = load_domain(options.domain)
     report = check_domain(domain)
-    rows = [[p["name"], p["type"], p["native"], p["note"]] for p in report["primitives"]]
-    text = table(rows, ["name", "type", "native", "note"])
+    rows = [[p["name"], p["type"], p["note"]] for p in report["primitives"]]
+    text = table(rows, ["name", "type", "note"])
     faults = report["faults"]
     text += "\n\n" + ("\n".join(f"fault: {f}" for f in faults) if faults else "no faults found")
     _say(options, report, text)
@@ -201,4 +188,3 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "domains": domains,
     "check": check,
 }
-

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from .dsl.errors import ReverieError, suggest
+from .enumerate.search import Budget
 
 __all__ = ["Config", "InvalidOption"]
 
@@ -27,6 +29,7 @@ class Config:
         workers: how many tasks are searched at once, each in a process of its own.
         seed: for everything random.
         search: which search to use (``"auto"`` chooses).
+        memory: GB that one search may use.
         frontier: how many programs to keep for a task.
         compression: whether to learn abstractions.
         top: how many programs of each frontier compression looks at.
@@ -48,6 +51,7 @@ class Config:
     workers: int = 1
     seed: int = 0
     search: str = "auto"
+    memory: float = 2.0
     frontier: int = 5
     compression: bool = True
     top: int = 2
@@ -63,7 +67,7 @@ class Config:
         self._at_least("seed", 0)
         if self.budget is not None:
             self._at_least("budget", 1)
-        for name in ("timeout", "pseudo_counts"):
+        for name in ("timeout", "memory", "pseudo_counts"):
             if not getattr(self, name) > 0:
                 raise InvalidOption(f"{name} must be more than 0; got {getattr(self, name)}")
         for name in ("aic", "structure_penalty"):
@@ -86,6 +90,15 @@ class Config:
             if name not in names:
                 raise InvalidOption(f"there is no option {name!r}{suggest(name, names)}")
         return dataclasses.replace(base or cls(), **options)
+
+    def search_budget(self) -> Budget:
+        """Return what one search of one task may use."""
+        return Budget(
+            seconds=self.timeout if self.budget is None else math.inf,
+            candidates=self.budget,
+            solutions=self.frontier,
+            memory=self.memory,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON can hold them."""

@@ -23,7 +23,6 @@ from .dsl.grammar import Grammar, refit, summarise
 from .dsl.library import Library
 from .dsl.task import Task
 from .dsl.terms import Abstraction, subterms
-from .enumerate.search import Budget
 from .enumerate.searches import find_search
 from .executors import Executor, make_executor
 from .progress import Progress, Quiet
@@ -182,11 +181,7 @@ def wake(
     """Search each task; add what is found to ``frontiers``; return how many were solved now."""
     began = time.perf_counter()
     solved = 0
-    budget = Budget(
-        seconds=config.timeout if config.budget is None else float("inf"),
-        candidates=config.budget,
-        solutions=config.frontier,
-    )
+    budget = config.search_budget()
     told.start(f"round {number}, wake", len(tasks))
     for task, found in executor.search(grammar, tasks, budget, config.search):
         merged = frontiers[task.name].merge(found.frontier, config.frontier)

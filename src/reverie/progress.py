@@ -16,16 +16,16 @@ class Progress(Protocol):
     """What the engine tells while it works."""
 
     def start(self, title: str, total: int) -> None:
-        """A phase of ``total`` steps begins."""
+        """Say that a phase of ``total`` steps begins."""
 
     def step(self, note: str = "") -> None:
-        """One step is done; ``note`` says what came of it, if that is worth a word."""
+        """Say that a step is done, and what came of it if that is worth a word."""
 
     def finish(self, summary: str) -> None:
-        """The phase is over."""
+        """Say that the phase is over."""
 
     def close(self) -> None:
-        """No phase follows."""
+        """Say that no phase follows."""
 
 
 class Quiet:
@@ -118,7 +118,6 @@ class Table:
 
     def close(self) -> None:
         self._bar.stop()
-
 
 
 def for_terminal(*, quiet: bool = False, verbose: bool = False) -> Progress:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from .dsl.library import Library
 from .dsl.likelihood import holds_out
 from .dsl.task import Task
 from .dsl.terms import Term
-from .enumerate.search import Budget, Found
+from .enumerate.search import Found
 from .enumerate.searches import find_search
 from .executors import make_executor
 
@@ -125,11 +124,7 @@ def solve_all(
 def _solve_all(
     domain: Domain, tasks: list[Task], grammar: Grammar, config: Config
 ) -> Iterator[Solution]:
-    budget = Budget(
-        seconds=config.timeout if config.budget is None else math.inf,
-        candidates=config.budget,
-        solutions=config.frontier,
-    )
+    budget = config.search_budget()
     interpreter = Interpreter(grammar.library, domain.limits)
     with closing(make_executor(domain, config.workers)) as executor:
         for task, found in executor.search(grammar, tasks, budget, config.search):

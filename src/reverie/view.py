@@ -19,9 +19,7 @@ def table(rows: Iterable[Sequence[object]], head: Sequence[str] | None = None) -
     if not given:
         return ""
     widths = [max(len(row[i]) for row in given) for i in range(len(given[0]))]
-    numeric = [
-        bool(cells) and all(_is_number(row[i]) for row in cells) for i in range(len(widths))
-    ]
+    numeric = [bool(cells) and all(_is_number(row[i]) for row in cells) for i in range(len(widths))]
     lines = []
     for row in given:
         parts = [

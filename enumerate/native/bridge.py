@@ -1,0 +1,426 @@
+"""What a primitive sees when it is compiled: numba types over the words of the block.
+
+A primitive is an ordinary Python function and must mean in compiled code what it means in Python.
+So its arguments are given types that support just the operations which can be given Python's
+meaning here; whatever else it does fails to compile, and it then runs in Python:
+
+* ``int``, ``bool``, ``real``, ``char``: machine integers, booleans, doubles, strings of length 1;
+* a list: a :class:`View` of the words of the block, without a copy, that can be read (``l[i]``,
+  ``l[a:b:c]``, ``len``, iteration, ``in``, ``==``, ``+``) and not written. A second attempt gives
+  real lists, copies, which support all that numba's lists do;
+* a pair: a tuple;
+* a function, and an argument that is put off: a :class:`Function`, which is called through the
+  interpreter and can be passed on;
+* a type variable: a :class:`Payload`, the bare word, which can be moved about and compared for
+  equality. One compiled function therefore serves all element types;
+* a domain's own type: the same without equality, since only Python knows the value.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.core.imputils import RefType, iternext_impl
+from numba.core.typing import signature
+from numba.extending import (
+    intrinsic,
+    lower_builtin,
+    make_attribute_wrapper,
+    models,
+    overload,
+    register_model,
+)
+
+from .interpret import bind1, bind2, target
+from .layout import (
+    APPLY_AT,
+    BOOL,
+    CALL,
+    CHAR,
+    CLOSURE,
+    DATA,
+    EMPTY,
+    ERROR,
+    EVALUATE,
+    FALSE,
+    INTEGER,
+    LENGTH,
+    LIST,
+    PAIR,
+    REALS,
+    TAG,
+)
+from .memory import (
+    POINTER,
+    allocate,
+    call_address,
+    decode_real,
+    encode_real,
+    is_integer,
+)
+
+__all__ = ["Function", "Payload", "View", "box", "unboxer"]
+
+
+class Box(types.Type):  # type: ignore[misc]
+    """A word and what it takes to use it: members ``memory, depth, payload``."""
+
+
+class Payload(Box):
+    """A word whose type is not known; ``comparable`` if ``==`` is allowed."""
+
+    def __init__(self, comparable: bool = True) -> None:
+        self.comparable = comparable
+        super().__init__(name=f"Payload({comparable})")
+
+
+class ViewIterator(types.SimpleIteratorType):  # type: ignore[misc]
+    """Where an iteration over a view stands: members ``memory, depth, place, stop``."""
+
+    def __init__(self, element: types.Type) -> None:
+        self.element = element
+        super().__init__(name=f"ViewIterator({element})", yield_type=element)
+
+
+class View(types.SimpleIterableType, Box):  # type: ignore[misc]
+    """A list in the block, read only."""
+
+    def __init__(self, element: types.Type) -> None:
+        self.element = element
+        super().__init__(name=f"View({element})", iterator_type=ViewIterator(element))
+
+
+class Function(types.Callable, Box):  # type: ignore[misc]
+    """A function value; ``parameters`` and ``result`` say how to pass values to it."""
+
+    def __init__(self, parameters: tuple[types.Type, ...], result: types.Type) -> None:
+        self.parameters = parameters
+        self.result = result
+        super().__init__(name=f"Function({parameters}, {result})")
+
+    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
+        if kws or len(args) != len(self.parameters):
+            return None
+        return signature(self.result, *args, recvr=self)
+
+    def get_call_signatures(self) -> Any:
+        return [], False
+
+    def get_impl_key(self, signature: Any) -> Any:
+        return "reverie.call"
+
+
+class _BoxModel(models.StructModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Any) -> None:
+        members = [("memory", POINTER), ("depth", types.int64), ("payload", types.int64)]
+        super().__init__(manager, kind, members)
+
+
+class _IteratorModel(models.StructModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Any) -> None:
+        members = [
+            ("memory", POINTER),
+            ("depth", types.int64),
+            ("place", types.EphemeralPointer(types.int64)),
+            ("stop", types.int64),
+        ]
+        super().__init__(manager, kind, members)
+
+
+register_model(Payload)(_BoxModel)
+register_model(View)(_BoxModel)
+register_model(Function)(_BoxModel)
+register_model(ViewIterator)(_IteratorModel)
+for _kind in (Payload, View, Function):
+    for _member in ("memory", "depth", "payload"):
+        make_attribute_wrapper(_kind, _member, _member)
+
+
+# ---- from words to values -----------------------------------------------------------------------
+
+
+def _fail_unless(context: Any, builder: Any, condition: Any, wanted: str) -> None:
+    with builder.if_then(builder.not_(condition), likely=False):
+        context.call_conv.return_user_exc(builder, TypeError, (f"not {wanted}",))
+
+
+def _has_tag(builder: Any, word: Any, tag: int) -> Any:
+    shifted = builder.ashr(word, ir.Constant(word.type, TAG))
+    return builder.icmp_signed("==", shifted, ir.Constant(word.type, tag))
+
+
+def _character(word: int) -> str:
+    return chr(word & DATA)
+
+
+def _is_number(word: int) -> bool:
+    return is_integer(word) or word < -REALS or word >= REALS
+
+
+def _emit_unbox(
+    context: Any, builder: Any, kind: Any, memory: Any, depth: Any, word: Any
+) -> Any:
+    """Emit code that makes a value of ``kind`` of a word, or raises TypeError."""
+
+    def run(function: Any, result: Any) -> Any:
+        return context.compile_internal(builder, function, result(types.int64), (word,))
+
+    if kind == types.int64:
+        _fail_unless(context, builder, run(is_integer.py_func, types.boolean), "an integer")
+        return word
+    if kind == types.boolean:
+        _fail_unless(context, builder, _has_tag(builder, word, BOOL), "a bool")
+        return builder.trunc(word, ir.IntType(1))
+    if kind == types.float64:
+        _fail_unless(context, builder, run(_is_number, types.boolean), "a real")
+        return run(decode_real.py_func, types.float64)
+    if kind == types.unicode_type:
+        _fail_unless(context, builder, _has_tag(builder, word, CHAR), "a character")
+        return run(_character, types.unicode_type)
+    if isinstance(kind, types.BaseTuple):
+        _fail_unless(context, builder, _has_tag(builder, word, PAIR), "a pair")
+        place = builder.gep(memory, [builder.and_(word, ir.Constant(word.type, DATA))])
+        parts = []
+        for position, part in enumerate(kind):
+            found = builder.load(builder.gep(place, [ir.Constant(word.type, position)]))
+            parts.append(_emit_unbox(context, builder, part, memory, depth, found))
+        return context.make_tuple(builder, kind, parts)
+    if isinstance(kind, View):
+        _fail_unless(context, builder, _has_tag(builder, word, LIST), "a list")
+    box = cgutils.create_struct_proxy(kind)(context, builder)
+    box.memory, box.depth, box.payload = memory, depth, word
+    return box._getvalue()
+
+
+@cache
+def unboxer(kind: Any) -> Any:
+    """Return the function ``(memory, depth, word)`` that makes a value of a numba type."""
+
+    @intrinsic
+    def unbox(typingctx: Any, memory: Any, depth: Any, word: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return _emit_unbox(context, builder, kind, *arguments)
+
+        return kind(POINTER, types.int64, types.int64), codegen
+
+    return unbox
+
+
+# ---- from values to words -----------------------------------------------------------------------
+
+
+def box(memory: Any, value: Any) -> int:
+    """Return the word of a value, copying lists and pairs into the block (compiled code only).
+
+    Raises:
+        OverflowError: if it is beyond the bounds, or there is no room.
+    """
+    raise NotImplementedError
+
+
+@overload(box, strict=False)
+def _box(memory: Any, value: Any) -> Any:
+    if isinstance(value, types.Boolean):
+        return lambda memory, value: FALSE | int(value)
+    if isinstance(value, types.Integer):
+        return _box_integer
+    if isinstance(value, types.Float):
+        return _box_real
+    if value == types.unicode_type:
+        return _box_character
+    if isinstance(value, Payload):
+        return lambda memory, value: value.payload
+    if isinstance(value, Function):
+        return lambda memory, value: value.payload
+    if isinstance(value, View):
+        return _box_view
+    if isinstance(value, types.List):
+        return _box_list
+    if isinstance(value, types.BaseTuple) and len(value) == 2:
+        return _box_pair
+    return None
+
+
+def _box_integer(memory: Any, value: int) -> int:
+    if value < -memory[INTEGER] or value > memory[INTEGER]:
+        raise OverflowError("an integer beyond its bounds")
+    return value
+
+
+def _box_real(memory: Any, value: float) -> int:
+    if not value - value == 0.0:
+        raise OverflowError("a real number that is not finite")
+    return encode_real(value)
+
+
+def _box_character(memory: Any, value: str) -> int:
+    if len(value) != 1:
+        raise ValueError("a string that is not a character")
+    return CHAR << TAG | ord(value)
+
+
+def _box_view(memory: Any, value: Any) -> int:
+    if len(value) > memory[LENGTH]:
+        raise OverflowError("a list that is too long")
+    return value.payload
+
+
+def _box_list(memory: Any, value: Any) -> int:
+    count = len(value)
+    if count > memory[LENGTH]:
+        raise OverflowError("a list that is too long")
+    new = allocate(memory, count)
+    if new == 0:
+        raise MemoryError
+    for i in range(count):
+        memory[new + i] = box(memory, value[i])
+    return EMPTY | new << 16 | count
+
+
+def _box_pair(memory: Any, value: Any) -> int:
+    new = allocate(memory, 2)
+    if new == 0:
+        raise MemoryError
+    memory[new] = box(memory, value[0])
+    memory[new + 1] = box(memory, value[1])
+    return PAIR << TAG | new
+
+
+# ---- functions ----------------------------------------------------------------------------------
+
+
+@njit
+def _invoke0(memory: Any, depth: int, function: int) -> int:
+    closure = function & DATA
+    if function >> TAG != CLOSURE or memory[closure] != 0:
+        raise TypeError
+    result = call_address(
+        memory[EVALUATE], memory, (memory[closure + 1], memory[closure + 2], depth)
+    )
+    if result == ERROR:
+        raise ArithmeticError
+    return result
+
+
+@njit
+def _invoke1(memory: Any, depth: int, function: int, first: int) -> int:
+    depth += CALL
+    inner = bind1(memory, function, first, depth)
+    if inner == 0:
+        raise MemoryError
+    at = target(memory, function, 1)
+    result = call_address(memory[EVALUATE], memory, (at, inner, depth))
+    if result == ERROR:
+        raise ArithmeticError
+    return result
+
+
+@njit
+def _invoke2(memory: Any, depth: int, function: int, first: int, second: int) -> int:
+    depth += CALL
+    inner = bind2(memory, function, first, second, depth)
+    if inner == 0:
+        raise MemoryError
+    at = target(memory, function, 2)
+    result = call_address(memory[EVALUATE], memory, (at, inner, depth))
+    if result == ERROR:
+        raise ArithmeticError
+    return result
+
+
+@njit
+def _invoke3(memory: Any, depth: int, function: int, first: int, second: int, third: int) -> int:
+    inner = allocate(memory, 5)
+    if inner == 0:
+        raise MemoryError
+    memory[inner] = function
+    memory[inner + 1] = 3
+    memory[inner + 2] = first
+    memory[inner + 3] = second
+    memory[inner + 4] = third
+    result = call_address(memory[EVALUATE], memory, (APPLY_AT, inner, depth + CALL))
+    if result == ERROR:
+        raise ArithmeticError
+    return result
+
+
+@cache
+def _caller(kind: Function) -> Any:
+    """Return the Python code that calls a function value of a type."""
+    unbox = unboxer(kind.result)
+    count = len(kind.parameters)
+    if count == 0:
+        return lambda f: unbox(f.memory, f.depth, _invoke0(f.memory, f.depth, f.payload))
+    if count == 1:
+        return lambda f, x: unbox(
+            f.memory, f.depth, _invoke1(f.memory, f.depth, f.payload, box(f.memory, x))
+        )
+    if count == 2:
+        return lambda f, x, y: unbox(
+            f.memory,
+            f.depth,
+            _invoke2(f.memory, f.depth, f.payload, box(f.memory, x), box(f.memory, y)),
+        )
+    return lambda f, x, y, z: unbox(
+        f.memory,
+        f.depth,
+        _invoke3(
+            f.memory, f.depth, f.payload, box(f.memory, x), box(f.memory, y), box(f.memory, z)
+        ),
+    )
+
+
+@lower_builtin("reverie.call", types.VarArg(types.Any))
+def _lower_call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return context.compile_internal(builder, _caller(signature.args[0]), signature, arguments)
+
+
+# ---- views --------------------------------------------------------------------------------------
+
+
+@intrinsic
+def _make_view(typingctx: Any, like: Any, word: Any) -> Any:
+    """Return a view like another, of another word."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        box = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+        box.payload = arguments[1]
+        return box._getvalue()
+
+    return like(like, types.int64), codegen
+
+
+@lower_builtin("getiter", View)
+def _getiter(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    view = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+    iterator = cgutils.create_struct_proxy(signature.return_type)(context, builder)
+    word = view.payload
+    place = cgutils.alloca_once(builder, word.type)
+    start = builder.lshr(
+        builder.and_(word, ir.Constant(word.type, DATA)), ir.Constant(word.type, 16)
+    )
+    builder.store(start, place)
+    iterator.memory, iterator.depth, iterator.place = view.memory, view.depth, place
+    count = builder.and_(word, ir.Constant(word.type, 0xFFFF))
+    iterator.stop = builder.add(start, count)
+    return iterator._getvalue()
+
+
+@lower_builtin("iternext", ViewIterator)
+@iternext_impl(RefType.NEW)
+def _iternext(context: Any, builder: Any, signature: Any, arguments: Any, result: Any) -> None:
+    kind = signature.args[0]
+    iterator = cgutils.create_struct_proxy(kind)(context, builder, arguments[0])
+    place = builder.load(iterator.place)
+    more = builder.icmp_signed("<", place, iterator.stop)
+    result.set_valid(more)
+    with builder.if_then(more):
+        word = builder.load(builder.gep(iterator.memory, [place]))
+        result.yield_(
+            _emit_unbox(context, builder, kind.element, iterator.memory, iterator.depth, word)
+        )
+        builder.store(builder.add(place, ir.Constant(place.type, 1)), iterator.place)

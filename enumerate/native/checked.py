@@ -1,0 +1,173 @@
+"""Integer arithmetic that raises where 64 bits do not suffice, as Python's never needs to.
+
+A primitive's integers are below 2**31, so one product or many sums fit 64 bits and cost nothing
+extra. Only functions in which products could be multiplied or added up are compiled with checks: a
+pass over numba's intermediate code replaces the operators before types are inferred. Such a function
+is called in Python instead when it raises, since it may be that only 64 bits were too few.
+"""
+
+from __future__ import annotations
+
+import dis
+import operator
+import types as python_types
+from typing import Any
+
+from numba import types
+from numba.core import ir
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.untyped_passes import ReconstructSSA
+from numba.extending import intrinsic, overload
+
+__all__ = ["CheckedCompiler", "may_overflow"]
+
+_GROWING = {"*", "**", "<<", "*=", "**=", "<<="}
+_ADDING = {"+", "-", "+=", "-="}
+
+
+def may_overflow(code: python_types.CodeType) -> bool:
+    """Say whether a function multiplies, and computes anything besides one product."""
+    growing = adding = 0
+    loops = False
+    pending = [code]
+    while pending:
+        code = pending.pop()
+        for instruction in dis.get_instructions(code):
+            if instruction.opname == "BINARY_OP":
+                growing += instruction.argrepr in _GROWING
+                adding += instruction.argrepr in _ADDING
+            loops |= "JUMP_BACKWARD" in instruction.opname or instruction.opname == "FOR_ITER"
+        pending += [c for c in code.co_consts if isinstance(c, python_types.CodeType)]
+    return growing > 1 or (growing == 1 and (loops or adding > 0))
+
+
+def multiply(left: Any, right: Any) -> Any:
+    """Multiply."""
+    return left * right
+
+
+def add(left: Any, right: Any) -> Any:
+    """Add."""
+    return left + right
+
+
+def add_to(left: Any, right: Any) -> Any:
+    """Add to; a list that is added to stays the same list."""
+    left += right
+    return left
+
+
+def subtract(left: Any, right: Any) -> Any:
+    """Subtract."""
+    return left - right
+
+
+def power(left: Any, right: Any) -> Any:
+    """Raise to a power; not compiled for integers, whose result may be an integer or a real."""
+    return left**right
+
+
+def shift(left: Any, right: Any) -> Any:
+    """Shift left."""
+    return left << right
+
+
+def _checking(name: str) -> Any:
+    @intrinsic
+    def compute(typingctx: Any, left: Any, right: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            pair = getattr(builder, name)(*arguments)
+            value, overflow = builder.extract_value(pair, 0), builder.extract_value(pair, 1)
+            with builder.if_then(overflow, likely=False):
+                context.call_conv.return_user_exc(builder, OverflowError, ("beyond 64 bits",))
+            return value
+
+        return types.int64(types.int64, types.int64), codegen
+
+    return compute
+
+
+def _integers(left: Any, right: Any) -> bool:
+    return isinstance(left, types.Integer) and isinstance(right, types.Integer)
+
+
+def _register(function: Any, plain: Any, name: str) -> None:
+    compute = _checking(name)
+
+    @overload(function, strict=False)
+    def choose(left: Any, right: Any) -> Any:
+        if _integers(left, right):
+            return lambda left, right: compute(left, right)
+        return plain
+
+
+_register(multiply, lambda left, right: left * right, "smul_with_overflow")
+_register(add, lambda left, right: left + right, "sadd_with_overflow")
+_register(add_to, add_to, "sadd_with_overflow")
+_register(subtract, lambda left, right: left - right, "ssub_with_overflow")
+
+
+@overload(power, strict=False)
+def _power(left: Any, right: Any) -> Any:
+    return None if _integers(left, right) else lambda left, right: left**right
+
+
+@overload(shift, strict=False)
+def _shift(left: Any, right: Any) -> Any:
+    return None  # Python then computes it, with integers of any size
+
+
+_REPLACED = {
+    operator.mul: multiply,
+    operator.imul: multiply,
+    operator.add: add,
+    operator.iadd: add_to,
+    operator.sub: subtract,
+    operator.isub: subtract,
+    operator.pow: power,
+    operator.ipow: power,
+    operator.lshift: shift,
+    operator.ilshift: shift,
+}
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)
+class CheckArithmetic(FunctionPass):  # type: ignore[misc]
+    """Replace the operators that may go beyond 64 bits."""
+
+    _name = "reverie_check_arithmetic"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        changed = False
+        for block in state.func_ir.blocks.values():
+            for statement in block.find_insts(ir.Assign):
+                value = statement.value
+                if isinstance(value, ir.Expr) and value.op in ("binop", "inplace_binop"):
+                    replacement = _REPLACED.get(value.fn)
+                    if replacement is not None:
+                        statement.value = ir.Expr(
+                            op="binop",
+                            loc=value.loc,
+                            fn=replacement,
+                            lhs=value.lhs,
+                            rhs=value.rhs,
+                            static_lhs=ir.UNDEFINED,
+                            static_rhs=ir.UNDEFINED,
+                        )
+                        changed = True
+        return changed
+
+
+class CheckedCompiler(CompilerBase):  # type: ignore[misc]
+    """Numba's compiler with :class:`CheckArithmetic`."""
+
+    def define_pipelines(self) -> list[Any]:
+        manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        manager.add_pass_after(CheckArithmetic, ReconstructSSA)
+        manager.finalize()
+        return [manager]
+

@@ -1,0 +1,352 @@
+"""Evaluating the programs of a library natively, one or a million at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...dsl.interpreter import Failure, Limits
+from ...dsl.library import Library, Primitive
+from ...dsl.recursion import deep
+from ...dsl.terms import (
+    Abstraction,
+    Application,
+    Lambda,
+    Literal,
+    Symbol,
+    Term,
+    Variable,
+    apply,
+    spine,
+    strip,
+)
+from . import batch, layout
+from .compile import DIRECT, compile_primitive
+from .heap import Heap, OutOfRoom
+from .idioms import opcode_of
+from .layout import (
+    ABSTRACTION,
+    APPLY,
+    ARITY_SHIFT,
+    BASE,
+    CONSTANT,
+    DATA_SHIFT,
+    ERROR,
+    FAIL,
+    KNOWN,
+    LAMBDA_TOKEN,
+    LONGEST_PROGRAM,
+    NATIVE,
+    PRODUCTIONS,
+    PROGRAM,
+    REASONS,
+    STATUS,
+    TOP,
+    VECTOR,
+)
+
+__all__ = ["Examples", "NativeEvaluator", "Support"]
+
+Words = NDArray[np.int64]
+Tokens = NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Support:
+    """How a production is evaluated.
+
+    Attributes:
+        name: what it is called.
+        how: ``built in``, ``compiled``, ``constant``, ``abstraction`` or ``python``.
+        reason: why it runs in Python; empty otherwise.
+    """
+
+    name: str
+    how: str
+    reason: str = ""
+
+    @property
+    def is_native(self) -> bool:
+        return self.how != "python"
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples in the block of one evaluator.
+
+    Attributes:
+        rows: int64[examples, 3]: environment, inputs and expected value, by offset.
+        order: int64[examples]: the order to try them in; it adapts.
+    """
+
+    rows: Words
+    order: Words
+
+
+class NativeEvaluator:
+    """Evaluates programs of one library.
+
+    It holds one block of memory, so each thread needs its own; compiled primitives are shared.
+
+    Args:
+        library: its primitives are compiled, or found compiled, here.
+        limits: bounds on each evaluation.
+        words: the size of the block, in words of 8 bytes; an evaluation that fills it fails.
+        compiled: whether to compile primitives; otherwise all run in Python.
+        idioms: whether the interpreter computes the primitives that it knows by itself.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        limits: Limits | None = None,
+        *,
+        words: int = 1 << 20,
+        compiled: bool = True,
+        idioms: bool = True,
+    ) -> None:
+        self.library = library
+        self.limits = limits or Limits()
+        self.heap = Heap(words, self.limits)
+        self._compiled = compiled
+        self._idioms = idioms
+        self._support: list[Support] = []
+        self._index: dict[Term, int] = {}
+        self._applications: dict[int, int] = {}
+        self._keep: list[Any] = []
+        memory = self.heap.memory
+        memory[PRODUCTIONS] = self.heap.allocate(2 * (len(library) + 1024))
+        self._capacity = len(library) + 1024
+        memory[PROGRAM] = self.heap.allocate(2 * LONGEST_PROGRAM + 2)
+        self.heap.keep()
+        # The places of the library's own productions come first: what defining one adds follows.
+        for production in library.productions:
+            self._reserve(production.term)
+        for production in library.productions:
+            self._define(production.term)
+        self._code = np.zeros(0, np.int16)
+
+    # ---- productions --------------------------------------------------------------------------
+
+    def support(self) -> list[Support]:
+        """Say for each production of the library how it is evaluated."""
+        return self._support[: len(self.library)]
+
+    def _add(self, term: Term) -> int:
+        """Return a leaf's place in the table of productions, which it gets if it has none."""
+        if term not in self._index:
+            self._reserve(term)
+            self._define(term)
+        return self._index[term]
+
+    def _reserve(self, term: Term) -> None:
+        self._index[term] = self._enter(FAIL, 0)
+        self._support.append(Support(str(term), "python", "not defined yet"))
+
+    def _define(self, term: Term) -> None:
+        place = self._index[term]
+        if isinstance(term, Symbol):
+            primitive = self.library.primitive(term.name)
+            self.heap.primitives[place] = primitive
+            node, word, support = self._primitive(primitive)
+        elif isinstance(term, Abstraction):
+            body = self._store(term.body)
+            name = self.library.name_of(term) or str(term)
+            arity = len(self.library.type_of(term).parameters)
+            node, word, support = ABSTRACTION | arity << ARITY_SHIFT, body, Support(name, "abstraction")
+        else:
+            assert isinstance(term, Literal)
+            node, word = CONSTANT, self._constant(term.value)
+            support = Support(str(term), "constant")
+        self._write(place, node, word)
+        self._support[place] = support
+
+    def _enter(self, node: int, word: int) -> int:
+        memory = self.heap.memory
+        place = memory[KNOWN]
+        if place == self._capacity:
+            raise OutOfRoom("too many literals")
+        memory[KNOWN] = place + 1
+        self._write(place, node, word)
+        return place
+
+    def _write(self, place: int, node: int, word: int) -> None:
+        memory = self.heap.memory
+        kind = node & 0xFF
+        if kind in (CONSTANT, NATIVE, ABSTRACTION):
+            node |= (memory[PRODUCTIONS] + 2 * place + 1) << DATA_SHIFT
+        elif kind == VECTOR:
+            node |= place << DATA_SHIFT
+        memory[memory[PRODUCTIONS] + 2 * place] = node
+        memory[memory[PRODUCTIONS] + 2 * place + 1] = word
+
+    def _constant(self, value: Any) -> int:
+        word = self.heap.encode(value)
+        self.heap.keep()
+        return word
+
+    def _primitive(self, primitive: Primitive) -> tuple[int, int, Support]:
+        name = primitive.name
+        if primitive.is_hole:
+            return FAIL, 0, Support(name, "constant")
+        count = len(primitive.type.parameters)
+        if count == 0:
+            return CONSTANT, self._constant(primitive.value), Support(name, "constant")
+        arity = count << ARITY_SHIFT
+        opcode = opcode_of(primitive) if self._idioms else None
+        if opcode is not None:
+            return opcode | arity, 0, Support(name, "built in")
+        mask = sum(1 << i for i in primitive.lazy)
+        vector = VECTOR | arity | mask << (DATA_SHIFT + 16)
+        if not self._compiled:
+            found = None
+        else:
+            found = compile_primitive(primitive)
+        if found is None or not found.address:
+            reason = found.reason if found else "compiling is switched off"
+            return vector, 0, Support(name, "python", reason)
+        self._keep.append(found)
+        direct = not mask and count <= DIRECT
+        return NATIVE | arity if direct else vector, found.address, Support(name, "compiled")
+
+    def _store(self, term: Term) -> int:
+        """Write the nodes of a closed term where they stay."""
+        tokens = self.encode(term)
+        start = self.heap.allocate(len(tokens))
+        self.heap.allocate(len(tokens))
+        good = batch.read_program(self.heap.address, tokens, start)
+        assert good
+        self.heap.memory[TOP] = start + len(tokens)
+        self.heap.keep()
+        return start
+
+    # ---- terms --------------------------------------------------------------------------------
+
+    def encode(self, term: Term) -> Tokens:
+        """Return the tokens of a term, whatever its form.
+
+        Raises:
+            UnknownName: if it uses something that the library does not have.
+        """
+        tokens: list[int] = []
+        _encode(term, self, tokens)
+        return np.array(tokens, np.int16)
+
+    def application(self, arguments: int) -> int:
+        """Return the token that applies a term to so many arguments."""
+        found = self._applications.get(arguments)
+        if found is None:
+            node = APPLY | (arguments + 1) << ARITY_SHIFT
+            found = self._applications[arguments] = self._enter(node, 0)
+            self._support.append(Support("application", "built in"))
+        return found
+
+    # ---- examples -----------------------------------------------------------------------------
+
+    def examples(self, inputs: Iterable[Sequence[Any]], outputs: Iterable[Any]) -> Examples:
+        """Write examples into the block, where they stay until :meth:`forget`.
+
+        Args:
+            inputs: the arguments of each example.
+            outputs: what is expected of each.
+
+        Raises:
+            OutOfRoom: if they do not fit.
+        """
+        rows = [[*self._inputs(given), self.heap.encode(out)] for given, out in zip(inputs, outputs, strict=True)]
+        self.heap.keep()
+        return Examples(np.array(rows, np.int64).reshape(-1, 3), np.arange(len(rows)))
+
+    def _inputs(self, values: Sequence[Any]) -> tuple[int, int]:
+        words = [self.heap.encode(value) for value in values]
+        environment = 0
+        for word in words:
+            environment = self.heap._write([word, environment])
+        return environment, self.heap._write([len(words), *words])
+
+    # ---- evaluating ---------------------------------------------------------------------------
+
+    def run(self, tokens: Tokens, starts: Words, examples: Examples) -> Words:
+        """Return the positions of the programs that give every expected value.
+
+        Args:
+            tokens: int16[total], the programs one after another.
+            starts: int64[programs + 1], where each begins and the last ends.
+            examples: from :meth:`examples`.
+        """
+        hits = np.empty(max(len(starts) - 1, 0), np.int64)
+        count = batch.run_batch(
+            self.heap.address,
+            np.ascontiguousarray(tokens, np.int16),
+            np.ascontiguousarray(starts, np.int64),
+            examples.rows,
+            examples.order,
+            hits,
+        )
+        self._raise()
+        return hits[:count]
+
+    def values(self, program: Term | Tokens, inputs: Sequence[Any] = ()) -> Any:
+        """Return the value of a program applied to inputs, or a Failure."""
+        heap = self.heap
+        try:
+            tokens = self.encode(program) if isinstance(program, Term) else program
+        except RecursionError:
+            return Failure("the program is nested too deeply to be evaluated")
+        mark = heap.mark()
+        heap.memory[TOP] = heap.memory[BASE]
+        try:
+            environment, vector = self._inputs(inputs)
+            heap.keep()
+            word = batch.evaluate_one(heap.address, tokens, environment, vector, 0)
+            self._raise()
+            if word == ERROR:
+                return Failure(REASONS[heap.memory[STATUS]])
+            return heap.decode(word)
+        finally:
+            heap.release(mark)
+
+    def _raise(self) -> None:
+        if self.heap.pending is not None:
+            pending, self.heap.pending = self.heap.pending, None
+            raise pending
+
+
+@deep
+def _encode(term: Term, evaluator: NativeEvaluator, tokens: list[int]) -> Generator[Any, Any, None]:
+    while isinstance(term, Lambda):
+        tokens.append(LAMBDA_TOKEN)
+        term = term.body
+    head, arguments = spine(term)
+    count = len(arguments)
+    if isinstance(head, Variable):
+        tokens.append(-(head.index | count << 8) - 1)
+    elif isinstance(head, (Lambda, Application)):
+        tokens.append(evaluator.application(count))
+        yield _encode.step(head, evaluator, tokens)
+    else:
+        place = evaluator._add(head)
+        arity = evaluator.heap.memory[evaluator.heap.memory[PRODUCTIONS] + 2 * place]
+        arity = (arity >> ARITY_SHIFT) & 0xFF
+        if count < arity:
+            # Arguments that are missing: a function that waits for them.
+            if count:
+                tokens.append(evaluator.application(count))
+            tokens += [LAMBDA_TOKEN] * arity
+            tokens.append(place)
+            tokens += [-i - 1 for i in reversed(range(arity))]
+        elif count > arity:
+            tokens.append(evaluator.application(count - arity))
+            yield _encode.step(apply(head, *arguments[:arity]), evaluator, tokens)
+            arguments = arguments[arity:]
+        else:
+            tokens.append(place)
+    for argument in arguments:
+        yield _encode.step(argument, evaluator, tokens)
+
+
+_ = layout

@@ -1,0 +1,272 @@
+"""Python's side of the block: values in and out, and calls of Python from compiled code."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...dsl.interpreter import Limits
+from ...dsl.library import Primitive
+from . import batch, layout
+from .interpret import evaluate_entry
+from .layout import (
+    APPLY_AT,
+    APPLY_HANDLE,
+    ARITY_SHIFT,
+    BASE,
+    BOOL,
+    CALL,
+    CALLBACK,
+    CHAR,
+    CLOSURE,
+    DATA,
+    EMPTY,
+    END,
+    EPOCH,
+    EQUAL_HANDLES,
+    ERROR,
+    EVALUATE,
+    EXPONENT,
+    FAILED,
+    FALSE,
+    FUEL,
+    HANDLE,
+    LIST,
+    LONGEST,
+    PAIR,
+    REALS,
+    SIZE_SHIFT,
+    TAG,
+    TOP,
+    TRUE,
+)
+
+__all__ = ["Heap", "NativeFunction"]
+
+_CALLBACK = ctypes.CFUNCTYPE(*[ctypes.c_int64] * 5)
+
+
+class OutOfRoom(Exception):
+    """The block is full."""
+
+
+class _Stop(BaseException):
+    """Leaves a primitive when a resource has run out; its ``except Exception`` must not stop it."""
+
+
+class _Failed(Exception):
+    """A function value that was called by a primitive failed."""
+
+
+class NativeFunction:
+    """A function value of the interpreter, as Python primitives call it.
+
+    It may be given some arguments now and some later. It lives as long as the evaluation.
+    """
+
+    __slots__ = ("depth", "heap", "word")
+
+    def __init__(self, heap: Heap, word: int, depth: int) -> None:
+        self.heap = heap
+        self.word = word
+        self.depth = depth
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.heap.apply(self.word, arguments, self.depth)
+
+
+class Heap:
+    """A block of words and the Python objects that words refer to.
+
+    Args:
+        words: the size of the block, in words of 8 bytes.
+        limits: bounds on each evaluation.
+
+    Raises:
+        ValueError: if the limits are beyond what words can hold.
+    """
+
+    def __init__(self, words: int, limits: Limits) -> None:
+        if limits.integer >= 2**31 or limits.length > LONGEST:
+            raise ValueError(
+                f"integers are limited to {2**31 - 1} and lists to {LONGEST} elements in native "
+                f"code; got {limits.integer} and {limits.length}"
+            )
+        self.words = np.zeros(words, np.int64)
+        self.address = int(self.words.ctypes.data)
+        self.memory = memoryview(self.words)
+        self.limits = limits
+        self.primitives: dict[int, Primitive] = {}
+        self.pending: BaseException | None = None
+        """What stopped Python code that compiled code called, to be raised after that."""
+        self._objects: list[Any] = []
+        self._kept = 0
+        self._epoch = 0
+        self._callback = _CALLBACK(self._serve)
+        memory = self.memory
+        memory[0], memory[1] = ERROR, 0
+        memory[layout.INTEGER] = limits.integer
+        memory[layout.LENGTH] = limits.length
+        memory[layout.START_FUEL] = limits.fuel
+        memory[layout.DEEPEST] = (limits.depth + 1) * CALL - 1
+        memory[CALLBACK] = ctypes.cast(self._callback, ctypes.c_void_p).value or 0
+        memory[EVALUATE] = evaluate_entry.address
+        memory[APPLY_AT] = layout.APPLY_VECTOR | 1 << SIZE_SHIFT
+        memory[layout.RECURSE_AT] = layout.RECURSE | 1 << SIZE_SHIFT
+        memory[TOP] = memory[BASE] = layout.HEADER
+        memory[END] = words
+
+    # ---- keeping ------------------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """Keep what is in scratch: evaluations begin after it."""
+        self.memory[BASE] = self.memory[TOP]
+        self._kept = len(self._objects)
+
+    def release(self, mark: tuple[int, int]) -> None:
+        """Drop what was kept after :meth:`mark` was asked."""
+        self.memory[BASE] = self.memory[TOP] = mark[0]
+        self._kept = mark[1]
+        del self._objects[self._kept :]
+
+    def mark(self) -> tuple[int, int]:
+        """Return where what is kept ends."""
+        return self.memory[BASE], self._kept
+
+    def allocate(self, count: int) -> int:
+        """Return the offset of new words.
+
+        Raises:
+            OutOfRoom: if there is no room.
+        """
+        top = self.memory[TOP]
+        if top + count > self.memory[END]:
+            raise OutOfRoom(f"{count} words do not fit the block of {len(self.words)}")
+        self.memory[TOP] = top + count
+        return top
+
+    # ---- values -------------------------------------------------------------------------------
+
+    def encode(self, value: Any) -> int:
+        """Return the word of a Python value; what has none of its own becomes a handle.
+
+        Raises:
+            OutOfRoom: if there is no room.
+        """
+        kind = type(value)
+        if kind is bool:
+            return TRUE if value else FALSE
+        if kind is int and -(1 << TAG) < value < 1 << TAG:
+            return value  # type: ignore[no-any-return]
+        if kind is float and math.isfinite(value):
+            bits = int(np.float64(value).view(np.int64))
+            return bits ^ (~(bits >> 63) & EXPONENT)
+        if kind is str and len(value) == 1:
+            return CHAR << TAG | ord(value)
+        if kind is list and len(value) <= LONGEST:
+            return EMPTY | self._write([self.encode(v) for v in value]) << 16 | len(value)
+        if kind is tuple and len(value) == 2:
+            return PAIR << TAG | self._write([self.encode(v) for v in value])
+        if kind is NativeFunction and value.heap is self:
+            return value.word  # type: ignore[no-any-return]
+        self._objects.append(value)
+        return HANDLE << TAG | len(self._objects) - 1
+
+    def _write(self, words: list[int]) -> int:
+        start = self.allocate(len(words))
+        for i, word in enumerate(words):
+            self.memory[start + i] = word
+        return start
+
+    def decode(self, word: int, depth: int = 0) -> Any:
+        """Return the Python value of a word."""
+        tag = word >> TAG
+        if tag in (0, -1):
+            return word
+        if not -REALS <= word < REALS:
+            return float(np.int64(word ^ (~(word >> 63) & EXPONENT)).view(np.float64))
+        data = word & DATA
+        if tag == BOOL:
+            return data == 1
+        if tag == CHAR:
+            return chr(data)
+        if tag == LIST:
+            start = data >> 16
+            return [
+                self.decode(w, depth) for w in self.memory[start : start + (data & 0xFFFF)]
+            ]
+        if tag == PAIR:
+            return (
+                self.decode(self.memory[data], depth),
+                self.decode(self.memory[data + 1], depth),
+            )
+        if tag == CLOSURE:
+            return NativeFunction(self, word, depth)
+        if tag == HANDLE:
+            return self._objects[data]
+        assert tag == FAILED
+        raise _Failed("an argument failed")
+
+    # ---- calls of Python ----------------------------------------------------------------------
+
+    def _serve(self, address: int, depth: int, request: int, vector: int) -> int:
+        """Do what compiled code asks for: call a primitive, apply a handle, compare handles."""
+        if self.memory[EPOCH] != self._epoch:
+            self._epoch = self.memory[EPOCH]
+            del self._objects[self._kept :]
+        try:
+            return self._answer(depth, request, vector)
+        except _Stop:
+            self.memory[FUEL] = -1
+        except Exception:  # noqa: BLE001 - whatever goes wrong in a primitive is a failure
+            pass
+        except BaseException as stop:  # noqa: BLE001 - raised again by the caller
+            self.pending = stop
+            self.memory[FUEL] = -1
+        return ERROR
+
+    def _answer(self, depth: int, request: int, vector: int) -> int:
+        memory = self.memory
+        if request == EQUAL_HANDLES:
+            one, other = self.decode(memory[vector]), self.decode(memory[vector + 1])
+            return TRUE if one == other else FALSE
+        if request == APPLY_HANDLE:
+            function = self.decode(memory[vector], depth)
+            count = memory[vector + 1]
+            words = memory[vector + 2 : vector + 2 + count]
+            return self.encode(function(*[self.decode(w, depth) for w in words]))
+        primitive = self.primitives[request]
+        words = memory[vector : vector + len(primitive.type.parameters)]
+        value = primitive.value(*[self.decode(w, depth) for w in words])
+        return self.encode(value) if self._within(value) else ERROR
+
+    def _within(self, value: Any) -> bool:
+        limits = self.limits
+        if type(value) is int:
+            return -limits.integer <= value <= limits.integer
+        if isinstance(value, float):
+            return math.isfinite(value)
+        if isinstance(value, (list, str)):
+            return len(value) <= limits.length and all(
+                type(v) is not int or -limits.integer <= v <= limits.integer for v in value
+            )
+        return True
+
+    def apply(self, function: int, arguments: tuple[Any, ...], depth: int) -> Any:
+        """Call a function value of the interpreter from within an evaluation."""
+        words = [self.encode(a) for a in arguments]
+        vector = self._write([function, len(words), *words])
+        result = batch.evaluate_node(self.address, APPLY_AT, vector, depth + CALL)
+        if self.memory[FUEL] < 0:
+            raise _Stop
+        if result == ERROR:
+            raise _Failed("a function failed")
+        return self.decode(result, depth)
+
+
+Serve = Callable[[int, int, int, int], int]
+_ = ARITY_SHIFT

@@ -1,0 +1,202 @@
+"""Primitives that most languages have, which the interpreter computes itself.
+
+Each is written below as an author would write it. A primitive whose byte code is the same, names of
+local variables apart, and whose type is at least as special, becomes the opcode; the name it goes by
+does not matter. Everything here also compiles like any other primitive: this table only saves a
+call, and copies of lists.
+"""
+
+from __future__ import annotations
+
+import dis
+import types as python_types
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from ...dsl.library import Primitive
+from ...dsl.syntax import parse_type
+from ...dsl.types import Type
+from . import interpret
+from .layout import IF
+
+__all__ = ["IDIOMS", "Idiom", "opcode_of"]
+
+
+class Idiom(NamedTuple):
+    """A function that is known, its opcode, and the type that it has as an opcode."""
+
+    type: str
+    opcode: int
+    function: Callable[..., Any]
+    lazy: frozenset[int] = frozenset()
+
+
+def _unfold(x: Any, stop: Any, element: Any, after: Any) -> Any:
+    result = []
+    while not stop(x):
+        result.append(element(x))
+        x = after(x)
+    return result
+
+
+def _fold_reversed(values: Any, x: Any, f: Any) -> Any:
+    for value in reversed(values):
+        x = f(value, x)
+    return x
+
+
+def _fold_backwards(values: Any, x: Any, f: Any) -> Any:
+    for value in values[::-1]:
+        x = f(value, x)
+    return x
+
+
+def _fold_left(values: Any, x: Any, f: Any) -> Any:
+    for value in values:
+        x = f(x, value)
+    return x
+
+
+def _fix1(x: Any, body: Any) -> Any:
+    def recurse(y):  # type: ignore[no-untyped-def]
+        return body(recurse, y)
+
+    return recurse(x)
+
+
+def _fix2(x: Any, y: Any, body: Any) -> Any:
+    def recurse(x, y):  # type: ignore[no-untyped-def]
+        return body(recurse, x, y)
+
+    return recurse(x, y)
+
+
+_I = "int -> int -> int"
+_B = "bool -> bool -> bool"
+_C = "int -> int -> bool"
+_L = "list(t0) -> list(t0)"
+
+IDIOMS: tuple[Idiom, ...] = (
+    Idiom(_I, interpret.ADD, lambda x, y: x + y),
+    Idiom(_I, interpret.SUBTRACT, lambda x, y: x - y),
+    Idiom(_I, interpret.MULTIPLY, lambda x, y: x * y),
+    Idiom(_I, interpret.MODULO, lambda x, y: x % y),
+    Idiom(_I, interpret.DIVIDE, lambda x, y: x // y),
+    Idiom("t0 -> t0 -> bool", interpret.EQUAL, lambda x, y: x == y),
+    Idiom(_C, interpret.LESS, lambda x, y: x < y),
+    Idiom(_C, interpret.GREATER, lambda x, y: x > y),
+    Idiom("bool -> bool", interpret.NOT, lambda x: not x),
+    Idiom(_B, interpret.AND, lambda x, y: x and y),
+    Idiom(_B, interpret.OR, lambda x, y: x or y),
+    Idiom("list(t0) -> t0", interpret.HEAD, lambda values: values[0]),
+    Idiom(_L, interpret.TAIL, lambda values: values[1:]),
+    Idiom("t0 -> list(t0) -> list(t0)", interpret.CONS, lambda x, values: [x] + values),  # noqa: RUF005
+    Idiom("t0 -> list(t0) -> list(t0)", interpret.CONS, lambda x, values: [x, *values]),
+    Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: not values),
+    Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: len(values) == 0),
+    Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: values == []),
+    Idiom("list(t0) -> int", interpret.LENGTH_OF, lambda values: len(values)),
+    Idiom("int -> list(t0) -> t0", interpret.INDEX, lambda i, values: values[i]),
+    Idiom("list(t0) -> list(t0) -> list(t0)", interpret.APPEND, lambda x, y: x + y),
+    Idiom(_L, interpret.REVERSE, lambda values: values[::-1]),
+    Idiom(_L, interpret.REVERSE, lambda values: list(reversed(values))),
+    Idiom("int -> list(int)", interpret.RANGE, lambda n: list(range(n))),
+    Idiom(
+        "(t0 -> t1) -> list(t0) -> list(t1)",
+        interpret.MAP,
+        lambda f, values: [f(value) for value in values],
+    ),
+    Idiom(
+        "(t0 -> bool) -> list(t0) -> list(t0)",
+        interpret.FILTER,
+        lambda f, values: [value for value in values if f(value)],
+    ),
+    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", interpret.FOLD_RIGHT, _fold_reversed),
+    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", interpret.FOLD_RIGHT, _fold_backwards),
+    Idiom("list(t0) -> t1 -> (t1 -> t0 -> t1) -> t1", interpret.FOLD_LEFT, _fold_left),
+    Idiom(
+        "t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)", interpret.UNFOLD, _unfold
+    ),
+    Idiom("t0 -> t1 -> pair(t0, t1)", interpret.MAKE_PAIR, lambda x, y: (x, y)),
+    Idiom("pair(t0, t1) -> t0", interpret.FIRST, lambda pair: pair[0]),
+    Idiom("pair(t0, t1) -> t1", interpret.SECOND, lambda pair: pair[1]),
+    Idiom("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1", interpret.FIX1, _fix1),
+    Idiom(
+        "t0 -> t1 -> ((t0 -> t1 -> t2) -> t0 -> t1 -> t2) -> t2", interpret.FIX2, _fix2
+    ),
+    Idiom(
+        "bool -> t0 -> t0 -> t0",
+        IF,
+        lambda condition, yes, no: yes() if condition else no(),
+        frozenset({1, 2}),
+    ),
+)
+"""The functions that are known."""
+
+
+def normal(function: python_types.FunctionType) -> tuple[str, ...]:
+    """Return the instructions of a function without names of locals, lines and annotations."""
+    return tuple(_instructions(function.__code__))
+
+
+def _instructions(code: python_types.CodeType) -> Iterator[str]:
+    names: dict[str, str] = {}
+    for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
+        names.setdefault(name, f"v{len(names)}")
+    yield f"{code.co_argcount} {code.co_kwonlyargcount} {code.co_flags & 0x0C}"
+    for instruction in dis.get_instructions(code):
+        value = instruction.argval
+        if isinstance(value, python_types.CodeType):
+            yield "code ("
+            yield from _instructions(value)
+            yield ")"
+        elif instruction.opname == "RESUME":
+            continue
+        elif isinstance(value, str) and value in names:
+            yield f"{instruction.opname} {names[value]}"
+        elif isinstance(value, tuple) and "FAST" in instruction.opname:
+            yield f"{instruction.opname} {[names[name] for name in value]}"
+        elif isinstance(value, str) and "<locals>" in value:
+            yield "qualified name"
+        else:
+            yield f"{instruction.opname} {instruction.argrepr}"
+
+
+@cache
+def _known() -> dict[tuple[str, ...], list[Idiom]]:
+    table: dict[tuple[str, ...], list[Idiom]] = {}
+    for idiom in IDIOMS:
+        assert isinstance(idiom.function, python_types.FunctionType)
+        table.setdefault(normal(idiom.function), []).append(idiom)
+    return table
+
+
+def opcode_of(primitive: Primitive) -> int | None:
+    """Return the opcode of a primitive that the interpreter computes itself, if it is one."""
+    function = primitive.value
+    if not isinstance(function, python_types.FunctionType) or function.__defaults__:
+        return None
+    for idiom in _known().get(normal(function), ()):
+        if primitive.lazy == idiom.lazy and _is_instance(primitive.type, parse_type(idiom.type)):
+            builtins = {"len", "list", "range", "reversed"}
+            if not builtins & set(function.__globals__):
+                return idiom.opcode
+    return None
+
+
+def _is_instance(special: Type, general: Type) -> bool:
+    """Say whether a type is another with its variables replaced."""
+    images: dict[int, Type] = {}
+
+    def matches(one: Any, other: Any) -> bool:
+        if other.variables == (getattr(other, "index", None),):
+            return images.setdefault(other.index, one) is one
+        return (
+            getattr(one, "name", None) == other.name
+            and len(one.arguments) == len(other.arguments)
+            and all(map(matches, one.arguments, other.arguments))
+        )
+
+    return matches(special, general)
+

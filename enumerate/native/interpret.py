@@ -1,0 +1,730 @@
+"""The interpreter: one self-recursive function over the nodes of a program.
+
+It means exactly what :class:`reverie.dsl.interpreter.Interpreter` means, with :data:`ERROR` for a
+failure; since every failure there ends the whole evaluation, an argument that fails ends the call
+here. Fuel and depth are counted alike. The cases from ``FIRST_IDIOM`` on are the primitives of
+:mod:`.idioms`, written out because they are in most languages and in most programs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import cfunc, njit, types
+from numba.extending import intrinsic
+
+from .layout import (
+    ABSTRACTION,
+    APPLY,
+    APPLY_AT,
+    APPLY_HANDLE,
+    APPLY_VECTOR,
+    ARITY_SHIFT,
+    ASK_PYTHON,
+    CALL,
+    CALLBACK,
+    CLOSURE,
+    CONSTANT,
+    DATA,
+    DATA_SHIFT,
+    DEEPEST,
+    DEEPEST_NESTING,
+    EMPTY,
+    EQUAL_HANDLES,
+    ERROR,
+    FALSE,
+    FUEL,
+    HANDLE,
+    IF,
+    INTEGER,
+    LAMBDA,
+    LENGTH,
+    LIST,
+    NATIVE,
+    NESTED,
+    NO_LEAF,
+    OUT_OF_FUEL,
+    PAIR,
+    PRODUCTIONS,
+    RECURSE,
+    RECURSE_AT,
+    SIZE_SHIFT,
+    TAG,
+    TOO_DEEP,
+    TRUE,
+    VARIABLE,
+    VARIABLE_CALL,
+    VECTOR,
+)
+from .memory import POINTER, allocate, call_address, copy, equal, exhausted, is_integer
+
+__all__ = ["evaluate", "evaluate_entry"]
+
+# Opcodes of the idioms; the functions they stand for are in `idioms`.
+ADD = 17
+SUBTRACT = 18
+MULTIPLY = 19
+MODULO = 20
+DIVIDE = 21
+EQUAL = 22
+LESS = 23
+GREATER = 24
+NOT = 25
+AND = 26
+OR = 27
+HEAD = 28
+TAIL = 29
+CONS = 30
+IS_EMPTY = 31
+LENGTH_OF = 32
+INDEX = 33
+APPEND = 34
+REVERSE = 35
+RANGE = 36
+MAP = 37
+FILTER = 38
+FOLD_RIGHT = 39
+FOLD_LEFT = 40
+UNFOLD = 41
+MAKE_PAIR = 42
+FIRST = 43
+SECOND = 44
+FIX1 = 45
+FIX2 = 46
+
+
+@intrinsic
+def again(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) -> Any:
+    """Call the function that this stands in: :func:`evaluate` itself.
+
+    As an ordinary recursive call each of the many call sites would make numba's type inference
+    start over, and compiling takes a minute instead of seconds.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        # By hand, because numba would set a place for the result to 0 on entry, one for each of
+        # the call sites: that costs more than the evaluation of most nodes.
+        function = builder.function
+        result = getattr(function, "place_of_result", None)
+        if result is None:
+            with builder.goto_entry_block():
+                result = function.place_of_result = builder.alloca(arguments[1].type)
+        builder.call(function, [result, function.args[1], *arguments])
+        return builder.load(result)
+
+    word = types.int64
+    return word(POINTER, word, word, word), codegen
+
+
+@njit(forceinline=True)
+def enter(memory: Any, depth: int) -> bool:
+    """Account for a call of a function at a depth; False if it is one too many."""
+    fuel = memory[FUEL] - 1
+    memory[FUEL] = fuel
+    if fuel < 0:
+        return exhausted(memory, OUT_OF_FUEL) != 0
+    if depth > memory[DEEPEST]:
+        return exhausted(memory, TOO_DEEP) != 0
+    return True
+
+
+@njit(forceinline=True)
+def leaf(memory: Any, at: int, environment: int) -> int:
+    """Return the value of a node that is a variable or a constant; else :data:`NO_LEAF`.
+
+    Most arguments are leaves, and to see to them on the spot saves most of the calls.
+    """
+    node = memory[at]
+    kind = node & 0xFF
+    data = node >> DATA_SHIFT
+    if kind == CONSTANT:
+        return memory[data]
+    if kind != VARIABLE:
+        return NO_LEAF
+    while data > 0:
+        environment = memory[environment + 1]
+        data -= 1
+    return memory[environment]
+
+
+@njit(forceinline=True)
+def bind1(memory: Any, function: int, first: int, depth: int) -> int:
+    """Return the environment to run :func:`target` in; 0 if a resource has run out."""
+    closure = function & DATA
+    if function >> TAG == CLOSURE and memory[closure] == 1:
+        if not enter(memory, depth):
+            return 0
+        new = allocate(memory, 2)
+        if new:
+            memory[new] = first
+            memory[new + 1] = memory[closure + 2]
+        return new
+    new = allocate(memory, 3)
+    if new:
+        memory[new] = function
+        memory[new + 1] = 1
+        memory[new + 2] = first
+    return new
+
+
+@njit(forceinline=True)
+def bind2(memory: Any, function: int, first: int, second: int, depth: int) -> int:
+    """Return the environment to run :func:`target` in; 0 if a resource has run out."""
+    closure = function & DATA
+    new = allocate(memory, 4)
+    if new == 0:
+        return 0
+    if function >> TAG == CLOSURE and memory[closure] == 2:
+        if not enter(memory, depth):
+            return 0
+        memory[new] = first
+        memory[new + 1] = memory[closure + 2]
+        memory[new + 2] = second
+        memory[new + 3] = new
+        return new + 2
+    memory[new] = function
+    memory[new + 1] = 2
+    memory[new + 2] = first
+    memory[new + 3] = second
+    return new
+
+
+@njit(forceinline=True)
+def target(memory: Any, function: int, arity: int) -> int:
+    """Return the node to evaluate in order to call ``function`` with ``arity`` arguments."""
+    closure = function & DATA
+    if function >> TAG == CLOSURE and memory[closure] == arity:
+        return memory[closure + 1]
+    return APPLY_AT
+
+
+@njit(forceinline=True)
+def make_closure(memory: Any, arity: int, body: int, environment: int) -> int:
+    """Return a new function value, or the poison value if there is no room."""
+    new = allocate(memory, 3)
+    if new == 0:
+        return ERROR
+    memory[new] = arity
+    memory[new + 1] = body
+    memory[new + 2] = environment
+    return CLOSURE << TAG | new
+
+
+@njit(forceinline=True)
+def make_recursive(memory: Any, arity: int, scope: int) -> int:
+    """Return the recursive function whose body and arity are words 0 and 2 of ``scope``."""
+    return make_closure(memory, arity, RECURSE_AT, scope)
+
+
+@njit(forceinline=True)
+def prefix(memory: Any, start: int, capacity: int, count: int) -> int:
+    """Move a list that is full to twice the room; return where it lies, 0 if there is none."""
+    if count < capacity:
+        return start
+    new = allocate(memory, 2 * capacity)
+    if new:
+        copy(memory, start, new, count)
+    return new
+
+
+@njit(
+    "int64(CPointer(int64), int64, int64, int64)",
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+)
+def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
+    """Evaluate a node.
+
+    Args:
+        memory: the block.
+        at: offset of the node.
+        environment: offset of its environment.
+        depth: how deep the evaluation stands, see :data:`~.layout.CALL`.
+
+    Returns:
+        The value's word, or the poison value.
+    """
+    depth += 1
+    if depth & 0xFFFFFFFF > DEEPEST_NESTING:
+        exhausted(memory, NESTED)
+        return ERROR
+    while True:
+        node = memory[at]
+        kind = node & 0xFF
+
+        if kind == VARIABLE:
+            for _ in range(node >> DATA_SHIFT):
+                environment = memory[environment + 1]
+            return memory[environment]
+
+        if kind == CONSTANT:
+            return memory[node >> DATA_SHIFT]
+
+        if kind >= NATIVE:
+            count = (node >> ARITY_SHIFT) & 0xFF
+            first = second = third = fourth = 0
+            place = at + 1
+            first = leaf(memory, place, environment)
+            if first == NO_LEAF:
+                first = again(memory, place, environment, depth)
+            if first == ERROR:
+                return ERROR
+            if count > 1:
+                place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
+                second = leaf(memory, place, environment)
+                if second == NO_LEAF:
+                    second = again(memory, place, environment, depth)
+                if second == ERROR:
+                    return ERROR
+                if count > 2:
+                    place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
+                    third = leaf(memory, place, environment)
+                    if third == NO_LEAF:
+                        third = again(memory, place, environment, depth)
+                    if third == ERROR:
+                        return ERROR
+                    if count > 3:
+                        place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
+                        fourth = leaf(memory, place, environment)
+                        if fourth == NO_LEAF:
+                            fourth = again(memory, place, environment, depth)
+                        if fourth == ERROR:
+                            return ERROR
+            fuel = memory[FUEL] - 1
+            memory[FUEL] = fuel
+            if fuel < 0:
+                exhausted(memory, OUT_OF_FUEL)
+                return ERROR
+
+            if kind == NATIVE:
+                address = memory[node >> DATA_SHIFT]
+                result = call_address(address, memory, (depth, first, second, third, fourth))
+                if result != ASK_PYTHON:
+                    return result
+                new = allocate(memory, 4)
+                if new == 0:
+                    return ERROR
+                memory[new] = first
+                memory[new + 1] = second
+                memory[new + 2] = third
+                memory[new + 3] = fourth
+                production = ((node >> DATA_SHIFT) - memory[PRODUCTIONS]) >> 1
+                return call_address(memory[CALLBACK], memory, (depth, production, new))
+
+            if kind <= DIVIDE:
+                if not (is_integer(first) and is_integer(second)):
+                    return ERROR
+                if kind == ADD:
+                    result = first + second
+                elif kind == SUBTRACT:
+                    result = first - second
+                elif kind == MULTIPLY:
+                    result = first * second
+                elif second == 0:
+                    return ERROR
+                elif kind == MODULO:
+                    result = first % second
+                else:
+                    result = first // second
+                limit = memory[INTEGER]
+                return result if -limit <= result <= limit else ERROR
+
+            if kind == EQUAL:
+                same = equal(memory, first, second, 0)
+                if same == 2:
+                    new = allocate(memory, 2)
+                    if new == 0:
+                        return ERROR
+                    memory[new] = first
+                    memory[new + 1] = second
+                    return call_address(memory[CALLBACK], memory, (depth, EQUAL_HANDLES, new))
+                return FALSE | same
+            if kind == LESS:
+                return TRUE if first < second else FALSE
+            if kind == GREATER:
+                return TRUE if first > second else FALSE
+            if kind == NOT:
+                return TRUE if first == FALSE else FALSE
+            if kind == AND:
+                return second if first == TRUE else first
+            if kind == OR:
+                return first if first == TRUE else second
+
+            if kind == CONS:
+                if second >> TAG != LIST:
+                    return ERROR
+                count = second & 0xFFFF
+                if count >= memory[LENGTH]:
+                    return ERROR
+                new = allocate(memory, count + 1)
+                if new == 0:
+                    return ERROR
+                memory[new] = first
+                copy(memory, (second & DATA) >> 16, new + 1, count)
+                return EMPTY | new << 16 | (count + 1)
+
+            if kind == RANGE:
+                if first > memory[LENGTH] or not is_integer(first):
+                    return ERROR
+                count = max(first, 0)
+                new = allocate(memory, count)
+                if new == 0:
+                    return ERROR
+                for i in range(count):
+                    memory[new + i] = i
+                return EMPTY | new << 16 | count
+
+            if kind == MAKE_PAIR:
+                new = allocate(memory, 2)
+                if new == 0:
+                    return ERROR
+                memory[new] = first
+                memory[new + 1] = second
+                return PAIR << TAG | new
+            if kind == FIRST or kind == SECOND:
+                if first >> TAG != PAIR:
+                    return ERROR
+                return memory[(first & DATA) + (kind - FIRST)]
+
+            if kind == UNFOLD:
+                # The seed, whether to stop, the element of a seed, the next seed.
+                capacity = 8
+                count = 0
+                new = allocate(memory, capacity)
+                if new == 0:
+                    return ERROR
+                stop_at = target(memory, second, 1)
+                element_at = target(memory, third, 1)
+                next_at = target(memory, fourth, 1)
+                while True:
+                    inner = bind1(memory, second, first, depth + CALL)
+                    if inner == 0:
+                        return ERROR
+                    value = again(memory, stop_at, inner, depth + CALL)
+                    if value == ERROR:
+                        return ERROR
+                    if value == TRUE:
+                        return EMPTY | new << 16 | count
+                    inner = bind1(memory, third, first, depth + CALL)
+                    if inner == 0:
+                        return ERROR
+                    value = again(memory, element_at, inner, depth + CALL)
+                    if value == ERROR or count >= memory[LENGTH]:
+                        return ERROR
+                    new = prefix(memory, new, capacity, count)
+                    if new == 0:
+                        return ERROR
+                    if count == capacity:
+                        capacity *= 2
+                    memory[new + count] = value
+                    count += 1
+                    inner = bind1(memory, fourth, first, depth + CALL)
+                    if inner == 0:
+                        return ERROR
+                    first = again(memory, next_at, inner, depth + CALL)
+                    if first == ERROR:
+                        return ERROR
+
+            if kind == FIX1 or kind == FIX2:
+                arity = 1 if kind == FIX1 else 2
+                body = second if kind == FIX1 else third
+                scope = allocate(memory, 3)
+                if scope == 0:
+                    return ERROR
+                memory[scope] = body
+                memory[scope + 1] = 0
+                memory[scope + 2] = arity
+                new = allocate(memory, 2 * arity)
+                if new == 0:
+                    return ERROR
+                memory[new] = first
+                memory[new + 1] = scope
+                if arity == 2:
+                    memory[new + 2] = second
+                    memory[new + 3] = new
+                memory[FUEL] += 1
+                depth += CALL
+                environment = new + 2 * (arity - 1)
+                at = RECURSE_AT
+                continue
+
+            # What is left takes a list: last for map and filter, else first.
+            values = second if kind == MAP or kind == FILTER or kind == INDEX else first
+            if values >> TAG != LIST:
+                return ERROR
+            count = values & 0xFFFF
+            start = (values & DATA) >> 16
+
+            if kind == HEAD:
+                return memory[start] if count else ERROR
+            if kind == TAIL:
+                return values + 0xFFFF if count else values
+            if kind == IS_EMPTY:
+                return FALSE if count else TRUE
+            if kind == LENGTH_OF:
+                return count
+            if kind == INDEX:
+                if first < 0:
+                    first += count
+                return memory[start + first] if 0 <= first < count else ERROR
+
+            if kind == APPEND:
+                if second >> TAG != LIST:
+                    return ERROR
+                more = second & 0xFFFF
+                if count + more > memory[LENGTH]:
+                    return ERROR
+                new = allocate(memory, count + more)
+                if new == 0:
+                    return ERROR
+                copy(memory, start, new, count)
+                copy(memory, (second & DATA) >> 16, new + count, more)
+                return EMPTY | new << 16 | (count + more)
+
+            if kind == REVERSE:
+                new = allocate(memory, count)
+                if new == 0:
+                    return ERROR
+                for i in range(count):
+                    memory[new + i] = memory[start + count - 1 - i]
+                return EMPTY | new << 16 | count
+
+            if kind == MAP or kind == FILTER:
+                body = target(memory, first, 1)
+                new = allocate(memory, count)
+                if new == 0:
+                    return ERROR
+                kept = 0
+                for i in range(count):
+                    element = memory[start + i]
+                    inner = bind1(memory, first, element, depth + CALL)
+                    if inner == 0:
+                        return ERROR
+                    value = again(memory, body, inner, depth + CALL)
+                    if value == ERROR:
+                        return ERROR
+                    if kind == MAP:
+                        memory[new + i] = value
+                        kept += 1
+                    elif value == TRUE:
+                        memory[new + kept] = element
+                        kept += 1
+                return EMPTY | new << 16 | kept
+
+            if kind == FOLD_RIGHT or kind == FOLD_LEFT:
+                body = target(memory, third, 2)
+                for i in range(count):
+                    if kind == FOLD_RIGHT:
+                        element = memory[start + count - 1 - i]
+                        inner = bind2(memory, third, element, second, depth + CALL)
+                    else:
+                        element = memory[start + i]
+                        inner = bind2(memory, third, second, element, depth + CALL)
+                    if inner == 0:
+                        return ERROR
+                    second = again(memory, body, inner, depth + CALL)
+                    if second == ERROR:
+                        return ERROR
+                return second
+            return ERROR
+
+        if kind == LAMBDA:
+            count = node >> DATA_SHIFT
+            return make_closure(memory, count, at + count, environment)
+
+        if kind == IF:
+            fuel = memory[FUEL] - 1
+            place = at + 1
+            first = leaf(memory, place, environment)
+            if first == NO_LEAF:
+                first = again(memory, place, environment, depth)
+            if first == ERROR:
+                return ERROR
+            if not enter(memory, 0):
+                return ERROR
+            at = place + ((memory[place] >> SIZE_SHIFT) & 0xFFFF)
+            if first != TRUE:
+                at += (memory[at] >> SIZE_SHIFT) & 0xFFFF
+            continue
+
+        if kind == ABSTRACTION:
+            count = (node >> ARITY_SHIFT) & 0xFF
+            body = memory[node >> DATA_SHIFT]
+            place = at + 1
+            if count and memory[body] & 0xFF == LAMBDA and memory[body] >> DATA_SHIFT == count:
+                inner = 0
+                for _ in range(count):
+                    value = again(memory, place, environment, depth)
+                    if value == ERROR:
+                        return ERROR
+                    place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
+                    new = allocate(memory, 2)
+                    if new == 0:
+                        return ERROR
+                    memory[new] = value
+                    memory[new + 1] = inner
+                    inner = new
+                depth += CALL
+                if not enter(memory, depth):
+                    return ERROR
+                at = body + count
+                environment = inner
+                continue
+            if count == 0:
+                at = body
+                environment = 0
+                continue
+            function = again(memory, body, memory[1], depth)
+        elif kind == VARIABLE_CALL:
+            scope = environment
+            for _ in range(node >> DATA_SHIFT):
+                scope = memory[scope + 1]
+            function = memory[scope]
+            count = (node >> ARITY_SHIFT) & 0xFF
+            place = at + 1
+            closure = function & DATA
+            if function >> TAG == CLOSURE and memory[closure] == count:
+                inner = memory[closure + 2]
+                for _ in range(count):
+                    value = again(memory, place, environment, depth)
+                    if value == ERROR:
+                        return ERROR
+                    place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
+                    new = allocate(memory, 2)
+                    if new == 0:
+                        return ERROR
+                    memory[new] = value
+                    memory[new + 1] = inner
+                    inner = new
+                depth += CALL
+                if not enter(memory, depth):
+                    return ERROR
+                at = memory[closure + 1]
+                environment = inner
+                continue
+        elif kind == APPLY:
+            place = at + 1
+            count = ((node >> ARITY_SHIFT) & 0xFF) - 1
+            function = again(memory, place, environment, depth)
+            place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
+        elif kind == VECTOR:
+            count = (node >> ARITY_SHIFT) & 0xFF
+            lazy = node >> (DATA_SHIFT + 16)
+            production = (node >> DATA_SHIFT) & 0xFFFF
+            new = allocate(memory, count)
+            if new == 0:
+                return ERROR
+            place = at + 1
+            for i in range(count):
+                if lazy >> i & 1:
+                    value = make_closure(memory, 0, place, environment)
+                else:
+                    value = again(memory, place, environment, depth)
+                if value == ERROR:
+                    return ERROR
+                memory[new + i] = value
+                place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
+            fuel = memory[FUEL] - 1
+            memory[FUEL] = fuel
+            if fuel < 0:
+                exhausted(memory, OUT_OF_FUEL)
+                return ERROR
+            address = memory[memory[PRODUCTIONS] + 2 * production + 1]
+            if address:
+                result = call_address(address, memory, (depth, new, 0, 0, 0))
+                if result != ASK_PYTHON:
+                    return result
+            return call_address(memory[CALLBACK], memory, (depth, production, new))
+        elif kind == RECURSE:
+            # The environment holds the arguments; beyond them lies what `fix` was given.
+            scope = memory[environment + 1]
+            second = memory[environment]
+            first = second
+            arity = 1
+            if memory[scope + 1] != 0:
+                first = memory[scope]
+                scope = memory[scope + 1]
+                arity = 2
+            body = memory[scope]
+            function = make_recursive(memory, arity, scope)
+            if function == ERROR:
+                return ERROR
+            memory[FUEL] += 1
+            new = allocate(memory, 5)
+            if new == 0:
+                return ERROR
+            memory[new] = body
+            memory[new + 1] = arity + 1
+            memory[new + 2] = function
+            memory[new + 3] = first
+            memory[new + 4] = second
+            at = APPLY_AT
+            environment = new
+            continue
+        elif kind == APPLY_VECTOR:
+            function = memory[environment]
+            count = memory[environment + 1]
+            if function >> TAG == HANDLE:
+                return call_address(memory[CALLBACK], memory, (depth, APPLY_HANDLE, environment))
+            if function >> TAG != CLOSURE:
+                return ERROR
+            closure = function & DATA
+            arity = memory[closure]
+            inner = memory[closure + 2]
+            for i in range(min(arity, count)):
+                new = allocate(memory, 2)
+                if new == 0:
+                    return ERROR
+                memory[new] = memory[environment + 2 + i]
+                memory[new + 1] = inner
+                inner = new
+            if count < arity:
+                return make_closure(memory, arity - count, memory[closure + 1], inner)
+            if arity == 0:
+                # An argument that was put off: to evaluate it is not a call.
+                depth -= CALL
+            elif not enter(memory, depth):
+                return ERROR
+            if count == arity:
+                at = memory[closure + 1]
+                environment = inner
+                continue
+            value = again(memory, memory[closure + 1], inner, depth)
+            if value == ERROR:
+                return ERROR
+            count -= arity
+            new = allocate(memory, count + 2)
+            if new == 0:
+                return ERROR
+            memory[new] = value
+            memory[new + 1] = count
+            copy(memory, environment + 2 + arity, new + 2, count)
+            environment = new
+            continue
+        else:
+            return ERROR
+
+        # A function that is not a closure of just this arity: apply it to a vector.
+        if function == ERROR:
+            return ERROR
+        new = allocate(memory, count + 2)
+        if new == 0:
+            return ERROR
+        memory[new] = function
+        memory[new + 1] = count
+        for i in range(count):
+            value = again(memory, place, environment, depth)
+            if value == ERROR:
+                return ERROR
+            memory[new + 2 + i] = value
+            place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
+        depth += CALL
+        environment = new
+        at = APPLY_AT
+
+
+@cfunc("int64(CPointer(int64), int64, int64, int64)", cache=True)
+def evaluate_entry(memory: Any, at: int, environment: int, depth: int) -> int:
+    """Evaluate a node: :func:`evaluate` as a C function, for compiled primitives."""
+    return evaluate(memory, at, environment, depth)

@@ -1,0 +1,440 @@
+"""The native evaluator gives what the reference interpreter gives, whatever it is asked."""
+
+import itertools
+import math
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from reverie.dsl.primitive import primitive
+
+from reverie.dsl.grammar import Grammar
+from reverie.dsl.interpreter import Failure, Interpreter, Limits
+from reverie.dsl.library import Library, Primitive, constant, hole
+from reverie.dsl.syntax import parse_type
+from reverie.dsl.terms import Abstraction, Lambda, Term, Variable, apply
+from reverie.dsl.types import INT, Type, list_of
+from reverie.enumerate.native import NativeEvaluator
+from reverie.enumerate.native import compile as native_compile
+from reverie.enumerate.native.idioms import IDIOMS, opcode_of
+
+
+def make(name: str, type: str, function: Any, *lazy: int) -> Primitive:
+    return Primitive(name, parse_type(type), function, lazy=frozenset(lazy))
+
+
+@primitive("int -> bool", name="is-prime")
+def is_prime(n):
+    if n < 2:
+        return False
+    d = 2
+    while d * d <= n:
+        if n % d == 0:
+            return False
+        d += 1
+    return True
+
+
+@primitive("int -> bool", name="is-square")
+def is_square(n):
+    root = 0
+    while root * root < n:
+        root += 1
+    return root * root == n
+
+
+@primitive("t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)")
+def unfold(x, stop, element, after):
+    result = []
+    while not stop(x):
+        result.append(element(x))
+        x = after(x)
+    return result
+
+
+@primitive("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1")
+def fold(values, x, f):
+    for value in reversed(values):
+        x = f(value, x)
+    return x
+
+
+@primitive("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1")
+def fix1(x, body):
+    def recurse(y):
+        return body(recurse, y)
+
+    return recurse(x)
+
+
+LISTS = [
+    make("map", "(t0 -> t1) -> list(t0) -> list(t1)", lambda f, l: [f(x) for x in l]),
+    unfold,
+    make("range", "int -> list(int)", lambda n: list(range(n))),
+    make("index", "int -> list(t0) -> t0", lambda i, l: l[i]),
+    fold,
+    make("length", "list(t0) -> int", lambda l: len(l)),
+    make("if", "bool -> t0 -> t0 -> t0", lambda c, a, b: a() if c else b(), 1, 2),
+    make("+", "int -> int -> int", lambda a, b: a + b),
+    make("-", "int -> int -> int", lambda a, b: a - b),
+    make("*", "int -> int -> int", lambda a, b: a * b),
+    make("mod", "int -> int -> int", lambda a, b: a % b),
+    constant("empty", "list(t0)", []),
+    make("cons", "t0 -> list(t0) -> list(t0)", lambda x, l: [x] + l),  # noqa: RUF005
+    make("car", "list(t0) -> t0", lambda l: l[0]),
+    make("cdr", "list(t0) -> list(t0)", lambda l: l[1:]),
+    make("empty?", "list(t0) -> bool", lambda l: l == []),
+    constant("0", "int", 0),
+    constant("1", "int", 1),
+    make("gt?", "int -> int -> bool", lambda a, b: a > b),
+    make("eq?", "int -> int -> bool", lambda a, b: a == b),
+    is_prime,
+    is_square,
+]
+
+
+class Canvas:
+    """Something that only Python knows."""
+
+    def __init__(self, marks: tuple[int, ...] = ()) -> None:
+        self.marks = marks
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Canvas) and other.marks == self.marks
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Canvas{self.marks}"
+
+
+MORE = [
+    *LISTS,
+    fix1,
+    make("same?", "t0 -> t0 -> bool", lambda a, b: a == b),
+    make("pair", "t0 -> t1 -> pair(t0, t1)", lambda a, b: (a, b)),
+    make("first", "pair(t0, t1) -> t0", lambda p: p[0]),
+    make("second", "pair(t0, t1) -> t1", lambda p: p[1]),
+    make("swap", "pair(t0, t1) -> pair(t1, t0)", lambda p: (p[1], p[0])),
+    make("zip", "list(t0) -> list(t1) -> list(pair(t0, t1))", lambda a, b: list(zip(a, b))),
+    make("sum", "list(pair(int, int)) -> int", lambda l: sum([a * b for a, b in l])),
+    make("cube", "int -> int", lambda n: n * n * n % 7),
+    make("sort", "list(int) -> list(int)", lambda l: sorted(l)),
+    make("sort-any", "list(t0) -> list(t0)", lambda l: sorted(l)),
+    make("max", "list(int) -> int", lambda l: max(l)),
+    make("filter", "(t0 -> bool) -> list(t0) -> list(t0)", lambda f, l: [x for x in l if f(x)]),
+    make("twice", "(t0 -> t0) -> t0 -> t0", lambda f, x: f(f(x))),
+    make("compose", "(t1 -> t2) -> (t0 -> t1) -> t0 -> t2", lambda f, g, x: f(g(x))),
+    make("five", "int -> int -> int -> int -> int -> int", lambda a, b, c, d, e: a - b + c - d + e),
+    make("either", "bool -> int -> int", lambda c, x: 0 if c else x(), 1),
+    make("concat", "list(list(t0)) -> list(t0)", lambda l: [x for m in l for x in m]),
+    make("every-other", "list(t0) -> list(t0)", lambda l: l[::2]),
+    constant("2.5", "real", 2.5),
+    constant("-0.0", "real", -0.0),
+    make("+.", "real -> real -> real", lambda a, b: a + b),
+    make("*.", "real -> real -> real", lambda a, b: a * b),
+    make("/.", "real -> real -> real", lambda a, b: a / b),
+    make("sqrt", "real -> real", lambda a: math.sqrt(a)),
+    make("floor", "real -> int", lambda a: math.floor(a)),
+    make("real", "int -> real", lambda a: float(a)),
+    constant("a", "char", "a"),
+    make("next", "char -> char", lambda c: chr(ord(c) + 1)),
+    make("vowel?", "char -> bool", lambda c: c in "aeiou"),
+    make("upper", "list(char) -> list(char)", lambda l: [c.upper() for c in l]),
+    constant("blank", "canvas", Canvas()),
+    make("mark", "int -> canvas -> canvas", lambda n, c: Canvas((*c.marks, n))),
+    make("marks", "canvas -> list(int)", lambda c: list(c.marks)),
+    hole("?", "real"),
+]
+
+# Each with its inputs. Failures must be failures, and values the same in every way.
+CASES: list[tuple[str, tuple[Any, ...]]] = [
+    ("(mod 1 0)", ()),
+    ("(car empty)", ()),
+    ("(lambda (index (- 0 1) $0))", ([1, 2, 3],)),
+    ("(lambda (index $1 $0))", (5,)),
+    ("(lambda (lambda (index $1 $0)))", (5, [1, 2])),
+    ("(lambda (range $0))", (100_000,)),
+    ("(lambda (range $0))", (-3,)),
+    ("(lambda (* $0 $0))", (2_000_000_000,)),
+    ("(lambda (* $0 (* $0 $0)))", (46_000,)),
+    ("(lambda (cube $0))", (2_000_000_000,)),
+    ("(lambda (sum (zip $0 $0)))", ([2_000_000_000] * 9,)),
+    ("(lambda (+ $0 1))", (2**31 - 1,)),
+    ("(lambda (map (lambda (map (lambda (+ $0 $1)) $1)) $0))", ([1, 2, 3],)),
+    ("(lambda (fold $0 0 (lambda (lambda (+ $0 $1)))))", ([1, 2, 3],)),
+    ("(lambda (fold $0 empty (lambda (lambda (cons $1 (cons $1 $0))))))", ([1, 2, 3],)),
+    ("(lambda (unfold $0 (lambda (eq? $0 0)) (lambda (range $0)) (lambda (- $0 1))))", (4,)),
+    ("(unfold 1 (lambda (eq? 1 0)) (lambda $0) (lambda $0))", ()),
+    ("(lambda (fix1 $0 (lambda (lambda (if (eq? $0 0) 0 (+ $0 ($1 (- $0 1))))))))", (10,)),
+    ("(lambda (fix1 $0 (lambda (lambda (if (eq? $0 0) 0 (+ $0 ($1 (- $0 1))))))))", (90,)),
+    ("(lambda (fix1 $0 (lambda (lambda (if (eq? $0 0) 0 (+ $0 ($1 (- $0 1))))))))", (500,)),
+    ("(lambda (fix1 $0 (lambda (lambda ($1 $0)))))", (1,)),
+    ("(lambda (fix1 $0 (lambda (lambda (if (empty? $0) empty (cons (+ 1 (car $0)) ($1 (cdr $0))))))))", ([1, 2, 3],)),
+    ("(lambda (twice (lambda (twice (lambda (+ $0 $2)) $0)) $0))", (3,)),
+    ("(lambda (map (compose (+ 1) (* $0)) (range $0)))", (4,)),
+    ("(lambda (map (lambda (pair $0 (cons $0 empty))) $0))", ([1, 2],)),
+    ("(lambda (map swap (zip $0 (cdr $0))))", ([1, 2, 3],)),
+    ("(lambda (first (second $0)))", ((1, ([2], "x")),)),
+    ("(lambda (concat (map (lambda (range $0)) $0)))", ([1, 0, 3],)),
+    ("(lambda (every-other (cdr $0)))", ([1, 2, 3, 4, 5],)),
+    ("(lambda (sort $0))", ([3, 1, 2],)),
+    ("(lambda (sort-any (zip $0 $0)))", ([3, 1, 2],)),
+    ("(lambda (max $0))", ([],)),
+    ("(lambda (five $0 1 1 0 $0))", (7,)),
+    ("(lambda (either (gt? $0 0) (car empty)))", (1,)),
+    ("(lambda (either (gt? $0 0) (car empty)))", (0,)),
+    ("(lambda (same? $0 (map (lambda $0) $0)))", ([[1], [], [2, 3]],)),
+    ("(lambda (lambda (same? $0 $1)))", (0.0, -0.0)),
+    ("(lambda (lambda (same? $0 $1)))", ("a", "b")),
+    ("(lambda (same? (cons blank empty) (cons (mark $0 blank) empty)))", (3,)),
+    ("(same? (mark 1 blank) (mark 1 blank))", ()),
+    ("(lambda (/. 2.5 $0))", (0.0,)),
+    ("(lambda (*. $0 $0))", (1e200,)),
+    ("(lambda (sqrt $0))", (2.0,)),
+    ("(lambda (sqrt $0))", (-1.0,)),
+    ("(lambda (floor (*. $0 2.5)))", (-3.3,)),
+    ("(*. 2.5 -0.0)", ()),
+    ("(lambda (map (lambda (/. (real $0) 2.5)) $0))", ([1, -2, 3],)),
+    ("(next (next a))", ()),
+    ("(lambda (filter vowel? $0))", (list("banane"),)),
+    ("(lambda (upper (map (lambda (next $0)) $0)))", (list("abé"),)),
+    ("(lambda (marks (fold $0 blank (lambda (lambda (mark $1 $0))))))", ([1, 2, 3],)),
+    ("(lambda (map (lambda (mark $0 blank)) $0))", ([1, 2],)),
+    ("(+. ? 2.5)", ()),
+    ("(+. 0.125:real 2.5)", ()),
+    ("((lambda (+ $0 $0)) (car empty))", ()),
+    ("(lambda (map (+ (car $0)) empty))", ([],)),
+    ("(lambda (#(lambda (lambda (+ $0 (* $1 $1)))) $0 1))", (5,)),
+    ("(lambda (map #(lambda (+ $0 1)) $0))", ([1, 2],)),
+    ("(lambda (map #(+ 1) $0))", ([1, 2],)),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("compiled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REVERIE_CACHE", str(folder))
+        yield folder
+
+
+def instances(library: Library) -> dict[Type, list[tuple[Term, tuple[Type, ...]]]]:
+    """Give the heads for each type, type variables standing for int and list(int)."""
+    found: dict[Type, list[tuple[Term, tuple[Type, ...]]]] = {}
+    for production in library.productions:
+        variables = production.type.variables
+        for images in itertools.product((INT, list_of(INT)), repeat=len(variables)):
+            type = production.type.replace(dict(zip(variables, images, strict=True)))
+            found.setdefault(type.result, []).append((production.term, type.parameters))
+    return found
+
+
+def grow(heads: Any, rng: random.Random, want: Type, scope: tuple[Type, ...], size: int) -> Term:
+    """Make a random eta-long program of about a size; much faster than to sample the prior."""
+    if want.is_arrow:
+        inner: Type = want.arguments[1]  # type: ignore[attr-defined]
+        return Lambda(grow(heads, rng, inner, (want.parameters[0], *scope), size))
+    if size < -8:
+        raise RecursionError
+    usable = [(Variable(i), t.parameters) for i, t in enumerate(scope) if t.result is want]
+    usable += heads.get(want, [])
+    if size <= 1:
+        usable = [h for h in usable if not h[1]] or usable
+    elif rng.random() < 0.7:
+        usable = [h for h in usable if h[1]] or usable
+    head, parameters = rng.choice(usable)
+    share = (size - 1) // max(len(parameters), 1)
+    return apply(head, *[grow(heads, rng, p, scope, share) for p in parameters])
+
+
+def programs(library: Library, want: Type, count: int, seed: int) -> list[Term]:
+    rng, heads, found = random.Random(seed), instances(library), {}
+    while len(found) < count:
+        try:
+            found[grow(heads, rng, want, (), rng.randint(2, 16))] = None
+        except RecursionError:
+            continue
+    return list(found)
+
+
+def compare(
+    native: NativeEvaluator, oracle: Interpreter, program: Term, inputs: tuple[Any, ...]
+) -> str:
+    """Say how the two agree: value, failure, or resource where only one had enough."""
+    got, wanted = native.values(program, inputs), oracle.evaluate(program, inputs)
+    if isinstance(got, Failure) and isinstance(wanted, Failure):
+        return "failure"
+    failed = [v.reason for v in (got, wanted) if isinstance(v, Failure)]
+    if failed and any(word in failed[0] for word in ("fuel", "deep", "memory")):
+        return "resource"
+    if callable(wanted):
+        assert callable(got)
+        return "function"
+    assert repr(got) == repr(wanted), f"{program} on {inputs}"
+    return "value"
+
+
+@pytest.fixture(scope="module", params=["idioms", "compiled", "python"])
+def native(request: pytest.FixtureRequest, cache: Path) -> NativeEvaluator:
+    return NativeEvaluator(
+        Library(MORE), idioms=request.param == "idioms", compiled=request.param != "python"
+    )
+
+
+def test_agrees_on_hard_cases(native: NativeEvaluator) -> None:
+    oracle = Interpreter(native.library)
+    seen = Counter(
+        compare(native, oracle, native.library.parse(text), inputs) for text, inputs in CASES
+    )
+    assert seen["resource"] <= 1
+    assert seen["value"] > 35
+
+
+def test_agrees_on_random_programs(native: NativeEvaluator) -> None:
+    oracle = Interpreter(native.library)
+    seen: Counter[str] = Counter()
+    for type in ("list(int) -> list(int)", "list(int) -> int -> list(list(int))"):
+        request = parse_type(type)
+        for program in programs(native.library, request, 700, seed=1):
+            for values in ([3, 1, 2], [], [5, -2, 7, 100_000]):
+                inputs = (values, len(values))[: len(request.parameters)]
+                seen[compare(native, oracle, program, inputs)] += 1
+    assert seen["value"] > 1500
+    assert seen["failure"] > 300
+    assert seen["resource"] < 100
+
+
+def test_agrees_on_samples_of_the_prior(cache: Path) -> None:
+    library = Library(LISTS)
+    native, oracle = NativeEvaluator(library), Interpreter(library)
+    grammar, rng = Grammar.uniform(library), np.random.default_rng(0)
+    request = parse_type("list(int) -> list(list(int))")
+    drawn = [grammar.sample(request, rng, max_nodes=40) for _ in range(300)]
+    seen = Counter(compare(native, oracle, p, ([4, 0, 9],)) for p in drawn if p is not None)
+    assert seen["value"] + seen["failure"] > 200
+
+
+def test_primitives_are_native_where_they_can_be(cache: Path) -> None:
+    support = {s.name: s for s in NativeEvaluator(Library(MORE), idioms=False).support()}
+    python = {name for name, s in support.items() if not s.is_native}
+    assert python <= {"empty?", "fix1", "sort-any", "mark", "marks", "upper", "vowel?", "next"}
+    assert {"sort-any", "mark", "marks"} <= python
+    assert all(support[name].reason for name in python)
+    built_in = {s.name for s in NativeEvaluator(Library(MORE)).support() if s.how == "built in"}
+    assert {"map", "unfold", "fold", "if", "cons", "empty?", "fix1", "+", "same?"} <= built_in
+
+
+@pytest.mark.parametrize("idiom", IDIOMS, ids=lambda i: f"{i.opcode}: {i.type}")
+def test_idioms_are_known_by_their_code(idiom: Any) -> None:
+    known = Primitive("it", parse_type(idiom.type), idiom.function, lazy=idiom.lazy)
+    assert opcode_of(known) == idiom.opcode
+    assert opcode_of(make("it", "real -> real -> real", lambda x, y: x + y)) is None
+    assert opcode_of(make("it", "int -> int -> int", lambda x, y: y + x)) is None
+
+
+def test_a_batch_finds_what_the_oracle_finds(cache: Path) -> None:
+    library = Library(LISTS)
+    native, oracle = NativeEvaluator(library), Interpreter(library)
+    found = programs(library, parse_type("list(int) -> list(int)"), 4000, seed=2)
+    tokens = [native.encode(p) for p in found]
+    starts = np.cumsum([0, *map(len, tokens)])
+    inputs = [([3, 1, 2],), ([5, 5],), ([],)]
+    examples = native.examples(inputs, [[1, 2], [5], []])
+    hits = native.run(np.concatenate(tokens), starts, examples)
+    wanted = [
+        i
+        for i, p in enumerate(found)
+        if all(
+            oracle.evaluate(p, given) == out
+            for given, out in zip(inputs, ([1, 2], [5], []), strict=True)
+        )
+    ]
+    assert wanted
+    assert list(hits) == wanted
+
+
+def test_survives_anything(cache: Path) -> None:
+    library = Library(MORE)
+    native = NativeEvaluator(library, Limits(fuel=500))
+    rng = np.random.default_rng(0)
+    choices = np.array([*range(len(library)), 0x7FFF, -1, -2, -3, -257, -258, -514, 5000, -30000])
+    tokens = rng.choice(choices, 200_000).astype(np.int16)
+    cuts = np.sort(rng.choice(200_000, 19_999, replace=False))
+    starts = np.concatenate([[0], cuts, [200_000]])
+    examples = native.examples([([1, 2, 3],), ([],)], [[7, 7, 7], [7]])
+    assert len(native.run(tokens, starts, examples)) == 0
+    # Programs of the right shape whose types are wrong: any production in any place.
+    arity = [p.arity for p in library.productions]
+    shapes = []
+    for _ in range(20_000):
+        open_, made = 1, [0x7FFF]
+        while open_ and len(made) < 60:
+            token = int(rng.integers(-3, len(arity)))
+            if len(made) > 40:
+                token = -1
+            made.append(token)
+            open_ += (arity[token] if token >= 0 else 0) - 1
+        shapes.append(np.array(made + [-1] * open_, np.int16))
+    starts = np.cumsum([0, *map(len, shapes)])
+    native.run(np.concatenate(shapes), starts, examples)
+    assert native.values(library.parse("(lambda (map (+ 1) $0))"), ([1, 2],)) == [2, 3]
+
+
+def test_deep_programs_and_recursion_end_in_failures(cache: Path) -> None:
+    library = Library(MORE)
+    native = NativeEvaluator(library)
+    deep = library.parse("1")
+    for _ in range(5000):
+        deep = apply(library.parse("+"), deep, library.parse("1"))
+    assert isinstance(native.values(deep), Failure)
+    text = "(fix1 0 (lambda (lambda " + "(+ 1 " * 300 + "($1 $0)" + ")" * 300 + ")))"
+    assert isinstance(native.values(library.parse(text)), Failure)
+
+
+def test_editing_a_primitive_recompiles_only_it(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    original = native_compile._compile
+
+    def spy(primitive: Primitive, *rest: Any) -> Any:
+        compiled.append(primitive.name)
+        return original(primitive, *rest)
+
+    monkeypatch.setattr(native_compile, "_compile", spy)
+    scale = 3
+    one = [make("f", "int -> int", lambda n: n * 5), make("g", "int -> int", lambda n: n * scale)]
+    NativeEvaluator(Library(one))
+    assert compiled == ["f", "g"]
+    scale = 4
+    two = [make("f", "int -> int", lambda n: n * 5), make("g", "int -> int", lambda n: n * scale)]
+    native = NativeEvaluator(Library(two))
+    assert compiled == ["f", "g", "g"]
+    assert native.values(native.library.parse("(g (f 1))")) == 20
+
+
+def test_python_may_be_interrupted_from_a_primitive(cache: Path) -> None:
+    class Wish(BaseException):
+        pass
+
+    def stop(n: int) -> int:
+        raise Wish
+
+    native = NativeEvaluator(Library([make("stop", "int -> int", stop), constant("0", "int", 0)]))
+    with pytest.raises(Wish):
+        native.values(native.library.parse("(stop 0)"))
+
+
+def test_learned_functions_are_evaluated(cache: Path) -> None:
+    base = Library(LISTS)
+    add = Abstraction(base.parse("(lambda (lambda (map (+ $1) $0)))"))
+    library = base.extend(add)
+    native, oracle = NativeEvaluator(library), Interpreter(library)
+    for text in ("(lambda (fn_0 1 $0))", "(lambda (map (fn_0 1) (cons $0 empty)))"):
+        program = library.parse(text)
+        assert native.values(program, ([1, 2],)) == oracle.evaluate(program, ([1, 2],))
