@@ -35,10 +35,9 @@ class CompressionResult:
     json: dict[str, Any]
 
     def __repr__(self) -> str:
-        rows = [
-            f"{len(self.rewritten)} programs, {self.json['original_cost']} -> "
-            f"{self.json['final_cost']} ({self.json['compression_ratio']:.2f}x)"
-        ]
+        before, after = self.json["original_cost"], self.json["final_cost"]
+        ratio = self.json["compression_ratio"]
+        rows = [f"{len(self.rewritten)} programs, {before} -> {after} ({ratio:.2f}x)"]
         rows += [f"  {a.name} = {a.body}" for a in self.abstractions]
         return "\n".join(rows)
 
@@ -93,7 +92,7 @@ def compress(
     ['(f (fn_0 a) 1)', '(f 2 (fn_0 b))', '(lam (fn_0 $0))']
     """
     costs = Costs(cost_app, cost_lam, cost_prim_default, cost_var, cost_ivar, dict(cost_prim or {}))
-    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 0:
+    if type(iterations) is not int or iterations < 0:
         raise CompressionError(f"iterations must be a whole number from 0; got {iterations!r}")
     config = SearchConfig(
         max_arity=max_arity,

@@ -8,21 +8,24 @@ and no table of all (sub-term, path) pairs.
 
 A pattern is also the list of *tokens* that fill its holes in order, always the last hole first:
 a head (see :class:`Problem`), ``heads + n`` for the whole closed corpus node ``n``,
-``heads + nodes + n`` for an application of that node, or a negative number for an argument (see :func:`argument_token`). An argument that uses variables bound by the
-pattern can be *lifted* to a function of them: ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share
-``(lam (f (#0 $0)))``, with ``(lam (g $0))`` and ``(lam (h $0 1))`` for ``#0``. Its column holds the
-inside of that function.
+``heads + nodes + n`` for an application of that node, or a negative number for an argument (see
+:func:`argument_token`). An argument that uses variables bound by the pattern can be *lifted* to a
+function of them: ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share ``(lam (f (#0 $0)))``, with
+``(lam (g $0))`` and ``(lam (h $0 1))`` for ``#0``. Its column holds the inside of that function.
+
+The search is one long function because its stacks grow inside it, and calls that pass them cost
+more than what they would do.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._jit import kernel
-from .nodes import Ints, Nodes, Reals, bits, renamed
+from .nodes import Ints, Memo, Nodes, Reals, bits, renamed
 
 __all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "Found", "Problem", "search"]
 
@@ -40,7 +43,8 @@ class Problem(NamedTuple):
         mask: (nodes,): the free variables, see ``free_masks``.
         first, lowered: the nodes as seen from outside binders, see ``lowered_table``.
         table: the corpus nodes, then nodes made from them.
-        origin: (capacity of ``table``,): the corpus node that a node was made from, or itself.
+        origin: (capacity of ``table``,): the first corpus node that is this node or becomes it by
+            renaming; what is saved inside it is the same, and it comes before all that hold it.
         weight: (nodes,): an upper bound on what one unit saved at the node is worth.
         task: (nodes,): the one task in which the node occurs, -1 if there are several.
         head_cost: (heads,): what each head costs.
@@ -90,7 +94,7 @@ class Found(NamedTuple):
 
 
 @kernel
-def lower(p: Problem, node: int, depth: int) -> int:
+def lower(p: Problem, node: Any, depth: Any) -> Any:
     """Return ``node`` as seen from outside ``depth`` binders; -1 if it uses one of them."""
     if depth == 0 or p.free[node] == 0:
         return node
@@ -106,7 +110,7 @@ def argument_token(argument: int, mask: int) -> int:
 
 
 @kernel
-def lifted_value(p: Problem, node: int, depth: int, mask: int, memo: dict[int, int]) -> int:
+def lifted_value(p: Problem, node: Any, depth: Any, mask: Any, memo: Memo) -> Any:
     """Return the inside of ``node`` as a function of the pattern's variables in ``mask``.
 
     Returns -1 if it uses others of the ``depth`` binders around it, -2 if the table is full.
@@ -116,8 +120,7 @@ def lifted_value(p: Problem, node: int, depth: int, mask: int, memo: dict[int, i
     value = renamed(p.table, node, depth, mask, memo)
     if value < 0:
         return -2
-    if value >= p.head.size:
-        p.origin[value] = node
+    p.origin[value] = min(p.origin[value], node)
     return value
 
 
@@ -211,7 +214,7 @@ def search(
     wanted: int,
     floor: float,
     budget: int,
-    memo: dict[int, int],
+    memo: Memo,
 ) -> Found:
     """Return the ``wanted`` abstractions of highest utility above ``floor``.
 
@@ -391,9 +394,8 @@ def search(
                     tally[h] = 0
                     i = first_child + k
                     i_start = child_start[i] - child_rows[i]
-                    if FIRST_LEAF_HEAD <= h < FIRST_LEAF_HEAD + variables:
-                        if h - FIRST_LEAF_HEAD >= depth:  # bound outside the pattern
-                            continue
+                    if depth <= h - FIRST_LEAF_HEAD < variables:  # bound outside the pattern
+                        continue
                     if child_bound[i] > cutoff:
                         child_token[last] = h
                         child_start[last] = i_start
@@ -537,9 +539,9 @@ def search(
                         value_id = lifted_value(p, table[column + row], depth, mask, memo)
                     if value_id < 0:
                         continue
-                    if argument < arguments:
-                        if value_id != table[base + (2 + argument) * rows + row]:
-                            continue
+                    at_argument = base + (2 + argument) * rows + row
+                    if argument < arguments and value_id != table[at_argument]:
+                        continue
                 for c in range(columns):
                     target = c if c < 2 + arguments else c + new_arguments - arguments
                     table[new_base + target * new_rows + at] = table[base + c * rows + row]

@@ -131,7 +131,7 @@ def test_again_with_an_abstraction_in_the_library() -> None:
     ]
     second = compress_frontiers(first.grammar, [*first.frontiers, *more])
     assert second.score_after >= second.score_before
-    assert list(second.grammar.library.abstractions)[0] == "fn_0"
+    assert next(iter(second.grammar.library.abstractions)) == "fn_0"
     names = [step.name for step in second.steps]
     assert "fn_0" not in names
     for frontier_ in second.frontiers:
