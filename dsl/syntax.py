@@ -70,7 +70,9 @@ class _Build:
         if len(arguments) != wanted:
             usage = f"{name}({', '.join(['int'] * wanted)})" if wanted else str(name)
             raise _Fault(
-                name, f"{name} with {len(arguments)} types in parentheses; write it like {usage}"
+                name,
+                f"{name} takes {wanted} type arguments, not {len(arguments)}; "
+                f"write it like {usage}",
             )
         return TypeConstructor(str(name), arguments)
 

@@ -201,8 +201,8 @@ def test_usage_errors_have_status_2(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_interrupted_run_exits_130(tmp_path: Path) -> None:
     script = (
         "import os, signal, threading, sys\n"
-        "threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         "from reverie.cli import main\n"
+        "threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         f"sys.exit(main(['run', 'list', '--workers', '1', '--out', {str(tmp_path / 'r')!r}]))\n"
     )
     done = subprocess.run(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from .interpret import enter, evaluate
+from .jit import Memory, njit
 from .layout import (
     APPLY_AT,
     ARITY_SHIFT,
@@ -46,7 +46,7 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
 
 
 @njit
-def read(memory: Any, tokens: Tokens, start: int, stop: int, to: int) -> bool:
+def read(memory: Memory, tokens: Tokens, start: int, stop: int, to: int) -> bool:
     """Write the nodes of ``tokens[start:stop]`` from offset ``to``; False if it is no program.
 
     The tokens are read from the last to the first, so that the sizes of a node's arguments are the
@@ -60,7 +60,7 @@ def read(memory: Any, tokens: Tokens, start: int, stop: int, to: int) -> bool:
     table = memory[PRODUCTIONS]
     known = memory[KNOWN]
     for place in range(count - 1, -1, -1):
-        token = np.int64(tokens[start + place])
+        token = int(np.int64(tokens[start + place]))
         if token == LAMBDA_TOKEN:
             arity = 1
             lambdas = 1
@@ -90,7 +90,7 @@ def read(memory: Any, tokens: Tokens, start: int, stop: int, to: int) -> bool:
 
 
 @njit
-def run(memory: Any, environment: int, inputs: int) -> int:
+def run(memory: Memory, environment: int, inputs: int) -> int:
     """Return the value of the program that was read, for one example.
 
     Args:
@@ -124,7 +124,7 @@ def run(memory: Any, environment: int, inputs: int) -> int:
 
 
 @njit
-def agrees(memory: Any, value: int, expected: int) -> bool:
+def agrees(memory: Memory, value: int, expected: int) -> bool:
     """Say whether two values are equal, asking Python where need be."""
     same = equal(memory, value, expected, 0)
     if same < 2:
@@ -195,9 +195,7 @@ def evaluate_batch(
 
 
 @njit("int64(int64, int16[::1], int64, int64, int64)", **_OPTIONS)
-def evaluate_one(
-    address: int, tokens: Tokens, environment: int, inputs: int, again: int
-) -> int:
+def evaluate_one(address: int, tokens: Tokens, environment: int, inputs: int, again: int) -> int:
     """Return the word of one program; it points into scratch, which is not touched afterwards."""
     memory = pointer_to(address)
     if not again and not read(memory, tokens, 0, len(tokens), memory[PROGRAM]):

@@ -22,20 +22,9 @@ from functools import cache
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.core.imputils import RefType, iternext_impl
-from numba.core.typing import signature
-from numba.extending import (
-    intrinsic,
-    lower_builtin,
-    make_attribute_wrapper,
-    models,
-    overload,
-    register_model,
-)
 
 from .interpret import bind1, bind2, target
+from .jit import Memory, cgutils, extending, imputils, intrinsic, njit, overload, signature, types
 from .layout import (
     APPLY_AT,
     BOOL,
@@ -114,13 +103,13 @@ class Function(types.Callable, Box):  # type: ignore[misc]
         return "reverie.call"
 
 
-class _BoxModel(models.StructModel):  # type: ignore[misc]
+class _BoxModel(extending.models.StructModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Any) -> None:
         members = [("memory", POINTER), ("depth", types.int64), ("payload", types.int64)]
         super().__init__(manager, kind, members)
 
 
-class _IteratorModel(models.StructModel):  # type: ignore[misc]
+class _IteratorModel(extending.models.StructModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Any) -> None:
         members = [
             ("memory", POINTER),
@@ -131,13 +120,13 @@ class _IteratorModel(models.StructModel):  # type: ignore[misc]
         super().__init__(manager, kind, members)
 
 
-register_model(Payload)(_BoxModel)
-register_model(View)(_BoxModel)
-register_model(Function)(_BoxModel)
-register_model(ViewIterator)(_IteratorModel)
+extending.register_model(Payload)(_BoxModel)
+extending.register_model(View)(_BoxModel)
+extending.register_model(Function)(_BoxModel)
+extending.register_model(ViewIterator)(_IteratorModel)
 for _kind in (Payload, View, Function):
     for _member in ("memory", "depth", "payload"):
-        make_attribute_wrapper(_kind, _member, _member)
+        extending.make_attribute_wrapper(_kind, _member, _member)
 
 
 # ---- from words to values -----------------------------------------------------------------------
@@ -157,12 +146,20 @@ def _character(word: int) -> str:
     return chr(word & DATA)
 
 
+def _is_integer(word: int) -> bool:
+    return is_integer(word)
+
+
+def _real(word: int) -> float:
+    return decode_real(word)
+
+
 def _is_number(word: int) -> bool:
     return is_integer(word) or word < -REALS or word >= REALS
 
 
 def _emit_unbox(
-    context: Any, builder: Any, kind: Any, memory: Any, depth: Any, word: Any
+    context: Any, builder: Any, kind: Any, memory: Memory, depth: Any, word: Any
 ) -> Any:
     """Emit code that makes a value of ``kind`` of a word, or raises TypeError."""
 
@@ -170,14 +167,14 @@ def _emit_unbox(
         return context.compile_internal(builder, function, result(types.int64), (word,))
 
     if kind == types.int64:
-        _fail_unless(context, builder, run(is_integer.py_func, types.boolean), "an integer")
+        _fail_unless(context, builder, run(_is_integer, types.boolean), "an integer")
         return word
     if kind == types.boolean:
         _fail_unless(context, builder, _has_tag(builder, word, BOOL), "a bool")
         return builder.trunc(word, ir.IntType(1))
     if kind == types.float64:
         _fail_unless(context, builder, run(_is_number, types.boolean), "a real")
-        return run(decode_real.py_func, types.float64)
+        return run(_real, types.float64)
     if kind == types.unicode_type:
         _fail_unless(context, builder, _has_tag(builder, word, CHAR), "a character")
         return run(_character, types.unicode_type)
@@ -213,7 +210,7 @@ def unboxer(kind: Any) -> Any:
 # ---- from values to words -----------------------------------------------------------------------
 
 
-def box(memory: Any, value: Any) -> int:
+def box(memory: Memory, value: Any) -> int:
     """Return the word of a value, copying lists and pairs into the block (compiled code only).
 
     Raises:
@@ -222,8 +219,8 @@ def box(memory: Any, value: Any) -> int:
     raise NotImplementedError
 
 
-@overload(box, strict=False)
-def _box(memory: Any, value: Any) -> Any:
+@overload(box)
+def _box(memory: Memory, value: Any) -> Any:
     if isinstance(value, types.Boolean):
         return lambda memory, value: FALSE | int(value)
     if isinstance(value, types.Integer):
@@ -245,31 +242,32 @@ def _box(memory: Any, value: Any) -> Any:
     return None
 
 
-def _box_integer(memory: Any, value: int) -> int:
+def _box_integer(memory: Memory, value: int) -> int:
     if value < -memory[INTEGER] or value > memory[INTEGER]:
         raise OverflowError("an integer beyond its bounds")
     return value
 
 
-def _box_real(memory: Any, value: float) -> int:
+def _box_real(memory: Memory, value: float) -> int:
     if not value - value == 0.0:
         raise OverflowError("a real number that is not finite")
     return encode_real(value)
 
 
-def _box_character(memory: Any, value: str) -> int:
+def _box_character(memory: Memory, value: str) -> int:
     if len(value) != 1:
         raise ValueError("a string that is not a character")
     return CHAR << TAG | ord(value)
 
 
-def _box_view(memory: Any, value: Any) -> int:
+def _box_view(memory: Memory, value: Any) -> int:
     if len(value) > memory[LENGTH]:
         raise OverflowError("a list that is too long")
-    return value.payload
+    word: int = value.payload
+    return word
 
 
-def _box_list(memory: Any, value: Any) -> int:
+def _box_list(memory: Memory, value: Any) -> int:
     count = len(value)
     if count > memory[LENGTH]:
         raise OverflowError("a list that is too long")
@@ -281,7 +279,7 @@ def _box_list(memory: Any, value: Any) -> int:
     return EMPTY | new << 16 | count
 
 
-def _box_pair(memory: Any, value: Any) -> int:
+def _box_pair(memory: Memory, value: Any) -> int:
     new = allocate(memory, 2)
     if new == 0:
         raise MemoryError
@@ -294,7 +292,7 @@ def _box_pair(memory: Any, value: Any) -> int:
 
 
 @njit
-def _invoke0(memory: Any, depth: int, function: int) -> int:
+def _invoke0(memory: Memory, depth: int, function: int) -> int:
     closure = function & DATA
     if function >> TAG != CLOSURE or memory[closure] != 0:
         raise TypeError
@@ -307,7 +305,7 @@ def _invoke0(memory: Any, depth: int, function: int) -> int:
 
 
 @njit
-def _invoke1(memory: Any, depth: int, function: int, first: int) -> int:
+def _invoke1(memory: Memory, depth: int, function: int, first: int) -> int:
     depth += CALL
     inner = bind1(memory, function, first, depth)
     if inner == 0:
@@ -320,7 +318,7 @@ def _invoke1(memory: Any, depth: int, function: int, first: int) -> int:
 
 
 @njit
-def _invoke2(memory: Any, depth: int, function: int, first: int, second: int) -> int:
+def _invoke2(memory: Memory, depth: int, function: int, first: int, second: int) -> int:
     depth += CALL
     inner = bind2(memory, function, first, second, depth)
     if inner == 0:
@@ -333,7 +331,7 @@ def _invoke2(memory: Any, depth: int, function: int, first: int, second: int) ->
 
 
 @njit
-def _invoke3(memory: Any, depth: int, function: int, first: int, second: int, third: int) -> int:
+def _invoke3(memory: Memory, depth: int, function: int, first: int, second: int, third: int) -> int:
     inner = allocate(memory, 5)
     if inner == 0:
         raise MemoryError
@@ -374,7 +372,7 @@ def _caller(kind: Function) -> Any:
     )
 
 
-@lower_builtin("reverie.call", types.VarArg(types.Any))
+@extending.lower_builtin("reverie.call", types.VarArg(types.Any))
 def _lower_call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     return context.compile_internal(builder, _caller(signature.args[0]), signature, arguments)
 
@@ -394,7 +392,7 @@ def _make_view(typingctx: Any, like: Any, word: Any) -> Any:
     return like(like, types.int64), codegen
 
 
-@lower_builtin("getiter", View)
+@extending.lower_builtin("getiter", View)
 def _getiter(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     view = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
     iterator = cgutils.create_struct_proxy(signature.return_type)(context, builder)
@@ -410,8 +408,8 @@ def _getiter(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     return iterator._getvalue()
 
 
-@lower_builtin("iternext", ViewIterator)
-@iternext_impl(RefType.NEW)
+@extending.lower_builtin("iternext", ViewIterator)
+@imputils.iternext_impl(imputils.RefType.NEW)
 def _iternext(context: Any, builder: Any, signature: Any, arguments: Any, result: Any) -> None:
     kind = signature.args[0]
     iterator = cgutils.create_struct_proxy(kind)(context, builder, arguments[0])

@@ -1,9 +1,9 @@
 """Integer arithmetic that raises where 64 bits do not suffice, as Python's never needs to.
 
 A primitive's integers are below 2**31, so one product or many sums fit 64 bits and cost nothing
-extra. Only functions in which products could be multiplied or added up are compiled with checks: a
-pass over numba's intermediate code replaces the operators before types are inferred. Such a function
-is called in Python instead when it raises, since it may be that only 64 bits were too few.
+extra. Only functions in which products could be multiplied or added up are compiled with checks:
+a pass over numba's intermediate code replaces the operators before types are inferred. Such a
+function is called in Python instead when it raises: it may be that only 64 bits were too few.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import operator
 import types as python_types
 from typing import Any
 
-from numba import types
-from numba.core import ir
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import FunctionPass, register_pass
-from numba.core.untyped_passes import ReconstructSSA
-from numba.extending import intrinsic, overload
+from .jit import compiler, intrinsic, ir, machinery, overload, passes, types
 
-__all__ = ["CheckedCompiler", "may_overflow"]
+__all__ = ["MISREAD", "CheckedCompiler", "may_overflow"]
+
+MISREAD = frozenset(
+    {"upper", "lower", "title", "capitalize", "swapcase", "casefold"}
+    | {"isalpha", "isalnum", "isupper", "isprintable", "isidentifier"}
+)
+"""Methods of strings that numba (0.68) gets wrong for some characters: they run in Python."""
 
 _GROWING = {"*", "**", "<<", "*=", "**=", "<<="}
 _ADDING = {"+", "-", "+=", "-="}
@@ -95,10 +96,10 @@ def _integers(left: Any, right: Any) -> bool:
 def _register(function: Any, plain: Any, name: str) -> None:
     compute = _checking(name)
 
-    @overload(function, strict=False)
+    @overload(function)
     def choose(left: Any, right: Any) -> Any:
         if _integers(left, right):
-            return lambda left, right: compute(left, right)
+            return lambda left, right: compute(left, right)  # noqa: PLW0108 - compute is an intrinsic
         return plain
 
 
@@ -108,12 +109,12 @@ _register(add_to, add_to, "sadd_with_overflow")
 _register(subtract, lambda left, right: left - right, "ssub_with_overflow")
 
 
-@overload(power, strict=False)
+@overload(power)
 def _power(left: Any, right: Any) -> Any:
     return None if _integers(left, right) else lambda left, right: left**right
 
 
-@overload(shift, strict=False)
+@overload(shift)
 def _shift(left: Any, right: Any) -> Any:
     return None  # Python then computes it, with integers of any size
 
@@ -132,8 +133,8 @@ _REPLACED = {
 }
 
 
-@register_pass(mutates_CFG=False, analysis_only=False)
-class CheckArithmetic(FunctionPass):  # type: ignore[misc]
+@machinery.register_pass(mutates_CFG=False, analysis_only=False)
+class CheckArithmetic(machinery.FunctionPass):  # type: ignore[misc]
     """Replace the operators that may go beyond 64 bits."""
 
     _name = "reverie_check_arithmetic"
@@ -162,12 +163,11 @@ class CheckArithmetic(FunctionPass):  # type: ignore[misc]
         return changed
 
 
-class CheckedCompiler(CompilerBase):  # type: ignore[misc]
+class CheckedCompiler(compiler.CompilerBase):  # type: ignore[misc]
     """Numba's compiler with :class:`CheckArithmetic`."""
 
     def define_pipelines(self) -> list[Any]:
-        manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        manager.add_pass_after(CheckArithmetic, ReconstructSSA)
+        manager = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+        manager.add_pass_after(CheckArithmetic, passes.ReconstructSSA)
         manager.finalize()
         return [manager]
-

@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba import njit, types
-from numba.core.errors import NumbaError, NumbaWarning
+from numba.core.errors import NumbaWarning
 
 from ...dsl.library import Primitive
 from ...dsl.types import Type, TypeConstructor, TypeVariable
 from . import checked, views
 from .bridge import Function, Payload, View, box, unboxer
+from .jit import njit, types
 from .layout import ASK_PYTHON, ERROR
 
 __all__ = ["Compiled", "cache_folder", "compile_primitive", "content"]
@@ -148,6 +148,8 @@ def _content(value: Any, seen: set[int]) -> Iterator[str]:
 
 
 def _content_of_code(code: python_types.CodeType) -> Iterator[str]:
+    if misread := checked.MISREAD.intersection(code.co_names):
+        raise Unsupported(f"numba and Python differ in {min(misread)}()")
     yield f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_freevars} "
     for constant in code.co_consts:
         if isinstance(constant, python_types.CodeType):
@@ -254,7 +256,8 @@ def compile_primitive(primitive: Primitive) -> Compiled:
     """Compile a primitive, or take it from the cache; never raises for what it contains."""
     try:
         kinds = [kind_of(t) for t in primitive.type.parameters]
-        key = f"{_surroundings()} {primitive.type} {sorted(primitive.lazy)} {content(primitive.value)}"
+        declared = f"{primitive.type} {sorted(primitive.lazy)}"
+        key = f"{_surroundings()} {declared} {content(primitive.value)}"
     except Unsupported as reason:
         return Compiled(0, str(reason))
     folder = cache_folder() / "primitives"

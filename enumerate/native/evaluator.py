@@ -22,9 +22,8 @@ from ...dsl.terms import (
     Variable,
     apply,
     spine,
-    strip,
 )
-from . import batch, layout
+from . import batch
 from .compile import DIRECT, compile_primitive
 from .heap import Heap, OutOfRoom
 from .idioms import opcode_of
@@ -157,7 +156,8 @@ class NativeEvaluator:
             body = self._store(term.body)
             name = self.library.name_of(term) or str(term)
             arity = len(self.library.type_of(term).parameters)
-            node, word, support = ABSTRACTION | arity << ARITY_SHIFT, body, Support(name, "abstraction")
+            node, word = ABSTRACTION | arity << ARITY_SHIFT, body
+            support = Support(name, "abstraction")
         else:
             assert isinstance(term, Literal)
             node, word = CONSTANT, self._constant(term.value)
@@ -202,10 +202,7 @@ class NativeEvaluator:
             return opcode | arity, 0, Support(name, "built in")
         mask = sum(1 << i for i in primitive.lazy)
         vector = VECTOR | arity | mask << (DATA_SHIFT + 16)
-        if not self._compiled:
-            found = None
-        else:
-            found = compile_primitive(primitive)
+        found = compile_primitive(primitive) if self._compiled else None
         if found is None or not found.address:
             reason = found.reason if found else "compiling is switched off"
             return vector, 0, Support(name, "python", reason)
@@ -257,7 +254,10 @@ class NativeEvaluator:
         Raises:
             OutOfRoom: if they do not fit.
         """
-        rows = [[*self._inputs(given), self.heap.encode(out)] for given, out in zip(inputs, outputs, strict=True)]
+        rows = [
+            [*self._inputs(given), self.heap.encode(out)]
+            for given, out in zip(inputs, outputs, strict=True)
+        ]
         self.heap.keep()
         return Examples(np.array(rows, np.int64).reshape(-1, 3), np.arange(len(rows)))
 
@@ -347,6 +347,3 @@ def _encode(term: Term, evaluator: NativeEvaluator, tokens: list[int]) -> Genera
             tokens.append(place)
     for argument in arguments:
         yield _encode.step(argument, evaluator, tokens)
-
-
-_ = layout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from .interpret import evaluate_entry
 from .layout import (
     APPLY_AT,
     APPLY_HANDLE,
-    ARITY_SHIFT,
     BASE,
     BOOL,
     CALL,
@@ -37,9 +35,11 @@ from .layout import (
     HANDLE,
     LIST,
     LONGEST,
+    NESTED,
     PAIR,
     REALS,
     SIZE_SHIFT,
+    STATUS,
     TAG,
     TOP,
     TRUE,
@@ -98,7 +98,7 @@ class Heap:
             )
         self.words = np.zeros(words, np.int64)
         self.address = int(self.words.ctypes.data)
-        self.memory = memoryview(self.words)
+        self.memory = self.words.data
         self.limits = limits
         self.primitives: dict[int, Primitive] = {}
         self.pending: BaseException | None = None
@@ -196,9 +196,7 @@ class Heap:
             return chr(data)
         if tag == LIST:
             start = data >> 16
-            return [
-                self.decode(w, depth) for w in self.memory[start : start + (data & 0xFFFF)]
-            ]
+            return [self.decode(w, depth) for w in self.memory[start : start + (data & 0xFFFF)]]
         if tag == PAIR:
             return (
                 self.decode(self.memory[data], depth),
@@ -222,6 +220,9 @@ class Heap:
             return self._answer(depth, request, vector)
         except _Stop:
             self.memory[FUEL] = -1
+        except RecursionError:
+            self.memory[FUEL] = -1
+            self.memory[STATUS] = NESTED
         except Exception:  # noqa: BLE001 - whatever goes wrong in a primitive is a failure
             pass
         except BaseException as stop:  # noqa: BLE001 - raised again by the caller
@@ -266,7 +267,3 @@ class Heap:
         if result == ERROR:
             raise _Failed("a function failed")
         return self.decode(result, depth)
-
-
-Serve = Callable[[int, int, int, int], int]
-_ = ARITY_SHIFT

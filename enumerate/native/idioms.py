@@ -1,9 +1,9 @@
 """Primitives that most languages have, which the interpreter computes itself.
 
-Each is written below as an author would write it. A primitive whose byte code is the same, names of
-local variables apart, and whose type is at least as special, becomes the opcode; the name it goes by
-does not matter. Everything here also compiles like any other primitive: this table only saves a
-call, and copies of lists.
+Each is written below as an author would write it. A primitive whose byte code is the same, names
+of local variables apart, and whose type is at least as special, becomes the opcode; the name it
+goes by does not matter. Everything here also compiles like any other primitive: this table only
+saves calls, and copies of lists.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ def _fix1(x: Any, body: Any) -> Any:
     def recurse(y):  # type: ignore[no-untyped-def]
         return body(recurse, y)
 
-    return recurse(x)
+    return recurse(x)  # type: ignore[no-untyped-call]
 
 
 def _fix2(x: Any, y: Any, body: Any) -> Any:
     def recurse(x, y):  # type: ignore[no-untyped-def]
         return body(recurse, x, y)
 
-    return recurse(x, y)
+    return recurse(x, y)  # type: ignore[no-untyped-call]
 
 
 _I = "int -> int -> int"
@@ -96,7 +96,8 @@ IDIOMS: tuple[Idiom, ...] = (
     Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: not values),
     Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: len(values) == 0),
     Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: values == []),
-    Idiom("list(t0) -> int", interpret.LENGTH_OF, lambda values: len(values)),
+    Idiom("list(t0) -> int", interpret.LENGTH_OF, lambda values: len(values)),  # noqa: PLW0108
+    Idiom("list(t0) -> int", interpret.LENGTH_OF, len),
     Idiom("int -> list(t0) -> t0", interpret.INDEX, lambda i, values: values[i]),
     Idiom("list(t0) -> list(t0) -> list(t0)", interpret.APPEND, lambda x, y: x + y),
     Idiom(_L, interpret.REVERSE, lambda values: values[::-1]),
@@ -115,16 +116,12 @@ IDIOMS: tuple[Idiom, ...] = (
     Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", interpret.FOLD_RIGHT, _fold_reversed),
     Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", interpret.FOLD_RIGHT, _fold_backwards),
     Idiom("list(t0) -> t1 -> (t1 -> t0 -> t1) -> t1", interpret.FOLD_LEFT, _fold_left),
-    Idiom(
-        "t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)", interpret.UNFOLD, _unfold
-    ),
+    Idiom("t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)", interpret.UNFOLD, _unfold),
     Idiom("t0 -> t1 -> pair(t0, t1)", interpret.MAKE_PAIR, lambda x, y: (x, y)),
     Idiom("pair(t0, t1) -> t0", interpret.FIRST, lambda pair: pair[0]),
     Idiom("pair(t0, t1) -> t1", interpret.SECOND, lambda pair: pair[1]),
     Idiom("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1", interpret.FIX1, _fix1),
-    Idiom(
-        "t0 -> t1 -> ((t0 -> t1 -> t2) -> t0 -> t1 -> t2) -> t2", interpret.FIX2, _fix2
-    ),
+    Idiom("t0 -> t1 -> ((t0 -> t1 -> t2) -> t0 -> t1 -> t2) -> t2", interpret.FIX2, _fix2),
     Idiom(
         "bool -> t0 -> t0 -> t0",
         IF,
@@ -135,8 +132,10 @@ IDIOMS: tuple[Idiom, ...] = (
 """The functions that are known."""
 
 
-def normal(function: python_types.FunctionType) -> tuple[str, ...]:
+def normal(function: Any) -> tuple[str, ...]:
     """Return the instructions of a function without names of locals, lines and annotations."""
+    if not isinstance(function, python_types.FunctionType):
+        return "built in", getattr(function, "__module__", ""), getattr(function, "__name__", "")
     return tuple(_instructions(function.__code__))
 
 
@@ -167,7 +166,6 @@ def _instructions(code: python_types.CodeType) -> Iterator[str]:
 def _known() -> dict[tuple[str, ...], list[Idiom]]:
     table: dict[tuple[str, ...], list[Idiom]] = {}
     for idiom in IDIOMS:
-        assert isinstance(idiom.function, python_types.FunctionType)
         table.setdefault(normal(idiom.function), []).append(idiom)
     return table
 
@@ -175,12 +173,12 @@ def _known() -> dict[tuple[str, ...], list[Idiom]]:
 def opcode_of(primitive: Primitive) -> int | None:
     """Return the opcode of a primitive that the interpreter computes itself, if it is one."""
     function = primitive.value
-    if not isinstance(function, python_types.FunctionType) or function.__defaults__:
+    if getattr(function, "__defaults__", None):
         return None
     for idiom in _known().get(normal(function), ()):
         if primitive.lazy == idiom.lazy and _is_instance(primitive.type, parse_type(idiom.type)):
             builtins = {"len", "list", "range", "reversed"}
-            if not builtins & set(function.__globals__):
+            if not builtins & set(getattr(function, "__globals__", ())):
                 return idiom.opcode
     return None
 
@@ -199,4 +197,3 @@ def _is_instance(special: Type, general: Type) -> bool:
         )
 
     return matches(special, general)
-

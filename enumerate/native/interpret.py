@@ -8,11 +8,10 @@ here. Fuel and depth are counted alike. The cases from ``FIRST_IDIOM`` on are th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from numba import cfunc, njit, types
-from numba.extending import intrinsic
-
+from .jit import Memory, cfunc, intrinsic, njit, types
 from .layout import (
     ABSTRACTION,
     APPLY,
@@ -93,8 +92,7 @@ FIX1 = 45
 FIX2 = 46
 
 
-@intrinsic
-def again(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) -> Any:
+def _again_intrinsic(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) -> Any:
     """Call the function that this stands in: :func:`evaluate` itself.
 
     As an ordinary recursive call each of the many call sites would make numba's type inference
@@ -116,8 +114,11 @@ def again(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) ->
     return word(POINTER, word, word, word), codegen
 
 
+again: Callable[[Memory, int, int, int], int] = intrinsic(_again_intrinsic)
+
+
 @njit(forceinline=True)
-def enter(memory: Any, depth: int) -> bool:
+def enter(memory: Memory, depth: int) -> bool:
     """Account for a call of a function at a depth; False if it is one too many."""
     fuel = memory[FUEL] - 1
     memory[FUEL] = fuel
@@ -129,7 +130,7 @@ def enter(memory: Any, depth: int) -> bool:
 
 
 @njit(forceinline=True)
-def leaf(memory: Any, at: int, environment: int) -> int:
+def leaf(memory: Memory, at: int, environment: int) -> int:
     """Return the value of a node that is a variable or a constant; else :data:`NO_LEAF`.
 
     Most arguments are leaves, and to see to them on the spot saves most of the calls.
@@ -148,7 +149,7 @@ def leaf(memory: Any, at: int, environment: int) -> int:
 
 
 @njit(forceinline=True)
-def bind1(memory: Any, function: int, first: int, depth: int) -> int:
+def bind1(memory: Memory, function: int, first: int, depth: int) -> int:
     """Return the environment to run :func:`target` in; 0 if a resource has run out."""
     closure = function & DATA
     if function >> TAG == CLOSURE and memory[closure] == 1:
@@ -168,7 +169,7 @@ def bind1(memory: Any, function: int, first: int, depth: int) -> int:
 
 
 @njit(forceinline=True)
-def bind2(memory: Any, function: int, first: int, second: int, depth: int) -> int:
+def bind2(memory: Memory, function: int, first: int, second: int, depth: int) -> int:
     """Return the environment to run :func:`target` in; 0 if a resource has run out."""
     closure = function & DATA
     new = allocate(memory, 4)
@@ -190,7 +191,7 @@ def bind2(memory: Any, function: int, first: int, second: int, depth: int) -> in
 
 
 @njit(forceinline=True)
-def target(memory: Any, function: int, arity: int) -> int:
+def target(memory: Memory, function: int, arity: int) -> int:
     """Return the node to evaluate in order to call ``function`` with ``arity`` arguments."""
     closure = function & DATA
     if function >> TAG == CLOSURE and memory[closure] == arity:
@@ -199,7 +200,7 @@ def target(memory: Any, function: int, arity: int) -> int:
 
 
 @njit(forceinline=True)
-def make_closure(memory: Any, arity: int, body: int, environment: int) -> int:
+def make_closure(memory: Memory, arity: int, body: int, environment: int) -> int:
     """Return a new function value, or the poison value if there is no room."""
     new = allocate(memory, 3)
     if new == 0:
@@ -211,13 +212,13 @@ def make_closure(memory: Any, arity: int, body: int, environment: int) -> int:
 
 
 @njit(forceinline=True)
-def make_recursive(memory: Any, arity: int, scope: int) -> int:
+def make_recursive(memory: Memory, arity: int, scope: int) -> int:
     """Return the recursive function whose body and arity are words 0 and 2 of ``scope``."""
     return make_closure(memory, arity, RECURSE_AT, scope)
 
 
 @njit(forceinline=True)
-def prefix(memory: Any, start: int, capacity: int, count: int) -> int:
+def prefix(memory: Memory, start: int, capacity: int, count: int) -> int:
     """Move a list that is full to twice the room; return where it lies, 0 if there is none."""
     if count < capacity:
         return start
@@ -233,7 +234,7 @@ def prefix(memory: Any, start: int, capacity: int, count: int) -> int:
     nogil=True,
     error_model="numpy",
 )
-def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
+def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
     """Evaluate a node.
 
     Args:
@@ -382,7 +383,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 memory[new] = first
                 memory[new + 1] = second
                 return PAIR << TAG | new
-            if kind == FIRST or kind == SECOND:
+            if kind in (FIRST, SECOND):
                 if first >> TAG != PAIR:
                     return ERROR
                 return memory[(first & DATA) + (kind - FIRST)]
@@ -426,7 +427,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                     if first == ERROR:
                         return ERROR
 
-            if kind == FIX1 or kind == FIX2:
+            if kind in (FIX1, FIX2):
                 arity = 1 if kind == FIX1 else 2
                 body = second if kind == FIX1 else third
                 scope = allocate(memory, 3)
@@ -450,7 +451,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                 continue
 
             # What is left takes a list: last for map and filter, else first.
-            values = second if kind == MAP or kind == FILTER or kind == INDEX else first
+            values = second if kind in (MAP, FILTER, INDEX) else first
             if values >> TAG != LIST:
                 return ERROR
             count = values & 0xFFFF
@@ -490,7 +491,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                     memory[new + i] = memory[start + count - 1 - i]
                 return EMPTY | new << 16 | count
 
-            if kind == MAP or kind == FILTER:
+            if kind in (MAP, FILTER):
                 body = target(memory, first, 1)
                 new = allocate(memory, count)
                 if new == 0:
@@ -512,7 +513,7 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
                         kept += 1
                 return EMPTY | new << 16 | kept
 
-            if kind == FOLD_RIGHT or kind == FOLD_LEFT:
+            if kind in (FOLD_RIGHT, FOLD_LEFT):
                 body = target(memory, third, 2)
                 for i in range(count):
                     if kind == FOLD_RIGHT:
@@ -725,6 +726,6 @@ def evaluate(memory: Any, at: int, environment: int, depth: int) -> int:
 
 
 @cfunc("int64(CPointer(int64), int64, int64, int64)", cache=True)
-def evaluate_entry(memory: Any, at: int, environment: int, depth: int) -> int:
+def evaluate_entry(memory: Memory, at: int, environment: int, depth: int) -> int:
     """Evaluate a node: :func:`evaluate` as a C function, for compiled primitives."""
     return evaluate(memory, at, environment, depth)

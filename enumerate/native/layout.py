@@ -23,7 +23,7 @@ word is its own key in a hash table.
 
 **The block**::
 
-    header | tables of productions | bodies of abstractions | program | inputs | scratch ... interned
+    header | table of productions | program | bodies, constants, inputs | scratch ... interned
 
 Words are reached by offset from the block's start. Offsets 0 and 1 are an environment that is its
 own parent and holds :data:`ERROR`: looking up a variable that is not bound gives an error. An

@@ -7,14 +7,13 @@ call would carry the array's seven words.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
+from .jit import Memory, cgutils, intrinsic, njit, types
 from .layout import (
     BOOL,
     CHAR,
@@ -27,7 +26,6 @@ from .layout import (
     HANDLE,
     LIST,
     OUT_OF_MEMORY,
-    PAIR,
     REALS,
     STATUS,
     TAG,
@@ -40,8 +38,7 @@ POINTER = types.CPointer(types.int64)
 """The type of the block in compiled code."""
 
 
-@intrinsic
-def pointer_to(typingctx: Any, address: Any) -> Any:
+def _pointer_to_intrinsic(typingctx: Any, address: Any) -> Any:
     """Return the block that lies at an address."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -50,8 +47,10 @@ def pointer_to(typingctx: Any, address: Any) -> Any:
     return POINTER(types.int64), codegen
 
 
-@intrinsic
-def call_address(typingctx: Any, address: Any, memory: Any, arguments: Any) -> Any:
+pointer_to: Callable[[int], Memory] = intrinsic(_pointer_to_intrinsic)
+
+
+def _call_address_intrinsic(typingctx: Any, address: Any, memory: Any, arguments: Any) -> Any:
     """Call the C function ``int64(block, int64, ...)`` at an address with a tuple of int64."""
     count = len(arguments)
 
@@ -67,20 +66,27 @@ def call_address(typingctx: Any, address: Any, memory: Any, arguments: Any) -> A
     return types.int64(types.int64, POINTER, types.UniTuple(types.int64, count)), codegen
 
 
-@intrinsic
-def _bits_of(typingctx: Any, value: Any) -> Any:
+call_address: Callable[[int, Memory, tuple[int, ...]], int] = intrinsic(_call_address_intrinsic)
+
+
+def _bits_of_intrinsic(typingctx: Any, value: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.IntType(64))
 
     return types.int64(types.float64), codegen
 
 
-@intrinsic
-def _real_of(typingctx: Any, bits: Any) -> Any:
+_bits_of: Callable[[float], int] = intrinsic(_bits_of_intrinsic)
+
+
+def _real_of_intrinsic(typingctx: Any, bits: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
 
     return types.float64(types.int64), codegen
+
+
+_real_of: Callable[[int], float] = intrinsic(_real_of_intrinsic)
 
 
 @njit
@@ -105,7 +111,7 @@ def is_real(word: int) -> bool:
 
 
 @njit(forceinline=True)
-def exhausted(memory: Any, status: int) -> int:
+def exhausted(memory: Memory, status: int) -> int:
     """Note that a resource has run out; what is still to be evaluated then fails at once."""
     if memory[FUEL] >= 0 or memory[STATUS] == 0:
         memory[STATUS] = status
@@ -114,7 +120,7 @@ def exhausted(memory: Any, status: int) -> int:
 
 
 @njit(forceinline=True)
-def allocate(memory: Any, count: int) -> int:
+def allocate(memory: Memory, count: int) -> int:
     """Return the offset of ``count`` new words of scratch; 0 if there is no room."""
     top = memory[TOP]
     if top + count > memory[END]:
@@ -130,7 +136,7 @@ def is_integer(word: int) -> bool:
 
 
 @njit("int64(CPointer(int64), int64, int64, int64)", cache=True, nogil=True)
-def equal(memory: Any, one: int, other: int, depth: int) -> int:
+def equal(memory: Memory, one: int, other: int, depth: int) -> int:
     """Return 1 if two values are equal, 0 if not, 2 if only Python can say."""
     if one == other:
         return 1
@@ -162,8 +168,7 @@ def equal(memory: Any, one: int, other: int, depth: int) -> int:
     return 0
 
 
-@intrinsic
-def copy(typingctx: Any, memory: Any, source: Any, to: Any, count: Any) -> Any:
+def _copy_intrinsic(typingctx: Any, memory: Any, source: Any, to: Any, count: Any) -> Any:
     """Copy words from one offset to another."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -174,3 +179,6 @@ def copy(typingctx: Any, memory: Any, source: Any, to: Any, count: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(POINTER, types.int64, types.int64, types.int64), codegen
+
+
+copy: Callable[[Memory, int, int, int], None] = intrinsic(_copy_intrinsic)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from numba import njit, types
-from numba.extending import overload
-
 from .bridge import Payload, View, _make_view, box, unboxer
+from .jit import njit, overload, types
 from .layout import CALLBACK, DATA, EMPTY, EQUAL_HANDLES, ERROR, TRUE
 from .memory import allocate, call_address, equal
 
@@ -20,35 +18,35 @@ def to_list(value: Any) -> Any:
     raise NotImplementedError
 
 
-@overload(to_list, strict=False)
+@overload(to_list)
 def _to_list(value: Any) -> Any:
     if isinstance(value, View):
         return lambda value: [x for x in value]  # noqa: C416 - list(...) is not the same to numba
     return lambda value: value
 
 
-@overload(len, strict=False)
+@overload(len)
 def _len(view: Any) -> Any:
     if isinstance(view, View):
         return lambda view: view.payload & 0xFFFF
     return None
 
 
-@overload(bool, strict=False)
+@overload(bool)
 def _bool(view: Any) -> Any:
     if isinstance(view, View):
         return lambda view: view.payload & 0xFFFF != 0
     return None
 
 
-@overload(operator.not_, strict=False)
+@overload(operator.not_)
 def _not(view: Any) -> Any:
     if isinstance(view, View):
         return lambda view: view.payload & 0xFFFF == 0
     return None
 
 
-@overload(operator.getitem, strict=False)
+@overload(operator.getitem)
 def _getitem(view: Any, index: Any) -> Any:
     if not isinstance(view, View):
         return None
@@ -93,7 +91,7 @@ def _getitem(view: Any, index: Any) -> Any:
     return None
 
 
-@overload(operator.add, strict=False)
+@overload(operator.add)
 def _add(left: Any, right: Any) -> Any:
     if isinstance(left, View) and isinstance(right, View):
         if left.element != right.element:
@@ -160,21 +158,21 @@ def _same(left: Any, right: Any) -> bool:
     return answer == TRUE
 
 
-@overload(operator.eq, strict=False)
+@overload(operator.eq)
 def _eq(left: Any, right: Any) -> Any:
     if isinstance(left, (View, Payload)) and left == right and _comparable(left):
-        return lambda left, right: _same(left, right)
+        return lambda left, right: _same(left, right)  # noqa: PLW0108 - it has annotations
     return None
 
 
-@overload(operator.ne, strict=False)
+@overload(operator.ne)
 def _ne(left: Any, right: Any) -> Any:
     if isinstance(left, (View, Payload)) and left == right and _comparable(left):
-        return lambda left, right: not (left == right)
+        return lambda left, right: not (left == right)  # noqa: SIM201 - it would call itself
     return None
 
 
-@overload(operator.contains, strict=False)
+@overload(operator.contains)
 def _contains(view: Any, value: Any) -> Any:
     if isinstance(view, View) and view.element == value and _comparable(value):
 
@@ -188,7 +186,7 @@ def _contains(view: Any, value: Any) -> Any:
     return None
 
 
-@overload(reversed, strict=False)
+@overload(reversed)
 def _reversed(sequence: Any) -> Any:
     if isinstance(sequence, View):
         return lambda sequence: sequence[::-1]

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
         hole,
         primitive,
     )
-    from .engine import Run, learn
+    from .engine import learn
     from .loading import load
+    from .result import Run
     from .solving import Solution, solve, solve_all
 
 __version__ = "0.1.0"
@@ -69,7 +70,7 @@ __all__ = [
 _HOME = {
     "Config": "config",
     "Domain": "domains.domain",
-    "Run": "engine",
+    "Run": "result",
     "learn": "engine",
     "load": "loading",
     "Solution": "solving",

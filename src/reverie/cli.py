@@ -130,15 +130,20 @@ def _search_options(parser: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line on ``argv`` and return its exit status."""
     options = build_parser().parse_args(argv)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
     from .commands import COMMANDS
     from .dsl.errors import ReverieError
 
     try:
         status: int = COMMANDS[options.command](options)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
-        return 130
     except BrokenPipeError:
         # Whoever read standard output has gone; closing it here would complain again at exit.
         sys.stderr.close()

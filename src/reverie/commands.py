@@ -16,7 +16,8 @@ from .domains.domain import Domain
 from .domains.registry import builtin, load_domain
 from .domains.taskfile import read_tasks
 from .dsl.errors import ReverieError
-from .executors import available_cores
+from .dsl.grammar import Grammar
+from .executors import available_cores, prepare
 from .loading import load_grammar
 from .progress import for_terminal
 from .showing import compression_text, show_path, solutions_text
@@ -84,6 +85,9 @@ def solve(options: Namespace) -> int:
         out: TextIO | None = None
         if options.out:
             out = stack.enter_context(_new_file(Path(options.out)))
+        told.start("compiling (kept for the next time)", 1)
+        prepare(domain, grammar or Grammar.uniform(domain.library), tasks, config.search)
+        told.finish("done")
         told.start("solving", len(tasks))
         for solution in solve_all(domain, tasks, grammar=grammar, config=config):
             lines.append(solution.as_dict())

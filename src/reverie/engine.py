@@ -7,10 +7,10 @@ al., DreamCoder, PLDI 2021, section 3).
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,83 +18,19 @@ from .compression import CompressionConfig, compress_frontiers
 from .config import Config
 from .domains.domain import Domain
 from .dsl.errors import ReverieError
+from .dsl.fitting import fit, rescored
 from .dsl.frontier import Frontier
-from .dsl.grammar import Grammar, refit, summarise
-from .dsl.library import Library
+from .dsl.grammar import Grammar
+from .dsl.interpreter import Interpreter
 from .dsl.task import Task
-from .dsl.terms import Abstraction, subterms
 from .enumerate.searches import find_search
-from .executors import Executor, make_executor
+from .executors import Executor, make_executor, prepare
 from .progress import Progress, Quiet
+from .result import Iteration, Run, description_length, uses_of
 from .store import Store
 from .versions import versions
 
-__all__ = ["Iteration", "Run", "learn"]
-
-
-@dataclass(frozen=True)
-class Iteration:
-    """What one round of wake and sleep came to.
-
-    Attributes:
-        number: the round, from 1.
-        solved: tasks solved by this round's search alone.
-        known: tasks solved so far.
-        tasks: all tasks.
-        description_length: nats for the best program of each solved task, data included, under
-            the grammar that the round ended with.
-        abstractions: how many the library holds.
-        seconds: how long the round took.
-    """
-
-    number: int
-    solved: int
-    known: int
-    tasks: int
-    description_length: float
-    abstractions: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Run:
-    """What was learned.
-
-    Attributes:
-        domain: the domain.
-        grammar: the library with the weights fitted last.
-        frontiers: the programs known for each task, by the task's name.
-        history: what each round came to.
-        savings: nats that each abstraction saved when it was learned, by name.
-    """
-
-    domain: Domain
-    grammar: Grammar
-    frontiers: dict[str, Frontier]
-    history: tuple[Iteration, ...]
-    savings: dict[str, float]
-
-    @property
-    def library(self) -> Library:
-        """The primitives and everything learned on top of them."""
-        return self.grammar.library
-
-    @property
-    def solved(self) -> list[str]:
-        """The names of the solved tasks."""
-        return [name for name, frontier in self.frontiers.items() if frontier.entries]
-
-    def uses(self) -> dict[str, int]:
-        """Return, for each abstraction, the number of tasks whose best program uses it."""
-        return uses_of(self.library, self.frontiers.values())
-
-    def __repr__(self) -> str:
-        from .view import run_text
-
-        return run_text(self)
-
-    def _repr_html_(self) -> str:
-        return self.library._repr_html_()
+__all__ = ["learn", "sleep", "wake"]
 
 
 def learn(
@@ -148,10 +84,14 @@ def _loop(
     frontiers = {task.name: Frontier(task) for task in tasks}
     history: list[Iteration] = []
     savings: dict[str, float] = {}
+    began = time.perf_counter()
+    told.start("compiling (kept for the next time)", 1)
+    prepare(domain, grammar, tasks, config.search)
+    told.finish(f"{time.perf_counter() - began:.1f} s")
     for number in range(1, config.iterations + 1):
         began = time.perf_counter()
         solved = wake(number, grammar, frontiers, tasks, config, executor, store, told)
-        grammar = sleep(number, grammar, frontiers, savings, config, store, told)
+        grammar = sleep(number, domain, grammar, frontiers, savings, config, store, told)
         best = [name for name, frontier in frontiers.items() if frontier.entries]
         history.append(
             Iteration(
@@ -205,6 +145,7 @@ def wake(
 
 def sleep(
     number: int,
+    domain: Domain,
     grammar: Grammar,
     frontiers: dict[str, Frontier],
     savings: dict[str, float],
@@ -230,7 +171,7 @@ def sleep(
             ),
         )
         grammar = result.grammar
-        known = list(result.frontiers)
+        known = _confirmed(domain, grammar, known, result.frontiers)
         for step in result.steps:
             new.append(step.name)
             savings[step.name] = step.saving
@@ -258,45 +199,20 @@ def sleep(
     return grammar
 
 
-def description_length(frontiers: Mapping[str, Frontier]) -> float:
-    """Return the nats of the best program of each solved task, data included."""
-    return sum(f.best.description_length for f in frontiers.values() if f.best)
+def _confirmed(
+    domain: Domain, grammar: Grammar, before: Sequence[Frontier], after: Sequence[Frontier]
+) -> list[Frontier]:
+    """Return the rewritten frontiers, with the originals where a rewritten program fails.
 
-
-def fit(grammar: Grammar, frontiers: Iterable[Frontier], pseudo_counts: float) -> Grammar:
-    """Fit the weights to the frontiers, each program weighed by its posterior."""
-    rows = [
-        (summarise(entry.program, frontier.task.request, grammar.library), weight)
-        for frontier in (rescored(grammar, f) for f in frontiers)
-        for entry, weight in frontier.posterior()
-    ]
-    return refit(grammar, rows, pseudo_counts)
-
-
-def rescored(grammar: Grammar, frontier: Frontier) -> Frontier:
-    """Return the frontier with its programs' log priors under ``grammar``."""
-    request = frontier.task.request
-    return frontier.rescore(grammar.log_prior(e.program, request) for e in frontier.entries)
-
-
-def uses_of(library: Library, frontiers: Iterable[Frontier]) -> dict[str, int]:
-    """Return how many best programs use each abstraction, directly or through another."""
-    counts = dict.fromkeys(library.abstractions, 0)
-    for frontier in frontiers:
-        if frontier.best:
-            for name in _used(library, frontier.best.program):
-                counts[name] += 1
-    return counts
-
-
-def _used(library: Library, program: Any) -> set[str]:
-    found: set[str] = set()
-    todo = [program]
-    while todo:
-        for leaf in subterms(todo.pop()):
-            if isinstance(leaf, Abstraction):
-                name = library.name_of(leaf)
-                if name is not None and name not in found:
-                    found.add(name)
-                    todo.append(leaf.body)
-    return found
+    An abstraction evaluates its arguments before its body, so a program that was right because
+    ``if`` left a branch alone can fail once that branch is an argument.
+    """
+    interpreter = Interpreter(grammar.library, domain.limits)
+    frontiers = []
+    for old, new in zip(before, after, strict=True):
+        score = domain.likelihood.scorer(new.task, new.task.examples, interpreter)
+        right = [e for e in new.entries if math.isfinite(score(e.program)[0])]
+        if len(right) < len(new.entries):
+            new = Frontier.of(new.task, [*right, *old.entries], len(old.entries))
+        frontiers.append(new)
+    return frontiers

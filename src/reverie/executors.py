@@ -20,7 +20,7 @@ from .dsl.terms import Abstraction
 from .enumerate.search import Budget, Found, Problem
 from .enumerate.searches import find_search
 
-__all__ = ["Executor", "Processes", "Serial", "make_executor"]
+__all__ = ["Executor", "Processes", "Serial", "available_cores", "make_executor", "prepare"]
 
 
 class Executor(Protocol):
@@ -38,6 +38,15 @@ class Executor(Protocol):
 def _search(domain: Domain, grammar: Grammar, task: Task, budget: Budget, search: str) -> Found:
     problem = Problem(task, grammar, domain.likelihood, domain.limits)
     return find_search(search)(problem, budget)
+
+
+def prepare(domain: Domain, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
+    """Compile what a search of these tasks needs, once, before workers all do it at the same time.
+
+    What is compiled is kept on disk: the first time ever takes a while, later ones a moment.
+    """
+    for task in tasks[:1]:
+        _search(domain, grammar, task, Budget(candidates=1), search)
 
 
 class Serial:
@@ -141,9 +150,12 @@ class Processes:
             methods = multiprocessing.get_all_start_methods()
             # A fork server starts workers fast, and none inherits this process's threads.
             method = "forkserver" if "forkserver" in methods else "spawn"
+            context = multiprocessing.get_context(method)
+            if method == "forkserver":
+                context.set_forkserver_preload([_search.__module__, find_search.__module__])
             self._pool = ProcessPoolExecutor(
                 self._workers,
-                mp_context=multiprocessing.get_context(method),
+                mp_context=context,
                 initializer=_begin,
                 initargs=(self._domain,),
             )

@@ -17,7 +17,7 @@ from .dsl.language import read_language_file
 from .dsl.library import Library
 from .dsl.task import Task
 from .dsl.terms import Abstraction
-from .engine import Iteration, Run
+from .result import Iteration, Run
 from .store import Store
 
 __all__ = ["load", "load_grammar"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .engine import Run
+    from .result import Run
     from .store import Store
 
 __all__ = ["record_of_run", "record_of_store", "record_text", "run_text", "table"]

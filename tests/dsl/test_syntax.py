@@ -91,7 +91,7 @@ def test_a_literal_of_a_list_ends_with_its_type() -> None:
         ("(f $x)", 1, 4, "expected .*a variable such as \\$0"),
         ("(f #(lambda $1))", 1, 4, "must be closed"),
         ("(f\n 01:int)", 2, 2, "01:int is no literal"),
-        ("(f 1:list)", 1, 4, "list with 0 types"),
+        ("(f 1:list)", 1, 4, "list takes 1 type"),
         ("", 1, 1, "the end of the text"),
     ],
 )
@@ -109,7 +109,7 @@ def test_errors_in_programs_have_a_place(text: str, line: int, column: int, mess
     [
         ("int ->", 7, "expected '\\(' or a type"),
         ("(int -> int", 1, "is not closed"),
-        ("list", 1, "list with 0 types in parentheses; write it like list\\(int\\)"),
+        ("list", 1, "list takes 1 type arguments, not 0; write it like list\\(int\\)"),
         ("int -> pair(int)", 8, "write it like pair\\(int, int\\)"),
         ("int(int)", 1, "write it like int"),
         ("a b", 3, "expected .*'->'"),

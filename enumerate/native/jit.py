@@ -1,0 +1,65 @@
+"""Numba as the rest of this package uses it, for type checkers: what numba makes has any type."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, MutableSequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import numba
+import numba.core.cgutils
+import numba.core.compiler
+import numba.core.compiler_machinery
+import numba.core.imputils
+import numba.core.ir
+import numba.core.typing.templates
+import numba.core.untyped_passes
+import numba.extending
+
+__all__ = [
+    "Memory",
+    "cfunc",
+    "cgutils",
+    "extending",
+    "imputils",
+    "intrinsic",
+    "ir",
+    "njit",
+    "overload",
+    "passes",
+    "signature",
+    "types",
+]
+
+Memory: TypeAlias = MutableSequence[int]
+"""The block, in compiled code."""
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+
+    @typing.overload
+    def njit(function: Kernel, /) -> Kernel: ...
+    @typing.overload
+    def njit(*signature: str, **options: Any) -> Callable[[Kernel], Kernel]: ...
+    def njit(*given: Any, **options: Any) -> Any:
+        """Compile a function."""
+else:
+    njit = numba.njit
+
+cfunc: Any = numba.cfunc
+types: Any = numba.types
+extending: Any = numba.extending
+intrinsic: Any = numba.extending.intrinsic
+cgutils: Any = numba.core.cgutils
+imputils: Any = numba.core.imputils
+ir: Any = numba.core.ir
+compiler: Any = numba.core.compiler
+machinery: Any = numba.core.compiler_machinery
+passes: Any = numba.core.untyped_passes
+signature: Any = numba.core.typing.templates.signature
+
+
+def overload(function: Any) -> Any:
+    """Say what ``function`` does in compiled code; argument names and annotations may differ."""
+    return numba.extending.overload(function, strict=False)
