@@ -60,6 +60,7 @@ def test_options_are_python_values() -> None:
         ({"programs": ["(f a)"], "weights": [float("nan")]}, "a weight is a number from 0"),
         ({"programs": ["(f a)"], "tasks": []}, "0 tasks for 1 programs"),
         ({"programs": ["(f a)"], "budget": -5}, "budget must be"),
+        ({"programs": ["(f a)"], "beam": 0}, "beam must be"),
     ],
 )
 def test_a_wrong_option_is_one_clear_error(arguments: dict, message: str) -> None:
@@ -212,3 +213,16 @@ def test_every_dreamcoder_input_is_read_and_compressed(data: Path) -> None:
     for path in files:
         result = compress_file(path, max_arity=3, iterations=3)
         assert result["final_cost"] <= result["original_cost"]
+
+
+@pytest.mark.parametrize("arity", [2, 3])
+def test_a_beam_is_never_worse_where_greedy_is_within_it(data: Path, arity: int) -> None:
+    programs = read_file(data / "compression/cogsci/nuts-bolts.json").programs
+
+    def total(result: dict) -> float:
+        saved = sum(a["utility"] for a in result["abstractions"])
+        return result["original_cost"] - saved
+
+    greedy = compress(programs, iterations=6, max_arity=arity).json
+    wide = compress(programs, iterations=6, max_arity=arity, beam=3).json
+    assert total(wide) <= total(greedy)
