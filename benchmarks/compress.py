@@ -32,9 +32,8 @@ def main(most: int = 5) -> int:
         return 1
     home = Path(folder) / "compression"
     compress(["(f a a)", "(f b b)"])  # loads the compiled code
-    print(
-        f"{'corpus':24}{'arity':>6}{'ours s':>10}{'Stitch s':>10}{'times':>8}  final cost ours/Stitch"
-    )
+    heads = f"{'corpus':24}{'arity':>6}{'ours s':>10}{'Stitch s':>10}{'times':>8}"
+    print(f"{heads}  final cost ours/Stitch")
     for name in CORPORA[:most]:
         for arity in (2, 3):
             _line(home / "cogsci" / f"{name}.json", arity, 10)
