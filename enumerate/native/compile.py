@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core.errors import NumbaError, NumbaWarning
+from numba.core.errors import NumbaWarning
 
 from ...dsl.library import Primitive
 from ...dsl.types import Type, TypeConstructor, TypeVariable
@@ -284,7 +284,7 @@ def _compile(primitive: Primitive, kinds: list[Any], folder: Path, digest: str) 
         try:
             _write(path, _wrapper(primitive.name, len(kinds), vector, lists))
             module = _load(path, primitive, kinds)
-        except (NumbaError, NotImplementedError, TypeError, ValueError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001 - numba raises anything for what it cannot do
             reason = reason or _first_sentence(error)
             _write(again, str(error))
             continue

@@ -28,6 +28,7 @@ from . import batch
 from .compile import DIRECT, compile_primitive
 from .heap import Heap, OutOfRoom
 from .idioms import opcode_of
+from .intern import HEAD
 from .layout import (
     ABSTRACTION,
     APPLY,
@@ -35,12 +36,14 @@ from .layout import (
     BASE,
     CONSTANT,
     DATA_SHIFT,
+    END,
     ERROR,
     FAIL,
     KNOWN,
     LAMBDA_TOKEN,
     LONGEST_PROGRAM,
     NATIVE,
+    NO_REASON,
     PRODUCTIONS,
     PROGRAM,
     REASONS,
@@ -125,7 +128,9 @@ class NativeEvaluator:
         self.heap.keep()
         for production in library.productions:
             self._add(production.term)
-        self._code = np.zeros(0, np.int16)
+        self._mark = self.heap.mark()
+        self._table = np.zeros(HEAD + (1 << (words // 8).bit_length()), np.int64)
+        self._table[0] = len(self._table) - HEAD - 1
 
     # ---- productions --------------------------------------------------------------------------
 
@@ -301,6 +306,41 @@ class NativeEvaluator:
             return heap.decode(word)
         finally:
             heap.release(mark)
+
+    def words(self, tokens: Tokens, starts: Words, examples: Examples) -> Words:
+        """Evaluate programs on examples; equal values have equal words.
+
+        The words stay valid until :meth:`forget`; :meth:`decode` makes Python values of them.
+
+        Args:
+            tokens: int16[total], the programs one after another.
+            starts: int64[programs + 1], where each begins and the last ends.
+            examples: from :meth:`examples`; what they expect is not looked at.
+
+        Returns:
+            int64[programs, examples], :data:`~.layout.ERROR` for a failure.
+        """
+        values = np.empty((max(len(starts) - 1, 0), len(examples.rows)), np.int64)
+        batch.evaluate_batch(
+            self.heap.address,
+            int(self._table.ctypes.data),
+            np.ascontiguousarray(tokens, np.int16),
+            np.ascontiguousarray(starts, np.int64),
+            examples.rows,
+            values,
+        )
+        self._raise()
+        return values
+
+    def decode(self, word: int) -> Any:
+        """Return the Python value of a word, or a Failure."""
+        return Failure(REASONS[NO_REASON]) if word == ERROR else self.heap.decode(int(word))
+
+    def forget(self) -> None:
+        """Drop all examples and all words."""
+        self.heap.release(self._mark)
+        self.heap.memory[END] = len(self.heap.words)
+        self._table[1:] = 0
 
     def _raise(self) -> None:
         if self.heap.pending is not None:
