@@ -7,6 +7,10 @@ ones, ``a`` is the offset of a vector of arguments.
 A function is known by its *content*: byte code, constants, and the content of whatever it refers
 to. The wrapper is written to a file named after that, because numba keeps compiled code only for
 functions that come from files; a primitive that does not compile leaves the reason there instead.
+
+Numba does not free what a function holds when it raises. A compiled primitive that fails while it
+holds a real list (one that it made, such as the result of a comprehension whose body fails) loses
+about 100 bytes each time. Views, which are what arguments are, and idioms lose nothing.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ from .layout import (
     VECTOR,
 )
 
-__all__ = ["Examples", "NativeEvaluator", "Support"]
+__all__ = ["Examples", "NativeEvaluator", "Support", "support"]
 
 Words = NDArray[np.int64]
 Tokens = NDArray[np.int16]
@@ -94,6 +94,10 @@ class NativeEvaluator:
     """Evaluates programs of one library.
 
     It holds one block of memory, so each thread needs its own; compiled primitives are shared.
+    Batches run without Python's global lock, but for primitives that run in Python.
+
+    No program makes it crash or hang, with one exception: a loop in a primitive that does not end,
+    and calls no function of the program, is not interrupted.
 
     Args:
         library: its primitives are compiled, or found compiled, here.
@@ -346,6 +350,11 @@ class NativeEvaluator:
         if self.heap.pending is not None:
             pending, self.heap.pending = self.heap.pending, None
             raise pending
+
+
+def support(library: Library) -> list[Support]:
+    """Say for each production of a library whether it runs natively, and if not, why."""
+    return NativeEvaluator(library, words=1 << 17).support()
 
 
 @deep

@@ -18,7 +18,7 @@ from reverie.dsl.primitive import primitive
 from reverie.dsl.syntax import parse_type
 from reverie.dsl.terms import Abstraction, Lambda, Term, Variable, apply
 from reverie.dsl.types import INT, Type, list_of
-from reverie.enumerate.native import NativeEvaluator
+from reverie.enumerate.native import NativeEvaluator, support
 from reverie.enumerate.native import compile as native_compile
 from reverie.enumerate.native.idioms import IDIOMS, opcode_of
 
@@ -340,7 +340,7 @@ def test_primitives_are_native_where_they_can_be(cache: Path) -> None:
     assert python <= {"empty?", "fix1", "sort-any", "mark", "marks", "upper", "vowel?", "next"}
     assert {"sort-any", "mark", "marks"} <= python
     assert all(support[name].reason for name in python)
-    built_in = {s.name for s in NativeEvaluator(Library(MORE)).support() if s.how == "built in"}
+    built_in = {s.name for s in support(Library(MORE)) if s.how == "built in"}
     assert {"map", "unfold", "fold", "if", "cons", "empty?", "fix1", "+", "same?"} <= built_in
 
 
