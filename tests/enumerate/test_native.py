@@ -335,11 +335,11 @@ def test_agrees_on_samples_of_the_prior(cache: Path) -> None:
 
 
 def test_primitives_are_native_where_they_can_be(cache: Path) -> None:
-    support = {s.name: s for s in NativeEvaluator(Library(MORE), idioms=False).support()}
-    python = {name for name, s in support.items() if not s.is_native}
+    how = {s.name: s for s in NativeEvaluator(Library(MORE), idioms=False).support()}
+    python = {name for name, s in how.items() if not s.is_native}
     assert python <= {"empty?", "fix1", "sort-any", "mark", "marks", "upper", "vowel?", "next"}
     assert {"sort-any", "mark", "marks"} <= python
-    assert all(support[name].reason for name in python)
+    assert all(how[name].reason for name in python)
     built_in = {s.name for s in support(Library(MORE)) if s.how == "built in"}
     assert {"map", "unfold", "fold", "if", "cons", "empty?", "fix1", "+", "same?"} <= built_in
 
