@@ -6,3 +6,31 @@ if __name__ == "compression":
     import os
 
     __path__ = [os.path.join(os.path.dirname(os.__file__), "compression")]
+else:
+    from .abstractions import Abstraction
+    from .api import CompressionResult, compress, compress_file, rewrite
+    from .errors import CompressionError, CorpusError
+    from .frontiers import (
+        CompressedFrontiers,
+        CompressionConfig,
+        LibraryStep,
+        compress_frontiers,
+    )
+    from .formats import CorpusInput, read_corpus, read_file
+
+    __all__ = [
+        "Abstraction",
+        "CompressedFrontiers",
+        "CompressionConfig",
+        "CompressionError",
+        "CompressionResult",
+        "CorpusError",
+        "CorpusInput",
+        "compress",
+        "LibraryStep",
+        "compress_file",
+        "compress_frontiers",
+        "read_corpus",
+        "read_file",
+        "rewrite",
+    ]

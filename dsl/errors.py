@@ -1,4 +1,7 @@
-"""The exceptions of Reverie: each message says what was found, where, what is allowed, how to mend it."""
+"""The exceptions of Reverie.
+
+Each message says what was found, where, what is allowed, and how to mend it.
+"""
 
 from __future__ import annotations
 
@@ -57,9 +60,9 @@ def suggest(name: str, known: Iterable[str], most: int = 12) -> str:
 
 def excerpt(text: str, line: int, column: int, width: int = 72) -> str:
     """Return the line of ``text`` around the place, a caret below it, and the place in numbers."""
-    lines = text.splitlines() or [""]
+    lines = text.split("\n")
     content = lines[min(line, len(lines)) - 1]
     start = max(0, column - 1 - width // 2)
-    window = content[start : start + width]
+    window = content[start : start + width].replace("\t", " ")
     caret = " " * (column - 1 - start) + "^"
     return f"  {window}\n  {caret}\n  at line {line}, column {column}"

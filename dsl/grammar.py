@@ -8,8 +8,8 @@ A program is generated top down. At a hole of type tau with the types of the var
   are normalised over exactly these candidates, in the current substitution; the substitution then
   threads through the arguments of the chosen head, left to right.
 
-Source: Ellis et al., DreamCoder (PLDI 2021), section 3 and appendix; the bigram grammar ("contextual
-grammar" there) has one row of weights for each (parent, argument index).
+Source: Ellis et al., DreamCoder (PLDI 2021), section 3 and appendix; the bigram grammar, there
+"contextual grammar", has one row of weights for each (parent, argument index).
 
 This is the plain-Python definition that the compiled tables of :mod:`reverie.enumerate` must equal.
 """
@@ -17,8 +17,9 @@ This is the plain-Python definition that the compiled tables of :mod:`reverie.en
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from bisect import bisect
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -26,12 +27,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import TypeMismatch
+from .errors import TypeMismatch, UnknownName
 from .library import Library
-from .terms import Lambda, Term, Variable, apply, spine
+from .recursion import deep
+from .terms import Application, Lambda, Term, Variable, spine
 from .types import Substitution, Type, canonical
 
-__all__ = ["ROOT", "Grammar", "Summary", "refit", "unifying_variables"]
+__all__ = ["ROOT", "Grammar", "Summary", "refit", "summarise", "unifying_variables"]
 
 ROOT = -1
 """The parent of a program's outermost head."""
@@ -41,7 +43,7 @@ Weights = NDArray[np.float64]
 
 @dataclass
 class Summary:
-    """What a program's log prior depends on, whatever the weights (and nearly whatever the library).
+    """What the log prior of a program depends on, whatever the weights of the library.
 
     Attributes:
         uses: how often each (parent, argument index, column) was chosen.
@@ -115,7 +117,7 @@ class Grammar:
 
     @property
     def is_bigram(self) -> bool:
-        return self.weights.shape[0] > 1
+        return len(self.weights) > 1
 
     @cached_property
     def _offsets(self) -> list[int]:
@@ -148,7 +150,7 @@ class Grammar:
         """
         try:
             return self.score(summarise(term, request, self.library))
-        except TypeMismatch:
+        except (TypeMismatch, UnknownName):
             return -math.inf
 
     def score(self, summary: Summary) -> float:
@@ -188,54 +190,30 @@ class Grammar:
     def sample(
         self, request: Type, rng: np.random.Generator, *, max_nodes: int = 200
     ) -> Term | None:
-        """Draw a program from the prior; None if it has more than ``max_nodes`` heads."""
-        budget = [max_nodes]
-        substitution = Substitution(max(request.variables, default=-1) + 1)
-        return self._sample(request, (), 0, substitution, rng, budget)
+        """Draw a program from the prior.
 
-    def _sample(
-        self,
-        request: Type,
-        environment: tuple[Type, ...],
-        row: int,
-        substitution: Substitution,
-        rng: np.random.Generator,
-        budget: list[int],
-    ) -> Term | None:
-        request = substitution.apply(request)
-        if request.is_arrow:
-            scope = (request.parameters[0], *environment)
-            inner = request.arguments[1]  # type: ignore[attr-defined]
-            body = self._sample(inner, scope, row, substitution, rng, budget)
-            return None if body is None else Lambda(body)
-        budget[0] -= 1
-        if budget[0] < 0:
-            return None
-        variables = unifying_variables(request, environment, substitution, self.library)
-        columns = [*self.library.candidates(canonical([request])[0])]
-        if variables:
-            columns.append(len(self.library))
-        if not columns:
-            return None
-        weights = self.weights[row, columns]
-        probabilities = np.exp(weights - np.logaddexp.reduce(weights))
-        column = columns[int(rng.choice(len(columns), p=probabilities / probabilities.sum()))]
-        head: Term
-        if column == len(self.library):
-            chosen = variables[int(rng.integers(len(variables)))]
-            head, function = Variable(chosen), substitution.apply(environment[chosen])
-        else:
-            production = self.library.productions[column]
-            head, function = production.term, substitution.instantiate(production.type)
-        substitution.unify(function.result, request)
-        arguments = []
-        for position, parameter in enumerate(function.parameters):
-            inner_row = self.row(column, position)
-            argument = self._sample(parameter, environment, inner_row, substitution, rng, budget)
-            if argument is None:
-                return None
-            arguments.append(argument)
-        return apply(head, *arguments)
+        It is None if the draw has more than ``max_nodes`` heads, or asks for something that nothing
+        in scope can make.
+        """
+        substitution = Substitution(max(request.variables, default=-1) + 1)
+        return _sample(self, request, (), 0, substitution, rng, [max_nodes])
+
+    def _choices(self, row: int, request: Type, variable: bool) -> tuple[list[int], list[float]]:
+        """Return the candidates' columns at a hole and their cumulated probabilities."""
+        key = (row, request, variable)
+        found = self._cumulated.get(key)
+        if found is None:
+            columns = list(self.library.candidates(request))
+            if variable:
+                columns.append(len(self.library))
+            total = self.normaliser(row, request, variable)
+            steps = np.cumsum(np.exp(self.weights[row, columns] - total)).tolist()
+            found = self._cumulated[key] = columns, steps
+        return found
+
+    @cached_property
+    def _cumulated(self) -> dict[tuple[int, Type, bool], tuple[list[int], list[float]]]:
+        return {}
 
     # ---- showing --------------------------------------------------------------------------------
 
@@ -244,6 +222,55 @@ class Grammar:
         names = [*(p.name for p in self.library.productions), "variables"]
         shown = sorted(zip(self.weights[0], names, strict=True), key=lambda pair: -pair[0])
         return f"{kind} grammar: " + ", ".join(f"{name} {weight:.3f}" for weight, name in shown)
+
+
+@deep
+def _sample(
+    grammar: Grammar,
+    request: Type,
+    environment: tuple[Type, ...],
+    row: int,
+    substitution: Substitution,
+    rng: np.random.Generator,
+    budget: list[int],
+) -> Generator[Any, Any, Term | None]:
+    library = grammar.library
+    request = substitution.apply(request)
+    lambdas = len(request.parameters)
+    environment = (*reversed(request.parameters), *environment)
+    request = request.result
+    budget[0] -= 1
+    if budget[0] < 0:
+        return None
+    variables = unifying_variables(request, environment, substitution, library)
+    columns, steps = grammar._choices(row, canonical([request])[0], bool(variables))
+    if not columns:
+        return None
+    column = columns[bisect(steps, rng.random(), hi=len(columns) - 1)]
+    term: Term
+    if column == len(library):
+        chosen = variables[int(rng.integers(len(variables)))]
+        term, function = Variable(chosen), substitution.apply(environment[chosen])
+    else:
+        production = library.productions[column]
+        term, function = production.term, substitution.instantiate(production.type)
+    substitution.unify(function.result, request)
+    for position, parameter in enumerate(function.parameters):
+        argument = yield _sample.step(
+            grammar,
+            parameter,
+            environment,
+            grammar.row(column, position),
+            substitution,
+            rng,
+            budget,
+        )
+        if argument is None:
+            return None
+        term = Application(term, argument)
+    for _ in range(lambdas):
+        term = Lambda(term)
+    return term
 
 
 def unifying_variables(
@@ -312,10 +339,10 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
             raise TypeMismatch(
                 f"not eta-long: {head} : {function} is given {len(arguments)} arguments in {term}"
             )
-        for position in reversed(range(len(arguments))):
-            pending.append(
-                (arguments[position], parameters[position], environment, column, position)
-            )
+        pending.extend(
+            (arguments[position], parameters[position], environment, column, position)
+            for position in reversed(range(len(arguments)))
+        )
     return summary
 
 
@@ -348,12 +375,12 @@ def expected_counts(
     """Return weighted uses and possible uses, each of the shape of the grammar's weights."""
     uses = np.zeros_like(grammar.weights)
     possible = np.zeros_like(grammar.weights)
-    holes: Counter[tuple[int, Type, bool]] = Counter()
+    holes: defaultdict[tuple[int, Type, bool], float] = defaultdict(float)
     for summary, weight in summaries:
         for (parent, argument, column), count in summary.uses.items():
             uses[grammar.row(parent, argument), column] += weight * count
         for (parent, argument, request, variable), count in summary.holes.items():
-            holes[grammar.row(parent, argument), request, variable] += weight * count  # type: ignore[assignment]
+            holes[grammar.row(parent, argument), request, variable] += weight * count
     for (row, request, variable), total in holes.items():
         possible[row, list(grammar.library.candidates(request))] += total
         if variable:

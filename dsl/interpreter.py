@@ -2,20 +2,30 @@
 
 It defines what a program means; everything native is tested against it. Evaluation is strict but
 for the arguments that a primitive declares lazy. It never raises and never runs away: whatever goes
-wrong, an exception in a primitive included, gives a :class:`Failure`.
+wrong, an exception in a primitive included, gives a :class:`Failure`. What it cannot bound is the
+work inside one call of a primitive.
+
+Values are shared, not copied: a primitive must not change what it is given. Nor may it catch
+``BaseException``, which would keep a limit from ending the evaluation.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from .library import Library, Primitive
 from .terms import Abstraction, Application, Lambda, Literal, Symbol, Term, Variable, spine, strip
+from .types import CHAR, STR
 
 __all__ = ["Closure", "Failure", "Interpreter", "Limits"]
+
+_FRAMES = 20_000
+"""Python's recursion limit during an evaluation."""
 
 # An environment is a linked list: (value of $0, (value of $1, ...)); a term compiles to a function
 # of it.
@@ -51,11 +61,15 @@ class Failure:
 
 
 class _Stop(BaseException):
-    """Leaves an evaluation that went beyond a limit; no ``except Exception`` of a primitive stops it."""
+    """Leaves an evaluation that went beyond a limit, past any ``except Exception`` on the way."""
 
 
 class Closure:
-    """A function value; call it with one or several arguments, or give some now and some later."""
+    """A function value; call it with one or several arguments, or give some now and some later.
+
+    One that an evaluation returned may be called as well. That is an evaluation of its own, with
+    the same limits, and gives a value or a :class:`Failure`.
+    """
 
     __slots__ = ("arity", "body", "environment", "interpreter")
 
@@ -68,24 +82,28 @@ class Closure:
         self.environment = environment
 
     def __call__(self, *arguments: Any) -> Any:
+        interpreter = self.interpreter
+        if not interpreter._running:
+            return interpreter._run(self, arguments)
         environment = self.environment
         count = len(arguments)
         for argument in arguments[: self.arity]:
             environment = (argument, environment)
         if count < self.arity:
-            return Closure(self.interpreter, self.arity - count, self.body, environment)
-        interpreter = self.interpreter
+            return Closure(interpreter, self.arity - count, self.body, environment)
         interpreter._spend()
-        interpreter._depth += 1
-        if interpreter._depth > interpreter.limits.depth:
+        if interpreter._depth >= interpreter.limits.depth:
             raise _Stop("functions called too deeply inside one another")
-        value = self.body(environment)
-        interpreter._depth -= 1
+        interpreter._depth += 1
+        try:
+            value = self.body(environment)
+        finally:  # the primitive that called may go on after an error
+            interpreter._depth -= 1
         return value if count == self.arity else value(*arguments[self.arity :])
 
 
 class _Partial:
-    """A primitive that has some of its arguments."""
+    """A primitive that has some of its arguments: lazy ones as zero-argument callables."""
 
     __slots__ = ("arguments", "interpreter", "primitive")
 
@@ -97,17 +115,19 @@ class _Partial:
         self.arguments = arguments
 
     def __call__(self, *arguments: Any) -> Any:
-        given = self.arguments + arguments
-        arity = len(self.primitive.type.parameters)
-        if len(given) < arity:
-            return _Partial(self.interpreter, self.primitive, given)
+        interpreter = self.interpreter
+        if not interpreter._running:
+            return interpreter._run(self, arguments)
         lazy = self.primitive.lazy
+        missing = len(self.primitive.type.parameters) - len(self.arguments)
         now = [
             (lambda value=value: value) if i in lazy else value
-            for i, value in enumerate(given[:arity])
+            for i, value in enumerate(arguments[:missing], len(self.arguments))
         ]
-        value = self.interpreter._call(self.primitive, now)
-        return value if len(given) == arity else value(*given[arity:])
+        if len(now) < missing:
+            return _Partial(interpreter, self.primitive, (*self.arguments, *now))
+        value = interpreter._call(self.primitive, [*self.arguments, *now])
+        return value if len(arguments) == missing else value(*arguments[missing:])
 
 
 class Interpreter:
@@ -123,6 +143,7 @@ class Interpreter:
         self.limits = limits or Limits()
         self._fuel = 0
         self._depth = 0
+        self._running = False
         self._definitions: dict[Abstraction, Code] = {}
 
     def evaluate(self, program: Term, inputs: Sequence[Any] = ()) -> Any:
@@ -136,24 +157,32 @@ class Interpreter:
             UnknownName: if the program uses something that the library does not have.
         """
         try:
-            code = self._compile(program)
+            with _deep_stack():
+                code = self._compile(program)
         except RecursionError:
             return lambda *_: Failure("the program is nested too deeply to be evaluated")
 
-        def run(*inputs: Any) -> Any:
-            self._fuel = self.limits.fuel
-            self._depth = 0
-            try:
-                value = code(None)
-                return value(*inputs) if inputs else value
-            except _Stop as stop:
-                return Failure(str(stop))
-            except RecursionError:
-                return Failure("the evaluation is nested too deeply")
-            except Exception as error:
-                return Failure(f"{type(error).__name__}: {error}")
+        def call(*inputs: Any) -> Any:
+            value = code(None)
+            return value(*inputs) if inputs else value
 
-        return run
+        return lambda *inputs: self._run(call, inputs)
+
+    def _run(self, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:
+        """Call ``function`` within the limits; a primitive may do so amid another evaluation."""
+        outer = self._fuel, self._depth, self._running
+        self._fuel, self._depth, self._running = self.limits.fuel, 0, True
+        try:
+            with _deep_stack():
+                return function(*inputs)
+        except _Stop as stop:
+            return Failure(str(stop))
+        except RecursionError:
+            return Failure("the evaluation is nested too deeply")
+        except Exception as error:  # noqa: BLE001 - a primitive may raise anything
+            return Failure(f"{type(error).__name__}: {error}")
+        finally:
+            self._fuel, self._depth, self._running = outer
 
     # ---- compiling terms to Python functions of the environment ---------------------------------
 
@@ -167,7 +196,7 @@ class Interpreter:
         if isinstance(term, Variable):
             return _lookup(term.index)
         if isinstance(term, Literal):
-            literal = term.value
+            literal = _value_of(term)
             return lambda _: literal
         if isinstance(term, Abstraction):
             known = self._definitions.get(term)
@@ -187,15 +216,21 @@ class Interpreter:
     def _compile_application(self, term: Application) -> Code:
         head, terms = spine(term)
         arguments = [self._compile(argument) for argument in terms]
-        if isinstance(head, Symbol):
-            primitive = self.library.primitive(head.name)
-            if len(arguments) == len(primitive.type.parameters) and not primitive.is_hole:
-                return self._compile_call(primitive, arguments)
-        function = self._compile(head)
-        return lambda environment: function(environment)(*[a(environment) for a in arguments])
+        if not isinstance(head, Symbol):
+            return _apply(self._compile(head), arguments)
+        primitive = self.library.primitive(head.name)
+        if primitive.is_hole:
+            return _apply(self._compile(head), arguments)
+        arity = len(primitive.type.parameters)
+        function = self._compile_call(primitive, arguments[:arity], arity)
+        return _apply(function, arguments[arity:]) if len(arguments) > arity else function
 
-    def _compile_call(self, primitive: Primitive, arguments: list[Code]) -> Code:
-        call = self._call
+    def _compile_call(self, primitive: Primitive, arguments: list[Code], arity: int) -> Code:
+        if not arguments:  # a constant, about to be applied
+            return lambda _: primitive.value
+        call: Callable[[Primitive, list[Any]], Any] = self._call
+        if len(arguments) < arity:
+            call = self._hold
         if not primitive.lazy:
             return lambda environment: call(primitive, [a(environment) for a in arguments])
         lazy = [i in primitive.lazy for i in range(len(arguments))]
@@ -208,6 +243,9 @@ class Interpreter:
             return call(primitive, given)
 
         return run
+
+    def _hold(self, primitive: Primitive, arguments: list[Any]) -> _Partial:
+        return _Partial(self, primitive, tuple(arguments))
 
     def _call(self, primitive: Primitive, arguments: list[Any]) -> Any:
         self._spend()
@@ -222,19 +260,23 @@ class Interpreter:
 
     def _check(self, value: Any) -> None:
         limits = self.limits
-        if type(value) is int:
-            if not -limits.integer <= value <= limits.integer:
-                raise _Stop(f"an integer beyond {limits.integer}")
-        elif isinstance(value, float):
-            if not math.isfinite(value):
-                raise _Stop("a real number that is not finite")
-        elif isinstance(value, (list, str)):
-            if len(value) > limits.length:
-                raise _Stop(f"a list longer than {limits.length}")
-            if isinstance(value, list):
-                for element in value:
-                    if type(element) is int and abs(element) > limits.integer:
-                        raise _Stop(f"an integer beyond {limits.integer}")
+        parts = [value]
+        for part in parts:  # grows while it is walked
+            if type(part) is int:
+                if not -limits.integer <= part <= limits.integer:
+                    raise _Stop(f"an integer beyond {limits.integer}")
+            elif isinstance(part, float):
+                if not math.isfinite(part):
+                    raise _Stop("a real number that is not finite")
+            elif isinstance(part, (list, tuple, str)):
+                if len(part) > limits.length:
+                    raise _Stop(f"a list or string longer than {limits.length}")
+                if not isinstance(part, str):
+                    parts.extend(part)
+
+
+def _apply(function: Code, arguments: list[Code]) -> Code:
+    return lambda environment: function(environment)(*[a(environment) for a in arguments])
 
 
 def _lookup(index: int) -> Code:
@@ -253,3 +295,27 @@ def _lookup(index: int) -> Code:
 
 def _stop(reason: str) -> Any:
     raise _Stop(reason)
+
+
+def _value_of(literal: Literal) -> Any:
+    """Return the value of a literal: characters, if it stands for a list of them."""
+    if isinstance(literal.value, str) and literal.type is not STR and literal.type is not CHAR:
+        return list(literal.value)
+    return literal.value
+
+
+@contextmanager
+def _deep_stack() -> Iterator[None]:
+    """Let Python recurse as deeply as the limits allow, however deep the caller is.
+
+    Otherwise a recursive program would have a value in a script and none in a notebook.
+    """
+    allowed = sys.getrecursionlimit()
+    if allowed >= _FRAMES:
+        yield
+        return
+    sys.setrecursionlimit(_FRAMES)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(allowed)

@@ -2,94 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from .errors import ParseError, ReverieError, TypeMismatch, UnknownName
-from .recursion import deep
-from .rewriting import map_leaves
-from .syntax import is_name, parse_term, parse_type, place_of_name
-from .terms import (
-    Abstraction,
-    Application,
-    Lambda,
-    Literal,
-    Symbol,
-    Term,
-    Variable,
-    show,
-    spine,
-)
-from .types import Substitution, Type, arrow, canonical
+from .inference import infer_type
+from .primitives import Primitive, constant, hole
+from .rewriting import map_leaves, nested_abstractions
+from .syntax import is_name, parse_term, place_of_name
+from .terms import Abstraction, Literal, Symbol, Term, show, subterms
+from .types import Substitution, Type, canonical
 
 if TYPE_CHECKING:
     import networkx
 
 __all__ = ["Library", "Primitive", "Production", "constant", "hole"]
-
-
-@dataclass(frozen=True)
-class Primitive:
-    """A function or constant that the author of a language provides.
-
-    Attributes:
-        name: one word, as it appears in programs.
-        type: its type; type variables make it polymorphic.
-        value: a constant, or a Python function that takes all arguments at once. Arguments of
-            function type arrive as Python callables.
-        doc: one sentence for people.
-        lazy: the positions of the arguments that arrive as zero-argument callables, to be called
-            only if their value is needed.
-        is_hole: whether it stands for a constant that the likelihood chooses for each task.
-
-    Raises:
-        ReverieError: if the name is not one word, or a lazy position is out of range.
-    """
-
-    name: str
-    type: Type
-    value: Any = field(compare=False)
-    doc: str = field(default="", compare=False)
-    lazy: frozenset[int] = frozenset()
-    is_hole: bool = False
-
-    def __post_init__(self) -> None:
-        if not is_name(self.name):
-            raise ReverieError(
-                f"{self.name!r} cannot name a primitive: a name is one word without blanks, "
-                "parentheses or quotes, does not begin with $ # or ; and is not lambda"
-            )
-        if wrong := [i for i in self.lazy if not 0 <= i < len(self.type.parameters)]:
-            raise ReverieError(
-                f"primitive {self.name} : {self.type} has {len(self.type.parameters)} arguments; "
-                f"there is no argument {wrong[0]} to be lazy in (they count from 0)"
-            )
-        if self.type.parameters and not self.is_hole and not callable(self.value):
-            raise TypeMismatch(
-                f"primitive {self.name} : {self.type} takes arguments, so its value must be a "
-                f"function; got {self.value!r}"
-            )
-
-    def __call__(self, *arguments: Any) -> Any:
-        """Call the Python function itself, so that a decorated function stays usable."""
-        return self.value(*arguments)
-
-    def __repr__(self) -> str:
-        return f"{self.name} : {self.type}"
-
-
-def constant(name: str, type: str | Type, value: Any, doc: str = "") -> Primitive:
-    """Return a primitive that is a value: ``constant("0", "int", 0)``."""
-    return Primitive(name, parse_type(type) if isinstance(type, str) else type, value, doc)
-
-
-def hole(name: str, type: str | Type, doc: str = "") -> Primitive:
-    """Return a primitive that stands for a constant which the likelihood chooses for each task."""
-    parsed = parse_type(type) if isinstance(type, str) else type
-    return Primitive(name, parsed, None, doc, is_hole=True)
 
 
 @dataclass(frozen=True)
@@ -111,15 +42,16 @@ class Library:
 
     Args:
         primitives: the primitives, with distinct names.
-        abstractions: the learned functions, each after those it uses; or a mapping from names.
-            Without names they are called ``fn_0``, ``fn_1``, ... (names in use are skipped).
+        abstractions: the learned functions, or a mapping from names to them. Without names they
+            are called ``fn_0``, ``fn_1``, ... (names in use are skipped). A definition given twice
+            is taken once, under its first name.
         name: what the language is called.
         continuation: the type of the state in a language written in continuation-passing style
             (a turtle, a tower): where it is asked for, only its innermost variable is offered.
 
     Raises:
         ReverieError: if a name is defined twice, or two holes have one type.
-        UnknownName, TypeMismatch: if an abstraction does not make sense with what precedes it.
+        UnknownName, TypeMismatch: if an abstraction does not make sense in this language.
     """
 
     def __init__(
@@ -138,6 +70,7 @@ class Library:
         self._primitive: dict[str, Primitive] = {}
         self._holes: dict[Type, int] = {}
         self._candidates: dict[Type, tuple[int, ...]] = {}
+        self._foreign: WeakKeyDictionary[Term, Type] = WeakKeyDictionary()
         productions: list[Production] = []
 
         def add(production: Production) -> None:
@@ -213,8 +146,18 @@ class Library:
         if found is not None:
             return self.productions[found].type
         if isinstance(head, Abstraction):
-            return self.infer(head.body)
+            return self._type_of_foreign(head)
         raise self._unknown(head)
+
+    def _type_of_foreign(self, abstraction: Abstraction) -> Type:
+        found = self._foreign.get(abstraction)
+        if found is None:
+            # Those inside it come first, so that each is typed once and nothing recurs deeply.
+            for inner in (*nested_abstractions(abstraction.body), abstraction):
+                if inner not in self._by_term and inner not in self._foreign:
+                    self._foreign[inner] = self.infer(inner.body)
+            found = self._foreign[abstraction]
+        return found
 
     def primitive(self, name: str) -> Primitive:
         """Return the primitive called ``name``.
@@ -238,9 +181,12 @@ class Library:
         return None if found is None else self.productions[found].name
 
     def _unknown(self, head: Term) -> UnknownName:
-        kind = "abstraction" if isinstance(head, Abstraction) else "primitive"
         if isinstance(head, Literal):
-            kind = "literal (the language has no hole of its type):"
+            holes = [self.productions[i].name for i in self._holes.values()]
+            return UnknownName(
+                f"constant: there is no hole of type {head.type} for", show(head), holes
+            )
+        kind = "abstraction" if isinstance(head, Abstraction) else "primitive"
         return UnknownName(kind, show(head), self._by_name)
 
     def candidates(self, request: Type) -> tuple[int, ...]:
@@ -265,20 +211,32 @@ class Library:
             ParseError: if the text is not a program, or uses a name that is not defined (with its
                 place and the nearest names).
         """
-        term = parse_term(text)
+        try:
+            return self.resolve(parse_term(text))
+        except UnknownName as error:
+            raise ParseError(str(error), text, *place_of_name(text, error.name)) from None
 
-        def resolve(leaf: Term, _: int) -> Term:
+    def resolve(self, term: Term) -> Term:
+        """Put abstractions in the place of their names.
+
+        Raises:
+            UnknownName: if a symbol is neither a primitive nor an abstraction of this library.
+        """
+        resolved: dict[Term, Term] = {}
+
+        def meaning(leaf: Term, _: int) -> Term:
             if isinstance(leaf, Symbol):
                 known = self._by_name.get(leaf.name)
                 if known is None:
-                    error = UnknownName("primitive", leaf.name, self._by_name)
-                    raise ParseError(str(error), text, *place_of_name(text, leaf.name))
+                    raise UnknownName("primitive", leaf.name, self._by_name)
                 return known.term
-            if isinstance(leaf, Abstraction):
-                return Abstraction(map_leaves(leaf.body, resolve))
-            return leaf
+            if isinstance(leaf, Abstraction) and leaf not in resolved:
+                for inner in nested_abstractions(leaf):  # those inside it first
+                    if inner not in resolved:
+                        resolved[inner] = Abstraction(map_leaves(inner.body, meaning))
+            return resolved.get(leaf, leaf)
 
-        return map_leaves(term, resolve)
+        return map_leaves(term, meaning)
 
     def show(self, term: Term) -> str:
         """Print a program with the names of this library's abstractions."""
@@ -298,7 +256,7 @@ class Library:
         types = list(environment)
         used = [v for t in types for v in t.variables]
         substitution = Substitution(max(used, default=-1) + 1)
-        found: Type = _infer(term, types, substitution, self)
+        found = infer_type(term, types, substitution, self)
         return canonical([substitution.apply(found)])[0]
 
     def check(self, term: Term, request: Type) -> None:
@@ -328,6 +286,9 @@ class Library:
             self.primitives, abstractions, name=self.name, continuation=self.continuation
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.primitives, self.abstractions, self.name, self.continuation)
+
     @cached_property
     def graph(self) -> networkx.DiGraph[str]:
         """The dependency graph: an edge from each abstraction to each thing that it uses."""
@@ -342,16 +303,11 @@ class Library:
         return graph
 
     def _used_by(self, body: Term) -> set[str]:
-        names = set()
-        leaves: list[Term] = []
-        map_leaves(body, lambda leaf, _: leaves.append(leaf) or leaf)  # type: ignore[func-returns-value]
-        for leaf in leaves:
-            if isinstance(leaf, Symbol):
-                names.add(leaf.name)
-            elif isinstance(leaf, Abstraction):
-                known = self.name_of(leaf)
-                names |= {known} if known is not None else self._used_by(leaf.body)
-        return names
+        """Return the names of what a definition uses, itself or inside what has no name."""
+        known = self._by_term
+        foreign = nested_abstractions(body, keep=lambda abstraction: abstraction in known)
+        used = {leaf for part in (body, *(a.body for a in foreign)) for leaf in subterms(part)}
+        return {self.productions[known[leaf]].name for leaf in used if leaf in known}
 
     def __repr__(self) -> str:
         rows = [f"{len(self.primitives)} primitives: {' '.join(p.name for p in self.primitives)}"]
@@ -372,6 +328,15 @@ class Library:
         )
 
 
+def _rebuild(
+    primitives: Iterable[Primitive],
+    abstractions: Mapping[str, Abstraction],
+    name: str,
+    continuation: Type | None,
+) -> Library:
+    return Library(primitives, abstractions, name=name, continuation=continuation)
+
+
 def fresh_name(taken: Iterable[str], prefix: str = "fn_") -> str:
     """Return the first of ``fn_0``, ``fn_1``, ... that is not taken."""
     used = set(taken)
@@ -379,41 +344,3 @@ def fresh_name(taken: Iterable[str], prefix: str = "fn_") -> str:
     while f"{prefix}{number}" in used:
         number += 1
     return f"{prefix}{number}"
-
-
-@deep
-def _infer(
-    term: Term, environment: list[Type], substitution: Substitution, library: Library
-) -> Generator[Any, Any, Type]:
-    if isinstance(term, Lambda):
-        parameter = substitution.fresh()
-        body = yield _infer.step(term.body, [parameter, *environment], substitution, library)
-        return arrow(parameter, body)
-    if isinstance(term, Application):
-        head, arguments = spine(term)
-        function = yield _infer.step(head, environment, substitution, library)
-        for position, argument in enumerate(arguments):
-            given = yield _infer.step(argument, environment, substitution, library)
-            result = substitution.fresh()
-            expected = substitution.apply(function)
-            try:
-                substitution.unify(expected, arrow(given, result))
-            except TypeMismatch:
-                raise TypeMismatch(
-                    f"in {library.show(term)}: argument {position + 1} of {library.show(head)}, "
-                    f"{library.show(argument)}, has type {substitution.apply(given)}, but "
-                    + (
-                        f"{expected.parameters[0]} is needed"
-                        if expected.is_arrow
-                        else f"{library.show(head)} takes no more arguments (type {expected})"
-                    )
-                ) from None
-            function = result
-        return function
-    if isinstance(term, Variable):
-        if term.index >= len(environment):
-            raise TypeMismatch(
-                f"variable {term} is not bound: only {len(environment)} lambdas are around it"
-            )
-        return environment[term.index]
-    return substitution.instantiate(library.type_of(term))

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import ParseError
+from .reading import find_name, is_name, last_unclosed, read_term
 from .terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, apply
-from .types import Type, TypeConstructor, TypeVariable, arrow
+from .types import BUILT_IN, Type, TypeConstructor, TypeVariable, arrow
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -25,22 +26,33 @@ __all__ = ["is_name", "parse_statements", "parse_term", "parse_type", "place_of_
 _WORDS = {
     "LPAR": "'('",
     "RPAR": "')'",
+    "LSQB": "'['",
+    "RSQB": "']'",
     "COMMA": "','",
     "COLON": "':'",
     "EQUAL": "'='",
     "__ANON_0": "'->'",
-    "__ANON_1": "'#('",
+    "DEFINITION": "'#('",
     "LAMBDA": "'lambda'",
     "VARIABLE": "a variable such as $0",
     "LITERAL": "a literal such as 2.5:real",
     "NAME": "a name",
     "TYPE_NAME": "a type",
-    "DOC": "a quoted description",
+    "STRING": "a quoted text",
     "PATH": "module:function",
-    "VALUE": "a value",
+    "NUMBER": "a number",
+    "WORD": "true, false or null",
     "INTEGER": "an argument's number",
     "$END": "the end",
 }
+
+
+class _Fault(Exception):
+    """What a token says makes no sense."""
+
+    def __init__(self, token: Token, message: str) -> None:
+        super().__init__(message)
+        self.token = token
 
 
 class _Build:
@@ -48,12 +60,21 @@ class _Build:
 
     def type_name(self, children: list[Token]) -> Type:
         name = str(children[0])
-        if re.fullmatch(r"t\d+", name):
+        if re.fullmatch(r"t[0-9]+", name):
             return TypeVariable(int(name[1:]))
-        return TypeConstructor(name)
+        return self.type_application(children)
 
     def type_application(self, children: list[Any]) -> Type:
-        return TypeConstructor(str(children[0]), children[1:])
+        name, *arguments = children
+        wanted = BUILT_IN.get(name, len(arguments))
+        if len(arguments) != wanted:
+            usage = f"{name}({', '.join(['int'] * wanted)})" if wanted else str(name)
+            raise _Fault(
+                name,
+                f"{name} takes {wanted} type arguments, not {len(arguments)}; "
+                f"write it like {usage}",
+            )
+        return TypeConstructor(str(name), arguments)
 
     def arrow(self, children: list[Type]) -> Type:
         return arrow(*children)
@@ -62,12 +83,12 @@ class _Build:
         return Variable(int(children[0][1:]))
 
     def literal(self, children: list[Token]) -> Term:
-        value, _, type_text = str(children[0]).rpartition(":")
-        parsed_type = parse_type(type_text)
-        parsed = json.loads(value)
-        if parsed_type == TypeConstructor("real"):
-            parsed = float(parsed)
-        return Literal(parsed, parsed_type)
+        try:
+            return _literal(str(children[0]))
+        except ParseError as error:
+            raise _Fault(children[0], error.message) from None
+        except ValueError as error:
+            raise _Fault(children[0], f"{children[0]} is no literal: {error}") from None
 
     def symbol(self, children: list[Token]) -> Term:
         return Symbol(str(children[0]))
@@ -79,49 +100,70 @@ class _Build:
         return apply(*children)
 
     def abstraction_lambda(self, children: list[Any]) -> Term:
-        return self._abstraction(Lambda(children[1]))
+        return self._abstraction(children[0], Lambda(children[2]))
 
-    def abstraction(self, children: list[Term]) -> Term:
-        return self._abstraction(apply(*children))
+    def abstraction(self, children: list[Any]) -> Term:
+        return self._abstraction(children[0], apply(*children[1:]))
 
-    def _abstraction(self, body: Term) -> Term:
-        return Abstraction(body)
+    def _abstraction(self, token: Token, body: Term) -> Term:
+        try:
+            return Abstraction(body)
+        except ValueError as error:
+            raise _Fault(token, str(error)) from None
 
     def name(self, children: list[Token]) -> tuple[Any, ...]:
-        return ("name", children[0])
+        token = children[0]
+        return "name", (token.update(value=_json(token)) if token.type == "STRING" else token)
 
     def continuation(self, children: list[Type]) -> tuple[Any, ...]:
-        return ("continuation", children[0])
+        return "continuation", children[0]
 
     def primitive(self, children: list[Any]) -> tuple[Any, ...]:
         name, declared, *rest = children
-        lazy = next((c[1] for c in rest if isinstance(c, tuple) and c[0] == "lazy"), ())
-        source = next(c for c in rest if isinstance(c, tuple) and c[0] != "lazy")
-        doc = next((json.loads(c) for c in rest if isinstance(c, str)), "")
-        return ("primitive", name, declared, lazy, source, doc)
+        given = dict(rest)
+        source = next((k, given[k]) for k in ("path", "constant") if k in given)
+        return "primitive", name, declared, given.get("lazy", ()), source, given.get("doc", "")
 
     def hole(self, children: list[Any]) -> tuple[Any, ...]:
-        doc = json.loads(children[2]) if len(children) > 2 else ""
-        return ("hole", children[0], children[1], doc)
+        name, declared, *rest = children
+        return "hole", name, declared, dict(rest).get("doc", "")
 
     def abstraction_definition(self, children: list[Any]) -> tuple[Any, ...]:
         declared = children[1] if len(children) == 3 else None
-        return ("abstraction", children[0], declared, children[-1])
+        return "abstraction", children[0], declared, children[-1]
 
     def lazy(self, children: list[Token]) -> tuple[Any, ...]:
-        return ("lazy", tuple(int(c) for c in children))
+        return "lazy", tuple(int(c) for c in children)
+
+    def doc(self, children: list[Token]) -> tuple[Any, ...]:
+        return "doc", _json(children[0])
 
     def path(self, children: list[Token]) -> tuple[Any, ...]:
-        return ("path", children[0])
+        return "path", children[0]
 
-    def value(self, children: list[Token]) -> tuple[Any, ...]:
-        try:
-            return ("value", json.loads(children[0]))
-        except ValueError:
-            return ("value", ParseError)
+    def constant(self, children: list[Any]) -> tuple[Any, ...]:
+        return "constant", children[0]
+
+    def json(self, children: list[Token]) -> Any:
+        return _json(children[0])
+
+    def array(self, children: list[Any]) -> list[Any]:
+        return children
 
     def language(self, children: list[Any]) -> list[Any]:
         return children
+
+
+def _json(token: Token) -> Any:
+    try:
+        return json.loads(token, strict=False)
+    except ValueError as error:
+        raise _Fault(token, f"{token} is not JSON: {error}") from None
+
+
+def _literal(text: str) -> Literal:
+    value, _, type_text = text.rpartition(":")
+    return Literal(json.loads(value, strict=False), parse_type(type_text))
 
 
 @cache
@@ -139,41 +181,44 @@ def _parser() -> Lark:
 
 
 def _parse(text: str, start: str, what: str) -> Any:
-    from lark.exceptions import UnexpectedInput, VisitError
+    from lark.exceptions import UnexpectedInput
 
     try:
         return _parser().parse(text, start=start)
     except UnexpectedInput as error:
         _fail(text, error, what)
-    except VisitError as error:
-        raise ParseError(f"not a {what}: {error.orig_exc}", text, 1, 1) from None
-    except ValueError as error:
-        raise ParseError(f"not a {what}: {error}", text, 1, 1) from None
+    except _Fault as fault:
+        place = fault.token.line or 1, fault.token.column or 1
+        raise ParseError(f"not a {what}: {fault}", text, *place) from None
 
 
 def _fail(text: str, error: UnexpectedInput, what: str) -> NoReturn:
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
     line, column = error.line, error.column
+    lone = last_unclosed(text)
     expected: set[str] = set()
     found = "this"
     if isinstance(error, UnexpectedToken):
         expected = set(error.accepts or error.expected)
+        found = repr(str(error.token))
         if error.token.type == "$END":
-            lines = text.split("\n")
-            line, column, found = len(lines), len(lines[-1]) + 1, "the end of the text"
-        else:
-            found = repr(str(error.token))
+            (line, column), found = _place(text, len(text.rstrip())), "the end of the text"
+            if lone is not None:
+                (line, column), found = _place(text, lone), f"{found}, and this '(' is not closed"
     elif isinstance(error, UnexpectedCharacters):
         expected = set(error.allowed or ())
-        found = repr(text[error.pos_in_stream : error.pos_in_stream + 1])
-    words = sorted({_WORDS.get(name, f"'{name.lower()}'") for name in expected} - {"'ws'"})
-    message = f"not a {what}: found {found}"
-    if words:
-        message += f", expected {' or '.join(words)}"
-    if text.count("(") != text.count(")"):
-        message += f" ({text.count('(')} '(' against {text.count(')')} ')')"
+        found = repr(error.char)
+    expected = expected or {"$END"}
+    words = sorted({_WORDS.get(name, f"'{name.lower()}'") for name in expected - {"WS", "COMMENT"}})
+    message = f"not a {what}: found {found}, expected {' or '.join(words)}"
     raise ParseError(message, text, line, column) from None
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column, from 1, of a position in the text."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - before.rfind("\n")
 
 
 @cache
@@ -193,8 +238,14 @@ def parse_term(text: str) -> Term:
     >>> parse_term("(lam (map (λ (+ $0 1)) $0))")
     (lambda (map (lambda (+ $0 1)) $0))
     """
-    parsed: Term = _parse(text, "term", "program")
-    return parsed
+    try:
+        found = read_term(text, _literal)
+    except ParseError:  # in the type of a literal
+        found = None
+    if found is None:
+        found = _parse(text, "term", "program")
+    assert isinstance(found, Term)
+    return found
 
 
 def parse_statements(text: str) -> list[tuple[Any, ...]]:
@@ -203,16 +254,13 @@ def parse_statements(text: str) -> list[tuple[Any, ...]]:
     return parsed
 
 
-def is_name(text: str) -> bool:
-    """Say whether ``text`` can be the name of a primitive: one word that reads back as a symbol."""
-    try:
-        return parse_term(text) is Symbol(text)
-    except ParseError:
-        return False
+def place_of_name(text: str, name: str, start: int = 0) -> tuple[int, int]:
+    """Return line and column, from 1, of the first symbol ``name`` in the text of a program.
 
-
-def place_of_name(text: str, name: str) -> tuple[int, int]:
-    """Return line and column, from 1, of the first symbol ``name`` in the text of a program."""
-    found = re.search(rf"(?<![^\s()]){re.escape(name)}(?![^\s()])", text)
-    before = text[: found.start()] if found else ""
-    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    Args:
+        text: the text of a program, or one that has it somewhere after ``start``.
+        name: the symbol; if it is nowhere, the place is ``start``.
+        start: where to begin to look.
+    """
+    found = find_name(text, name, start)
+    return _place(text, start if found is None else found)

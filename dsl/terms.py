@@ -7,11 +7,13 @@ said by a :class:`~reverie.dsl.library.Library`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .types import Type
+from .types import REAL, Type
 
 __all__ = ["Abstraction", "Application", "Lambda", "Literal", "Symbol", "Term", "Variable", "apply"]
 
@@ -33,8 +35,6 @@ class Term:
         return show(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         return f"<code>{escape(show(self))}</code>"
 
 
@@ -75,13 +75,20 @@ class Symbol(Term):
 
 
 class Literal(Term):
-    """A constant that stands for itself, such as a fitted real: ``2.5:real``, ``"Dr. ":str``."""
+    """A constant that stands for itself, such as a fitted real: ``2.5:real``, ``"Dr. ":str``.
+
+    Numbers of other libraries become Python's own, and an integer of type ``real`` a real.
+
+    Raises:
+        TypeError: if ``value`` is neither a number, a truth value nor a string.
+    """
 
     __slots__ = ("type", "value")
     value: int | float | str
     type: Type
 
     def __new__(cls, value: int | float | str, type: Type) -> Literal:
+        value = _plain(value, type)
         # repr keeps 1, 1.0, True and -0.0 apart, which compare equal.
         key = (repr(value), type)
         found = _literals.get(key)
@@ -109,14 +116,16 @@ class Abstraction(Term):
         found = _abstractions.get(body)
         if found is None:
             if body.free:
-                raise ValueError(f"an abstraction must be closed, and $... escapes from {body}")
+                raise ValueError(
+                    f"an abstraction must be closed, but its body has free variables: {body}"
+                )
             found = super().__new__(cls)
             found.body, found.free, found.leaves = body, 0, 1
             _abstractions[body] = found
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Abstraction, (self.body,)
+        return _from_postorder, (tuple(_postorder(self)),)
 
 
 class Lambda(Term):
@@ -255,11 +264,23 @@ def show(term: Term, name: Callable[[Abstraction], str | None] | None = None) ->
 
 
 def _show_literal(literal: Literal) -> str:
-    import json
+    # JSON's notation: "text", 2.5, true, NaN, -Infinity.
+    return f"{json.dumps(literal.value, ensure_ascii=False)}:{literal.type}"
 
-    if isinstance(literal.value, str):
-        return f"{json.dumps(literal.value, ensure_ascii=False)}:{literal.type}"
-    return f"{literal.value!r}:{literal.type}"
+
+def _plain(value: Any, type: Type) -> int | float | str:
+    """Return the value as an object of Python's own, so that it prints as it is read."""
+    if not isinstance(value, (int, float, str)) and hasattr(value, "item"):
+        value = value.item()  # a number of numpy's or torch's
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float) or (isinstance(value, int) and type is REAL):
+        return float(value)
+    if isinstance(value, int):
+        return int(value)
+    raise TypeError(f"a literal must be a number, a truth value or a string; got {value!r}")
 
 
 def _postorder(term: Term) -> list[tuple[str, Any]]:
@@ -271,15 +292,15 @@ def _postorder(term: Term) -> list[tuple[str, Any]]:
         node, ready = stack.pop()
         if node in done:
             continue
-        if ready or not isinstance(node, (Lambda, Application)):
+        if ready or not isinstance(node, (Lambda, Application, Abstraction)):
             done.add(node)
             order.append(node)
             continue
         stack.append((node, True))
-        if isinstance(node, Lambda):
-            stack.append((node.body, False))
-        else:
+        if isinstance(node, Application):
             stack += [(node.function, False), (node.argument, False)]
+        else:
+            stack.append((node.body, False))
     position = {node: i for i, node in enumerate(order)}
     rows: list[tuple[str, Any]] = []
     for node in order:
@@ -287,6 +308,8 @@ def _postorder(term: Term) -> list[tuple[str, Any]]:
             rows.append(("lambda", position[node.body]))
         elif isinstance(node, Application):
             rows.append(("apply", (position[node.function], position[node.argument])))
+        elif isinstance(node, Abstraction):
+            rows.append(("abstraction", position[node.body]))
         else:
             rows.append(("leaf", node))
     return rows
@@ -300,6 +323,8 @@ def _from_postorder(rows: tuple[tuple[str, Any], ...]) -> Term:
             built.append(data)
         elif kind == "lambda":
             built.append(Lambda(built[data]))
+        elif kind == "abstraction":
+            built.append(Abstraction(built[data]))
         else:
             built.append(Application(built[data[0]], built[data[1]]))
     return built[-1]

@@ -7,12 +7,14 @@ Parsing lives in :mod:`reverie.dsl.syntax`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from .errors import TypeMismatch
 
 __all__ = [
     "BOOL",
+    "BUILT_IN",
     "CHAR",
     "INT",
     "REAL",
@@ -34,30 +36,32 @@ class Type:
 
     Attributes:
         variables: the indices of its type variables, in order of first occurrence.
+        is_arrow: whether it is the type of a function.
     """
 
-    __slots__ = ("variables",)
+    __slots__ = ("_parameters", "is_arrow", "variables")
     variables: tuple[int, ...]
-
-    @property
-    def is_arrow(self) -> bool:
-        return False
+    is_arrow: bool
+    _parameters: tuple[Type, ...] | None
 
     @property
     def parameters(self) -> tuple[Type, ...]:
         """The types of the arguments of a function of this type, left to right."""
-        found = []
-        rest: Type = self
-        while isinstance(rest, TypeConstructor) and rest.name == "->":
-            found.append(rest.arguments[0])
-            rest = rest.arguments[1]
-        return tuple(found)
+        known = self._parameters
+        if known is None:
+            found = []
+            rest: Type = self
+            while isinstance(rest, TypeConstructor) and rest.is_arrow:
+                found.append(rest.arguments[0])
+                rest = rest.arguments[1]
+            known = self._parameters = tuple(found)
+        return known
 
     @property
     def result(self) -> Type:
         """What a function of this type returns once all arguments are given."""
         rest: Type = self
-        while isinstance(rest, TypeConstructor) and rest.name == "->":
+        while isinstance(rest, TypeConstructor) and rest.is_arrow:
             rest = rest.arguments[1]
         return rest
 
@@ -65,15 +69,15 @@ class Type:
         """Return the names of all type constructors that occur, without the arrow."""
         if isinstance(self, TypeConstructor):
             inner = set().union(*(a.constructors() for a in self.arguments))
-            return inner if self.name == "->" else inner | {self.name}
+            return inner if self.is_arrow else inner | {self.name}
         return set()
 
     def replace(self, images: Mapping[int, Type]) -> Type:
-        """Return the type with each variable in ``images`` replaced, once (images are not followed)."""
-        if not self.variables:
+        """Return the type with the variables in ``images`` replaced, the images left as is."""
+        if not any(v in images for v in self.variables):
             return self
         if isinstance(self, TypeVariable):
-            return images.get(self.index, self)
+            return images[self.index]
         assert isinstance(self, TypeConstructor)
         return TypeConstructor(self.name, tuple(a.replace(images) for a in self.arguments))
 
@@ -89,8 +93,8 @@ class TypeVariable(Type):
         found = cls._interned.get(index)
         if found is None:
             found = super().__new__(cls)
-            found.index = index
-            found.variables = (index,)
+            found.index, found.variables = index, (index,)
+            found.is_arrow, found._parameters = False, ()
             cls._interned[index] = found
         return found
 
@@ -115,6 +119,8 @@ class TypeConstructor(Type):
         if found is None:
             found = super().__new__(cls)
             found.name, found.arguments = key
+            found.is_arrow = name == "->"
+            found._parameters = None if found.is_arrow else ()
             found.variables = tuple(dict.fromkeys(v for a in key[1] for v in a.variables))
             cls._interned[key] = found
         return found
@@ -122,12 +128,8 @@ class TypeConstructor(Type):
     def __reduce__(self) -> tuple[Any, ...]:
         return TypeConstructor, (self.name, self.arguments)
 
-    @property
-    def is_arrow(self) -> bool:
-        return self.name == "->"
-
     def __repr__(self) -> str:
-        if self.name == "->":
+        if self.is_arrow:
             left, right = self.arguments
             return f"({left}) -> {right}" if left.is_arrow else f"{left} -> {right}"
         if self.arguments:
@@ -140,6 +142,10 @@ INT = TypeConstructor("int")
 REAL = TypeConstructor("real")
 CHAR = TypeConstructor("char")
 STR = TypeConstructor("str")
+
+
+BUILT_IN = {"list": 1, "pair": 2, "int": 0, "bool": 0, "real": 0, "char": 0, "str": 0}
+"""The number of arguments of each type constructor that every language shares."""
 
 
 def list_of(element: Type) -> TypeConstructor:
@@ -170,11 +176,26 @@ def canonical(types: Sequence[Type]) -> tuple[Type, ...]:
     >>> canonical([TypeVariable(7), list_of(TypeVariable(3)), TypeVariable(7)])
     (t0, list(t1), t0)
     """
+    if len(types) == 1:
+        return (_canonical(types[0]),)
     order = dict.fromkeys(v for t in types for v in t.variables)
     if not order or tuple(order) == tuple(range(len(order))):
         return tuple(types)
     images: dict[int, Type] = {old: TypeVariable(new) for new, old in enumerate(order)}
     return tuple(t.replace(images) for t in types)
+
+
+@cache
+def _canonical(t: Type) -> Type:
+    return t.replace({old: TypeVariable(new) for new, old in enumerate(t.variables)})
+
+
+@cache
+def _instance(polymorphic: Type, first: int) -> Type:
+    """Return the type with its variables numbered from ``first`` on."""
+    return polymorphic.replace(
+        {old: TypeVariable(new) for new, old in enumerate(polymorphic.variables, first)}
+    )
 
 
 def type_from_json(data: Any) -> Type:
@@ -186,7 +207,8 @@ def type_from_json(data: Any) -> Type:
             str(data["constructor"]), [type_from_json(a) for a in data.get("arguments", [])]
         )
     raise TypeMismatch(
-        f'not a type: {data!r}; expected {{"constructor": ..., "arguments": [...]}} or {{"index": n}}'
+        f'not a type: {data!r}; expected {{"constructor": ..., "arguments": [...]}} '
+        'or {"index": n}'
     )
 
 
@@ -217,18 +239,26 @@ class Substitution:
         """Return ``polymorphic`` with each of its variables replaced by a fresh one."""
         if not polymorphic.variables:
             return polymorphic
-        return polymorphic.replace({v: self.fresh() for v in polymorphic.variables})
+        first = self.next_variable
+        self.next_variable += len(polymorphic.variables)
+        return _instance(polymorphic, first)
 
     def apply(self, t: Type) -> Type:
         """Return ``t`` with all bound variables replaced, to the end of each chain of bindings."""
-        if not t.variables:
+        bindings = self.bindings
+        for variable in t.variables:
+            if variable in bindings:
+                break
+        else:
             return t
-        if isinstance(t, TypeVariable):
-            bound = self.bindings.get(t.index)
-            if bound is None:
-                return t
-            image = self.apply(bound)
-            self.bindings[t.index] = image  # path compression
+        chain = []
+        while isinstance(t, TypeVariable) and t.index in bindings:
+            chain.append(t.index)
+            t = bindings[t.index]
+        if chain:
+            image = self.apply(t)
+            for variable in chain:  # path compression
+                bindings[variable] = image
             return image
         assert isinstance(t, TypeConstructor)
         return TypeConstructor(t.name, tuple(self.apply(a) for a in t.arguments))
@@ -246,17 +276,17 @@ class Substitution:
     def unifies(self, first: Type, second: Type) -> bool:
         """Say whether the two types can be made the same; binds nothing."""
         first, second = self.apply(first), self.apply(second)
-        if first is second or isinstance(first, TypeVariable) and not second.variables:
+        if first is second:
             return True
+        if isinstance(first, TypeVariable):
+            return first.index not in second.variables
+        if isinstance(second, TypeVariable):
+            return second.index not in first.variables
         if not first.variables and not second.variables:
             return False
-        if (
-            isinstance(first, TypeConstructor)
-            and isinstance(second, TypeConstructor)
-            and first.name != second.name
-        ):
-            return False
-        return self.copy()._unify(first, second)
+        assert isinstance(first, TypeConstructor)
+        assert isinstance(second, TypeConstructor)
+        return first.name == second.name and self.copy()._unify(first, second)
 
     def _unify(self, first: Type, second: Type) -> bool:
         first, second = self._head(first), self._head(second)

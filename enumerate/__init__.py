@@ -1,1 +1,1 @@
-"""Search for programs: a grammar compiled to tables, then enumerated and evaluated."""
+"""Searches: grammars compiled to exact tables, and what enumerates and evaluates over them."""

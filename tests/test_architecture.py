@@ -21,7 +21,7 @@ BELOW = {
 }
 
 # The door of the house opens on every room: `reverie bench` runs the benchmarks.
-DOOR = ROOT / "src" / "reverie" / "cli.py"
+DOOR = ROOT / "src" / "reverie" / "commands.py"
 
 
 def modules(room: str) -> Iterator[tuple[Path, str]]:

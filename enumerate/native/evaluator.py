@@ -22,7 +22,6 @@ from ...dsl.terms import (
     Variable,
     apply,
     spine,
-    strip,
 )
 from . import batch
 from .compile import DIRECT, compile_primitive
@@ -33,7 +32,6 @@ from .layout import (
     ABSTRACTION,
     APPLY,
     ARITY_SHIFT,
-    BASE,
     CONSTANT,
     DATA_SHIFT,
     END,
@@ -130,9 +128,12 @@ class NativeEvaluator:
         self._capacity = len(library) + 1024
         memory[PROGRAM] = self.heap.allocate(2 * LONGEST_PROGRAM + 2)
         self.heap.keep()
+        # The places of the library's own productions come first: what defining one adds follows.
         for production in library.productions:
-            self._add(production.term)
-        self._mark = self.heap.mark()
+            self._reserve(production.term)
+        for production in library.productions:
+            self._define(production.term)
+        self._mark, self._known = self.heap.mark(), memory[KNOWN]
         self._table = np.zeros(HEAD + (1 << (words // 8).bit_length()), np.int64)
         self._table[0] = len(self._table) - HEAD - 1
 
@@ -143,37 +144,46 @@ class NativeEvaluator:
         return self._support[: len(self.library)]
 
     def _add(self, term: Term) -> int:
-        """Give a leaf its place in the table of productions."""
-        known = self._index.get(term)
-        if known is not None:
-            return known
+        """Return a leaf's place in the table of productions, which it gets if it has none."""
+        if term not in self._index:
+            self._reserve(term)
+            self._define(term)
+        return self._index[term]
+
+    def _reserve(self, term: Term) -> None:
+        self._index[term] = self._enter(FAIL, 0)
+        self._support.append(Support(str(term), "python", "not defined yet"))
+
+    def _define(self, term: Term) -> None:
+        place = self._index[term]
         if isinstance(term, Symbol):
-            node, word, support = self._primitive(self.library.primitive(term.name))
+            primitive = self.library.primitive(term.name)
+            self.heap.primitives[place] = primitive
+            node, word, support = self._primitive(primitive)
         elif isinstance(term, Abstraction):
             body = self._store(term.body)
             name = self.library.name_of(term) or str(term)
-            try:
-                arity = len(self.library.type_of(term).parameters)
-            except KeyError:
-                arity = strip(term.body)[0]
-            node, word, support = (
-                ABSTRACTION | arity << ARITY_SHIFT,
-                body,
-                Support(name, "abstraction"),
-            )
+            arity = len(self.library.type_of(term).parameters)
+            node, word = ABSTRACTION | arity << ARITY_SHIFT, body
+            support = Support(name, "abstraction")
         else:
             assert isinstance(term, Literal)
             node, word = CONSTANT, self._constant(term.value)
             support = Support(str(term), "constant")
-        self._index[term] = self._enter(node, word)
-        self._support.append(support)
-        return self._index[term]
+        self._write(place, node, word)
+        self._support[place] = support
 
     def _enter(self, node: int, word: int) -> int:
         memory = self.heap.memory
         place = memory[KNOWN]
         if place == self._capacity:
             raise OutOfRoom("too many literals")
+        memory[KNOWN] = place + 1
+        self._write(place, node, word)
+        return place
+
+    def _write(self, place: int, node: int, word: int) -> None:
+        memory = self.heap.memory
         kind = node & 0xFF
         if kind in (CONSTANT, NATIVE, ABSTRACTION):
             node |= (memory[PRODUCTIONS] + 2 * place + 1) << DATA_SHIFT
@@ -181,10 +191,9 @@ class NativeEvaluator:
             node |= place << DATA_SHIFT
         memory[memory[PRODUCTIONS] + 2 * place] = node
         memory[memory[PRODUCTIONS] + 2 * place + 1] = word
-        memory[KNOWN] = place + 1
-        return place
 
     def _constant(self, value: Any) -> int:
+        self.heap.clear()
         word = self.heap.encode(value)
         self.heap.keep()
         return word
@@ -203,7 +212,6 @@ class NativeEvaluator:
         mask = sum(1 << i for i in primitive.lazy)
         vector = VECTOR | arity | mask << (DATA_SHIFT + 16)
         found = compile_primitive(primitive) if self._compiled else None
-        self.heap.primitives[self.heap.memory[KNOWN]] = primitive
         if found is None or not found.address:
             reason = found.reason if found else "compiling is switched off"
             return vector, 0, Support(name, "python", reason)
@@ -214,6 +222,7 @@ class NativeEvaluator:
     def _store(self, term: Term) -> int:
         """Write the nodes of a closed term where they stay."""
         tokens = self.encode(term)
+        self.heap.clear()
         start = self.heap.allocate(len(tokens))
         self.heap.allocate(len(tokens))
         good = batch.read_program(self.heap.address, tokens, start)
@@ -255,6 +264,7 @@ class NativeEvaluator:
         Raises:
             OutOfRoom: if they do not fit.
         """
+        self.heap.clear()
         rows = [
             [*self._inputs(given), self.heap.encode(out)]
             for given, out in zip(inputs, outputs, strict=True)
@@ -299,7 +309,7 @@ class NativeEvaluator:
         except RecursionError:
             return Failure("the program is nested too deeply to be evaluated")
         mark = heap.mark()
-        heap.memory[TOP] = heap.memory[BASE]
+        heap.clear()
         try:
             environment, vector = self._inputs(inputs)
             heap.keep()
@@ -341,7 +351,11 @@ class NativeEvaluator:
         return Failure(REASONS[NO_REASON]) if word == ERROR else self.heap.decode(int(word))
 
     def forget(self) -> None:
-        """Drop all examples and all words."""
+        """Drop all examples, all words, and the tokens of literals: encode such programs again."""
+        known = self.heap.memory[KNOWN] = self._known
+        del self._support[known:]
+        self._index = {term: i for term, i in self._index.items() if i < known}
+        self._applications = {n: i for n, i in self._applications.items() if i < known}
         self.heap.release(self._mark)
         self.heap.memory[END] = len(self.heap.words)
         self._table[1:] = 0

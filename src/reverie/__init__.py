@@ -1,6 +1,17 @@
-"""Reverie learns to write programs, and the library to write them in, from example tasks."""
+"""Reverie learns to write programs, and the library to write them in, from example tasks.
 
+>>> import reverie as rv
+>>> task = rv.Task("add one", "list(int) -> list(int)", [(([1, 2],), [2, 3]), (([4],), [5])])
+>>> rv.solve(rv.domains.list.domain, task, timeout=10)
+add one: (lambda (map (lambda (+ 1 $0)) $0))
+"""
+
+from __future__ import annotations
+
+import importlib as _importlib
 from pathlib import Path as _Path
+from typing import TYPE_CHECKING
+from typing import Any as _Any
 
 _root = _Path(__file__).resolve().parents[2]
 if (_root / "src" / "reverie").is_dir() and (_root / "enumerate").is_dir():
@@ -8,6 +19,73 @@ if (_root / "src" / "reverie").is_dir() and (_root / "enumerate").is_dir():
     # than through the links beside this file, which a system without links lacks.
     __path__.insert(0, str(_root))
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from . import domains
+    from .config import Config
+    from .domains.domain import Domain
+    from .dsl import (
+        Abstraction,
+        Frontier,
+        Grammar,
+        Interpreter,
+        Library,
+        ReverieError,
+        Task,
+        constant,
+        hole,
+        primitive,
+    )
+    from .engine import learn
+    from .loading import load
+    from .result import Run
+    from .solving import Solution, solve, solve_all
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Abstraction",
+    "Config",
+    "Domain",
+    "Frontier",
+    "Grammar",
+    "Interpreter",
+    "Library",
+    "ReverieError",
+    "Run",
+    "Solution",
+    "Task",
+    "__version__",
+    "constant",
+    "domains",
+    "hole",
+    "learn",
+    "load",
+    "primitive",
+    "solve",
+    "solve_all",
+]
+
+# Where each public name lives. Names are imported when they are first asked for, so that the
+# command line can answer `--help` without numba and torch.
+_HOME = {
+    "Config": "config",
+    "Domain": "domains.domain",
+    "Run": "result",
+    "learn": "engine",
+    "load": "loading",
+    "Solution": "solving",
+    "solve": "solving",
+    "solve_all": "solving",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name == "domains":
+        return _importlib.import_module(".domains", __name__)
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_importlib.import_module(f".{_HOME.get(name, 'dsl')}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,16 +1,156 @@
-"""The ``reverie`` command."""
+"""The ``reverie`` command: what it takes; :mod:`reverie.commands` does the work.
+
+Nothing heavy is imported before a command is known, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from . import __version__
 
 __all__ = ["main"]
 
+EPILOG = """\
+DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
+package.module:object. A .py file and what a .dsl file names are code, and are run.
+
+exit status: 0 done; 1 ran, and did not reach what was asked for; 2 bad use or bad input
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="print the result as JSON, nothing else")
+    group.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    group.add_argument("-v", "--verbose", action="store_true", help="progress as lines, with more")
+    group.add_argument("--debug", action="store_true", help="show tracebacks")
+
+    parser = argparse.ArgumentParser(
+        prog="reverie",
+        description="Learn to write programs, and the library to write them in, from examples.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"reverie {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, help: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            parents=[common],
+            help=help,
+            description=help[0].upper() + help[1:] + ".",
+            epilog=EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    run = command("run", "learn a library by rounds of wake and sleep")
+    run.add_argument("domain", metavar="DOMAIN")
+    run.add_argument("--tasks", metavar="FILE", help="tasks to solve (default: the domain's own)")
+    run.add_argument("--iterations", type=int, metavar="N", help="rounds (default: 3)")
+    _search_options(run)
+    run.add_argument(
+        "--out", metavar="DIR", help="a new folder for the run (default: runs/DOMAIN-DATE-TIME)"
+    )
+    run.add_argument("--no-compression", action="store_true", help="learn no abstractions")
+    run.add_argument(
+        "--no-recognition",
+        action="store_true",
+        help="search without a recognition model (this version has none: accepted, no effect)",
+    )
+    run.add_argument(
+        "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most"
+    )
+    run.add_argument(
+        "--executor",
+        choices=["serial", "processes"],
+        help="where searches run (default: processes if there is more than one worker)",
+    )
+
+    solve = command("solve", "solve tasks from a file with a language as it is")
+    solve.add_argument("domain", metavar="DOMAIN")
+    solve.add_argument("--tasks", metavar="FILE", required=True, help="the tasks")
+    solve.add_argument(
+        "--library", metavar="FILE|DIR", help="abstractions from a .dsl file or from a run's folder"
+    )
+    _search_options(solve)
+    solve.add_argument(
+        "--out", metavar="FILE.jsonl", help="write a line for each task as soon as it is known"
+    )
+
+    compress = command("compress", "find abstractions that shorten a file of programs")
+    compress.add_argument("file", metavar="FILE", help="a JSON array of programs, or frontiers")
+    compress.add_argument("--max-arity", type=int, default=2, metavar="N", help="(default: 2)")
+    compress.add_argument(
+        "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
+    )
+    compress.add_argument("--out", metavar="FILE.json", help="write the result there")
+
+    show = command("show", "show a run, a language, tasks, solutions or a compression result")
+    show.add_argument("path", metavar="DIR|FILE")
+
+    domains = command("domains", "list the built-in domains, or describe one")
+    domains.add_argument("domain", metavar="DOMAIN", nargs="?")
+
+    check = command("check", "check a language and its tasks before using it")
+    check.add_argument("domain", metavar="FILE.py|FILE.dsl|MODULE:OBJECT")
+    return parser
+
+
+def _search_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("search")
+    group.add_argument(
+        "--timeout",
+        type=float,
+        metavar="S",
+        help="seconds of search for each task and round, on one core (default: 1)",
+    )
+    group.add_argument(
+        "--budget",
+        type=int,
+        metavar="N",
+        help="programs considered for each task and round, instead of a timeout: with it the same "
+        "seed gives the same output again, which seconds do not",
+    )
+    group.add_argument(
+        "--workers", type=int, metavar="N", help="tasks searched at once (default: all cores)"
+    )
+    group.add_argument("--seed", type=int, metavar="N", help="for all that is random (default: 0)")
+    group.add_argument("--search", metavar="NAME", help="which search to use (default: auto)")
+    group.add_argument(
+        "--memory", type=float, metavar="GB", help="memory that one search may use (default: 2)"
+    )
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line on ``argv`` and return its exit status."""
-    parser = argparse.ArgumentParser(prog="reverie", description="Learn programs from examples.")
-    parser.add_argument("--version", action="version", version=f"reverie {__version__}")
-    parser.parse_args(argv)
-    return 0
+    options = build_parser().parse_args(argv)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    from .commands import COMMANDS
+    from .dsl.errors import ReverieError
+
+    try:
+        status: int = COMMANDS[options.command](options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read standard output has gone; closing it here would complain again at exit.
+        sys.stderr.close()
+        return 1
+    except (ReverieError, OSError, UnicodeError) as error:
+        if options.debug:
+            raise
+        sys.stderr.write(f"reverie {options.command}: {error}\n")
+        return 2
+    return status

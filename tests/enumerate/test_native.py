@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reverie.dsl.decorator import primitive
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Failure, Interpreter, Limits
 from reverie.dsl.library import Library, Primitive, constant, hole
-from reverie.dsl.primitive import primitive
 from reverie.dsl.syntax import parse_type
 from reverie.dsl.terms import Abstraction, Lambda, Term, Variable, apply
 from reverie.dsl.types import INT, Type, list_of

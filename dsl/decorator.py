@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
-import types
 import typing
 from collections.abc import Callable, Iterable
 from typing import Any, overload
 
-from .errors import TypeMismatch
-from .library import Primitive
+from .errors import ParseError, ReverieError, TypeMismatch
+from .primitives import Primitive
 from .syntax import parse_type
-from .types import BOOL, INT, REAL, STR, Type, TypeConstructor, TypeVariable, arrow
+from .types import BOOL, BUILT_IN, INT, REAL, STR, Type, TypeConstructor, TypeVariable, arrow
 
 __all__ = ["primitive", "type_from_annotation"]
 
 Function = Callable[..., Any]
+_NO_DOMAIN = ("builtins", "collections.abc", "typing")  # their classes are no domain types
 _BASE: dict[Any, Type] = {bool: BOOL, int: INT, float: REAL, str: STR}
 
 
@@ -57,6 +57,8 @@ def primitive(
     >>> double, double(4)
     (double : int -> int, 8)
     """
+    if isinstance(declared, Primitive):
+        raise TypeMismatch(f"{declared.name} is a primitive already; use it as it is")
     if callable(declared) and not isinstance(declared, (str, Type)):
         return _make(declared, None, name, lazy)
     given = parse_type(declared) if isinstance(declared, str) else declared
@@ -66,27 +68,25 @@ def primitive(
 def _make(
     function: Function, declared: Type | None, name: str | None, lazy: Iterable[int]
 ) -> Primitive:
+    if name is None and not hasattr(function, "__name__"):
+        raise ReverieError(f"{function!r} has no name of its own; say @primitive(name=...)")
     called = name if name is not None else function.__name__.rstrip("_")
     if declared is None:
         declared = _type_of(function, called)
-    wanted = len(declared.parameters)
-    try:
-        inspect.signature(function).bind(*range(wanted))
-    except ValueError:  # a builtin without a signature: trust the declaration
-        pass
-    except TypeError:
-        raise TypeMismatch(
-            f"primitive {called} is declared {declared}, with {wanted} arguments, but its Python "
-            f"function is {function.__name__}{inspect.signature(function)}"
-        ) from None
     doc = (inspect.getdoc(function) or "").split("\n")[0]
-    value = function if wanted else function()
+    value = function if declared.is_arrow else function()
     return Primitive(called, declared, value, doc, frozenset(lazy))
 
 
 def _type_of(function: Function, called: str) -> Type:
-    hints = typing.get_type_hints(function)
-    names = list(inspect.signature(function).parameters)
+    try:
+        hints = typing.get_type_hints(function)
+        names = list(inspect.signature(function).parameters)
+    except (NameError, TypeError, ValueError) as error:
+        raise TypeMismatch(
+            f"primitive {called}: its annotations cannot be read ({error}); "
+            'give its type: @primitive("int -> int")'
+        ) from None
     missing = [n for n in [*names, "return"] if n not in hints]
     if missing:
         raise TypeMismatch(
@@ -110,7 +110,7 @@ def type_from_annotation(annotation: Any, variables: dict[Any, Type]) -> Type:
     Raises:
         TypeMismatch: if the annotation has no counterpart.
     """
-    if annotation in _BASE:
+    if isinstance(annotation, type) and annotation in _BASE:
         return _BASE[annotation]
     if isinstance(annotation, typing.TypeVar):
         return variables.setdefault(annotation, TypeVariable(len(variables)))
@@ -119,14 +119,27 @@ def type_from_annotation(annotation: Any, variables: dict[Any, Type]) -> Type:
         return TypeConstructor("list", [type_from_annotation(arguments[0], variables)])
     if origin is tuple and len(arguments) == 2 and Ellipsis not in arguments:
         return TypeConstructor("pair", [type_from_annotation(a, variables) for a in arguments])
-    if origin is collections.abc.Callable and isinstance(arguments[0], list):
+    if origin is collections.abc.Callable and arguments and isinstance(arguments[0], list):
         return arrow(*(type_from_annotation(a, variables) for a in [*arguments[0], arguments[1]]))
-    if isinstance(annotation, typing.NewType):
-        return TypeConstructor(annotation.__name__.lower())
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        if annotation not in (list, tuple, dict, set, object, type(None)):
-            return TypeConstructor(annotation.__name__.lower())
+    if isinstance(annotation, typing.NewType) or (
+        inspect.isclass(annotation) and annotation.__module__ not in _NO_DOMAIN
+    ):
+        return _domain_type(annotation.__name__)
     raise TypeMismatch(
         f"annotation {annotation!r} has no type here; use int, bool, float, str, list[T], "
         "tuple[A, B], a type variable, Callable[[A], B] or a class of your own"
     )
+
+
+def _domain_type(class_name: str) -> Type:
+    name = class_name.lower()
+    try:
+        found = parse_type(name)
+    except ParseError:
+        found = None
+    if name in BUILT_IN or found is not TypeConstructor(name):
+        raise TypeMismatch(
+            f"class {class_name} would be the domain type {name}, which means something else "
+            "(or nothing) in the language of types; give the class another name"
+        )
+    return found

@@ -1,0 +1,142 @@
+"""Abstractions as text, and their conversions to terms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reverie.dsl.terms import Abstraction as AbstractionTerm
+from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable
+
+from .corpus import leaf_term
+from .errors import CompressionError, CorpusError
+from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE
+from .reading import read_texts
+
+__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "reordered"]
+
+
+@dataclass(frozen=True)
+class Abstraction:
+    """A named abstraction: ``(name a b)`` stands for ``body`` with ``#0`` = a and ``#1`` = b.
+
+    Attributes:
+        name: one word.
+        body: its text; ``#0``, ``#1``, ... are the arguments.
+        arity: the number of arguments.
+
+    Raises:
+        CompressionError: if the name is not one word, or the body cannot be read, has free
+            variables, or does not use exactly ``#0`` to ``#(arity - 1)``.
+    """
+
+    name: str
+    body: str
+    arity: int
+
+    def __post_init__(self) -> None:
+        if not self.name or set(self.name) & set(" \t\n()") or self.name[0] in '$#"':
+            raise CompressionError(
+                f"{self.name!r} cannot name an abstraction: a name is one word without blanks or "
+                "parentheses that does not begin with $ # or a quote"
+            )
+        try:
+            nodes, _, roots = read_texts([self.body], arguments=True)
+        except CorpusError as error:
+            raise CompressionError(f"the body of {self.name} cannot be read: {error}") from None
+        if nodes.free[roots[0]]:
+            raise CompressionError(
+                f"the body of {self.name} must not have free variables: {self.body}"
+            )
+        count = int(nodes.count[0])
+        used = set(nodes.left[:count][nodes.kind[:count] == ARGUMENT].tolist())
+        if used != set(range(self.arity)):
+            wanted = " ".join(f"#{i}" for i in range(self.arity)) or "no argument"
+            raise CompressionError(
+                f"{self.name} has arity {self.arity}, so its body must use exactly {wanted}: "
+                f"{self.body}"
+            )
+
+
+def definition(abstraction: Abstraction, leaves: Mapping[str, Term]) -> AbstractionTerm:
+    """Return the abstraction as a closed term, its arguments as outer lambdas.
+
+    Args:
+        abstraction: what to convert.
+        leaves: the terms that symbols stand for; other symbols stand for themselves.
+    """
+    nodes, names, roots = read_texts([abstraction.body], arguments=True)
+    kinds, lefts, rights = nodes.kind.tolist(), nodes.left.tolist(), nodes.right.tolist()
+    built: dict[tuple[int, int], Term] = {}
+    root = (int(roots[0]), 0)
+    stack = [root]
+    while stack:
+        node, depth = key = stack[-1]
+        kind = kinds[node]
+        children: list[tuple[int, int]] = []
+        if kind == APPLY:
+            children = [(lefts[node], depth), (rights[node], depth)]
+        elif kind == LAMBDA:
+            children = [(lefts[node], depth + 1)]
+        missing = [child for child in children if child not in built]
+        if missing:
+            stack += missing
+            continue
+        stack.pop()
+        if kind == APPLY:
+            built[key] = Application(built[children[0]], built[children[1]])
+        elif kind == LAMBDA:
+            built[key] = Lambda(built[children[0]])
+        elif kind == VARIABLE:
+            built[key] = Variable(lefts[node])
+        elif kind == ARGUMENT:
+            built[key] = Variable(depth + abstraction.arity - 1 - lefts[node])
+        elif kind == SYMBOL:
+            name = names[lefts[node]]
+            built[key] = leaves[name] if name in leaves else leaf_term(name)
+    term = built[root]
+    for _ in range(abstraction.arity):
+        term = Lambda(term)
+    return AbstractionTerm(term)
+
+
+def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> Abstraction:
+    """Return the same abstraction with its arguments in another order.
+
+    Args:
+        abstraction: what to change.
+        order: the new place of each argument; by default they come as the body first uses them,
+            left to right.
+
+    >>> reordered(Abstraction("f", "(g #1 #0 #1)", 2)).body
+    '(g #0 #1 #0)'
+    """
+    pattern = re.compile(r"(?<![^\s()])#(\d+)(?![^\s()])")
+    if order is None:
+        met = dict.fromkeys(int(n) for n in pattern.findall(abstraction.body))
+        places = {old: new for new, old in enumerate(met)}
+    else:
+        places = dict(enumerate(order))
+    body = pattern.sub(lambda found: f"#{places[int(found[1])]}", abstraction.body)
+    return replace(abstraction, body=body)
+
+
+def dreamcoder_text(abstraction: Abstraction, known: Mapping[str, str]) -> str:
+    """Return the abstraction in DreamCoder's form ``#(lambda ...)``.
+
+    Args:
+        abstraction: what to convert.
+        known: this form of the abstractions that it may use, by name.
+    """
+    # As symbols the known ones are printed as they stand, so no term of theirs is needed.
+    return str(definition(abstraction, {name: Symbol(text) for name, text in known.items()}))
+
+
+def fresh_names(taken: Iterable[str], prefix: str, number: int = 0) -> Iterable[str]:
+    """Yield ``prefix0``, ``prefix1``, ... from ``number``, without those that are taken."""
+    used = set(taken)
+    while True:
+        if f"{prefix}{number}" not in used:
+            yield f"{prefix}{number}"
+        number += 1

@@ -1,0 +1,208 @@
+"""Compressing a corpus of program texts: the interface that Stitch's users know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .abstractions import Abstraction, dreamcoder_text
+from .corpus import Corpus
+from .costs import Costs
+from .description import description_length
+from .errors import CompressionError
+from .formats import read_file
+from .greedy import greedy
+from .rewriting import apply_abstraction
+from .search import SearchConfig
+
+__all__ = ["CompressionResult", "compress", "compress_file", "rewrite"]
+
+
+@dataclass(frozen=True)
+class CompressionResult:
+    """What :func:`compress` found.
+
+    Attributes:
+        abstractions: what was learned, each after those it uses.
+        rewritten: the programs, rewritten with them; beta-equal to the originals.
+        json: the whole result as plain data, with Stitch's field names.
+    """
+
+    abstractions: list[Abstraction]
+    rewritten: list[str]
+    json: dict[str, Any]
+
+    def __repr__(self) -> str:
+        rows = [
+            f"{len(self.rewritten)} programs, {self.json['original_cost']} -> "
+            f"{self.json['final_cost']} ({self.json['compression_ratio']:.2f}x)"
+        ]
+        rows += [f"  {a.name} = {a.body}" for a in self.abstractions]
+        return "\n".join(rows)
+
+
+def compress(
+    programs: Sequence[str],
+    iterations: int = 1,
+    max_arity: int = 2,
+    *,
+    tasks: Sequence[object] | None = None,
+    weights: Sequence[float] | None = None,
+    structure_penalty: float = 1.0,
+    allow_single_task: bool = False,
+    cost_app: int = 1,
+    cost_lam: int = 1,
+    cost_var: int = 100,
+    cost_ivar: int = 100,
+    cost_prim_default: int = 100,
+    cost_prim: Mapping[str, int] | None = None,
+    abstraction_prefix: str = "fn_",
+    previous_abstractions: int = 0,
+    budget: int | None = None,
+) -> CompressionResult:
+    """Learn abstractions that shorten a corpus, and rewrite it with them.
+
+    Args:
+        programs: texts such as ``(lam (f $0 (g a)))``; also ``lambda`` and inline ``#(...)``.
+        iterations: how many abstractions to learn at most.
+        max_arity: how many arguments each may take.
+        tasks: the task of each program. Of a task only the cheapest program counts, and an
+            abstraction must be of use in two tasks. Without it each program is a task.
+        weights: how much each program counts.
+        structure_penalty: how much the body of an abstraction counts against it.
+        allow_single_task: allow abstractions that are of use in one task only.
+        cost_app, cost_lam, cost_var, cost_ivar, cost_prim_default, cost_prim: what an application,
+            a lambda, a variable, an argument in a body, a symbol, and particular symbols cost.
+        abstraction_prefix: names are this and a number; names in use are skipped.
+        previous_abstractions: the number to begin with.
+        budget: patterns to look at per abstraction; the best so far is taken when it is spent.
+
+    Returns:
+        The abstractions, the rewritten programs, and all figures as JSON.
+
+    Raises:
+        CorpusError: if a program cannot be read.
+        CompressionError: if an option is out of range.
+
+    >>> result = compress(["(f (g a a) 1)", "(f (g b b) 2)", "(f (g c c) 3)"])
+    >>> result.abstractions[0].body
+    '(f (g #1 #1) #0)'
+    >>> result.rewritten
+    ['(fn_0 1 a)', '(fn_0 2 b)', '(fn_0 3 c)']
+    """
+    costs = Costs(cost_app, cost_lam, cost_prim_default, cost_var, cost_ivar, dict(cost_prim or {}))
+    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 0:
+        raise CompressionError(f"iterations must be a whole number from 0; got {iterations!r}")
+    config = SearchConfig(
+        max_arity=max_arity,
+        costs=costs,
+        structure_penalty=structure_penalty,
+        allow_single_task=allow_single_task,
+        budget=budget,
+    )
+    corpus = Corpus.read(programs, tasks, weights)
+    original = corpus.cost(costs)
+    bits = description_length(list(programs))
+    abstractions: list[Abstraction] = []
+    found: list[dict[str, Any]] = []
+    inlined: dict[str, str] = {}
+    previous = original
+    for step in greedy(corpus, config, iterations, abstraction_prefix, previous_abstractions):
+        corpus = step.corpus
+        abstractions.append(step.abstraction)
+        name = step.abstraction.name
+        inlined[name] = dreamcoder_text(step.abstraction, inlined)
+        found.append(
+            {
+                "name": name,
+                "body": step.abstraction.body,
+                "arity": step.abstraction.arity,
+                "utility": _plain(step.utility),
+                "final_cost": _plain(step.cost),
+                "compression_ratio": _ratio(previous, step.cost),
+                "cumulative_compression_ratio": _ratio(original, step.cost),
+                "num_uses": step.uses,
+                "dreamcoder": inlined[name],
+                "gap": _plain(step.gap),
+            }
+        )
+        previous = step.cost
+    rewritten = corpus.texts()
+    json = {
+        "original_cost": _plain(original),
+        "final_cost": _plain(previous),
+        "compression_ratio": _ratio(original, previous),
+        "num_abstractions": len(abstractions),
+        "description_length": {
+            "before": bits,
+            "after": description_length(rewritten, [a.body for a in abstractions]),
+        },
+        "abstractions": found,
+        "original": list(programs),
+        "rewritten": rewritten,
+    }
+    return CompressionResult(abstractions, rewritten, json)
+
+
+def rewrite(
+    programs: Sequence[str],
+    abstractions: Sequence[Abstraction],
+    *,
+    tasks: Sequence[object] | None = None,
+    cost_app: int = 1,
+    cost_lam: int = 1,
+    cost_var: int = 100,
+    cost_prim_default: int = 100,
+    cost_prim: Mapping[str, int] | None = None,
+) -> CompressionResult:
+    """Rewrite programs with given abstractions, in the order given, wherever that is cheaper.
+
+    Raises:
+        CorpusError: if a program cannot be read.
+        CompressionError: if an abstraction's name already means something in the programs.
+
+    >>> rewrite(["(f (g a) (g a))"], [Abstraction("two", "(f #0 #0)", 1)]).rewritten
+    ['(two (g a))']
+    """
+    costs = Costs(cost_app, cost_lam, cost_prim_default, cost_var, 100, dict(cost_prim or {}))
+    corpus = Corpus.read(programs, tasks)
+    original = corpus.cost(costs)
+    for abstraction in abstractions:
+        if abstraction.name in corpus.names:
+            raise CompressionError(
+                f"{abstraction.name} already means something in the programs: rename one of them"
+            )
+        corpus = apply_abstraction(corpus, abstraction, costs)
+    final = corpus.cost(costs)
+    rewritten = corpus.texts()
+    json = {
+        "original_cost": _plain(original),
+        "final_cost": _plain(final),
+        "compression_ratio": _ratio(original, final),
+        "original": list(programs),
+        "rewritten": rewritten,
+    }
+    return CompressionResult(list(abstractions), rewritten, json)
+
+
+def compress_file(path: str | Path, max_arity: int = 2, iterations: int = 3) -> dict[str, Any]:
+    """Compress the corpus in a JSON file (see :func:`read_file`) and return the result as JSON.
+
+    Raises:
+        CorpusError: if the file is no corpus.
+    """
+    given = read_file(path)
+    return compress(
+        given.programs, iterations, max_arity, tasks=given.tasks, weights=given.weights
+    ).json
+
+
+def _plain(value: float) -> int | float:
+    """Return whole numbers as ``int``, so that they print as Stitch's do."""
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _ratio(before: float, after: float) -> float:
+    return before / after if after else 1.0

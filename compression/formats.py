@@ -1,0 +1,105 @@
+"""Reading corpora from files: a JSON list of programs, or DreamCoder's frontiers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import CorpusError
+
+__all__ = ["CorpusInput", "read_corpus", "read_file"]
+
+
+@dataclass(frozen=True)
+class CorpusInput:
+    """A corpus as it was given.
+
+    Attributes:
+        programs: the programs' texts.
+        tasks: the task of each program, or None if each is a task of its own.
+        weights: how much each program counts, or None.
+        max_arity, iterations: what the input asks for, or None.
+    """
+
+    programs: list[str]
+    tasks: list[int] | None = None
+    weights: list[float] | None = None
+    max_arity: int | None = None
+    iterations: int | None = None
+
+
+def read_file(path: str | Path) -> CorpusInput:
+    """Read a corpus from a JSON file.
+
+    Raises:
+        CorpusError: if the file cannot be read, is not JSON, or is neither a list of programs nor
+            DreamCoder's ``{"DSL", "frontiers", ...}``.
+    """
+    path = Path(path)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CorpusError(f"cannot read {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path} is not UTF-8 text: {error}") from None
+    except json.JSONDecodeError as error:
+        raise CorpusError(
+            f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from None
+    except RecursionError:
+        raise CorpusError(f"{path} nests too deeply to be a list of programs") from None
+    return read_corpus(data, str(path))
+
+
+def read_corpus(data: Any, source: str = "the input") -> CorpusInput:
+    """Read a corpus from parsed JSON.
+
+    Args:
+        data: a list of programs, or DreamCoder's compressor input.
+        source: what to call it in errors.
+
+    Raises:
+        CorpusError: if it is neither.
+    """
+    if isinstance(data, list):
+        for number, program in enumerate(data):
+            if not isinstance(program, str):
+                raise CorpusError(f"a program is a text; {source} has {program!r}", number)
+        return CorpusInput(data)
+    if not isinstance(data, Mapping) or not isinstance(data.get("frontiers"), list):
+        raise CorpusError(
+            f"{source} is no corpus: expected a JSON list of programs, or an object with "
+            f'"frontiers" as DreamCoder writes it; got {_kind(data)}'
+        )
+    programs: list[str] = []
+    tasks: list[int] = []
+    for task, frontier in enumerate(data["frontiers"]):
+        entries = frontier.get("programs") if isinstance(frontier, Mapping) else None
+        if not isinstance(entries, list):
+            raise CorpusError(
+                f'{source}: frontier {task} has no list "programs"; got {_kind(frontier)}'
+            )
+        for entry in entries:
+            program = entry.get("program") if isinstance(entry, Mapping) else entry
+            if not isinstance(program, str):
+                raise CorpusError(f"{source}: frontier {task} has {_kind(entry)} for a program")
+            programs.append(program)
+            tasks.append(task)
+    return CorpusInput(
+        programs,
+        tasks,
+        max_arity=_number(data.get("arity")),
+        iterations=_number(data.get("iterations")),
+    )
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", type(None): "null"}
+    return names.get(type(value), repr(value))

@@ -1,0 +1,624 @@
+"""The compiled search for one abstraction: corpus-guided and top-down (Bowers et al., POPL 2023).
+
+A *pattern* is an abstraction under construction: a term with holes. It is kept as a table whose
+rows are the places of the corpus that it matches and whose columns are what each argument and
+each hole holds there, so that to expand a hole is to group the rows by one column and to gather.
+Tables lie in one stack (depth-first search, children by bound), so the search needs little memory
+and no table of all (sub-term, path) pairs.
+
+A pattern is also the list of *tokens* that fill its holes in order, always the last hole first:
+a head (see :class:`Problem`), ``heads + n`` for the whole closed corpus node ``n``, or a negative
+number for an argument (see :func:`argument_token`). An argument that uses variables bound by the
+pattern can be *lifted* to a function of them: ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share
+``(lam (f (#0 $0)))``, with ``(lam (g $0))`` and ``(lam (h $0 1))`` for ``#0``. Its column holds the
+inside of that function.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._jit import kernel
+from .nodes import Ints, Nodes, Reals, bits, renamed
+
+__all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "Found", "Problem", "search"]
+
+APPLY_HEAD, LAMBDA_HEAD, FIRST_LEAF_HEAD = 0, 1, 2
+
+
+class Problem(NamedTuple):
+    """A corpus as the search sees it; node numbers below ``head.size`` are corpus nodes.
+
+    Attributes:
+        head: (nodes,): 0 application, 1 lambda, 2 + i variable ``$i``, then the symbols.
+        left, right: (nodes,): the children; ``nodes`` where there is none.
+        cost: (nodes,): the cost of the term.
+        free, low: (nodes,): as in :class:`~reverie.compression.nodes.Nodes`.
+        mask: (nodes,): the free variables, see ``free_masks``.
+        first, lowered: the nodes as seen from outside binders, see ``lowered_table``.
+        table: the corpus nodes, then nodes made from them.
+        origin: (capacity of ``table``,): the corpus node that a node was made from, or itself.
+        weight: (nodes,): an upper bound on what one unit saved at the node is worth.
+        task: (nodes,): the one task in which the node occurs, -1 if there are several.
+        head_cost: (heads,): what each head costs.
+        variables: (1,): the number of variable heads.
+        roots, root_task, root_weight: (programs,), grouped by task in ascending order.
+        places: the nodes where an abstraction may match, ascending.
+    """
+
+    head: Ints
+    left: Ints
+    right: Ints
+    cost: Ints
+    free: Ints
+    low: Ints
+    mask: Ints
+    first: Ints
+    lowered: Ints
+    table: Nodes
+    origin: Ints
+    weight: Reals
+    task: Ints
+    head_cost: Ints
+    variables: Ints
+    roots: Ints
+    root_task: Ints
+    root_weight: Reals
+    places: Ints
+
+
+class Found(NamedTuple):
+    """The best patterns found, best first.
+
+    Attributes:
+        utility: (found,): the exact utility of each.
+        start, length: (found,): where its tokens are in ``tokens``.
+        steps: how many patterns were looked at; -1 if the table of nodes is full.
+        bound: no pattern that was not looked at has a higher utility than this, or than the
+            lowest one here.
+    """
+
+    utility: Reals
+    start: NDArray[np.int64]
+    length: NDArray[np.int64]
+    tokens: Ints
+    steps: int
+    bound: float
+
+
+@kernel
+def lower(p: Problem, node: int, depth: int) -> int:
+    """Return ``node`` as seen from outside ``depth`` binders; -1 if it uses one of them."""
+    if depth == 0 or p.free[node] == 0:
+        return node
+    if p.low[node] < depth:
+        return -1
+    return p.lowered[p.first[node] + depth - 1]
+
+
+@kernel
+def argument_token(argument: int, mask: int) -> int:
+    """Return the token of ``#argument`` applied to the variables in the bit set ``mask``."""
+    return -1 - (argument + 64 * mask)
+
+
+@kernel
+def lifted_value(p: Problem, node: int, depth: int, mask: int, memo: dict[int, int]) -> int:
+    """Return the inside of ``node`` as a function of the pattern's variables in ``mask``.
+
+    Returns -1 if it uses others of the ``depth`` binders around it, -2 if the table is full.
+    """
+    if (p.mask[node] & ((1 << depth) - 1)) & ~mask:
+        return -1
+    value = renamed(p.table, node, depth, mask, memo)
+    if value < 0:
+        return -2
+    if value >= p.head.size:
+        p.origin[value] = node
+    return value
+
+
+@kernel
+def exact_utility(
+    p: Problem,
+    table: Ints,
+    base: int,
+    rows: int,
+    arguments: int,
+    body: float,
+    saving: NDArray[np.int64],
+) -> float:
+    """Return the exact utility of a finished pattern.
+
+    One sweep over the corpus, children first, decides at each matched place whether to use the
+    abstraction there or to rewrite only what is inside it. An argument survives once however often
+    the body uses it, so what is saved inside it counts once: this is right for nested matches too.
+
+    Args:
+        p: the corpus.
+        table: the stack; the pattern's columns (place, what is left to save there, arguments)
+            begin at ``base``, with ``rows`` entries each.
+        base, rows, arguments: see ``table``.
+        body: what the body costs, times the structure penalty.
+        saving: (nodes + 1,): overwritten; per node what one occurrence of it saves.
+    """
+    count = p.head.size
+    begin = table[base]
+    saving[:begin] = 0
+    saving[count] = 0
+    row = 0
+    for node in range(begin, count):
+        s = saving[p.left[node]] + saving[p.right[node]]
+        if row < rows and table[base + row] == node:
+            used = np.int64(table[base + rows + row])
+            for a in range(arguments):
+                used += saving[p.origin[table[base + (2 + a) * rows + row]]]
+            s = max(s, used)
+            row += 1
+        saving[node] = s
+    total = 0.0
+    i = 0
+    while i < p.roots.size:
+        task = p.root_task[i]
+        before = np.inf
+        after = np.inf
+        while i < p.roots.size and p.root_task[i] == task:
+            root = p.roots[i]
+            before = min(before, p.root_weight[i] * p.cost[root])
+            after = min(after, p.root_weight[i] * (p.cost[root] - saving[root]))
+            i += 1
+        total += before - after
+    return total - body
+
+
+@kernel
+def _useless(p: Problem, table: Ints, base: int, rows: int, arguments: int, lifts: int) -> bool:
+    """Say whether some argument is one closed term at all places, or two are always equal.
+
+    ``lifts`` is where ``table`` has the number of variables that each argument is a function of.
+    """
+    for a in range(arguments):
+        at = base + (2 + a) * rows
+        value = table[at]
+        if p.table.free[value] <= table[lifts + a]:
+            row = 1
+            while row < rows and table[at + row] == value:
+                row += 1
+            if row == rows:
+                return True
+        for b in range(a):
+            other = base + (2 + b) * rows
+            row = 0 if table[lifts + a] == table[lifts + b] else rows + 1
+            while row < rows and table[at + row] == table[other + row]:
+                row += 1
+            if row == rows:
+                return True
+    return False
+
+
+@kernel
+def search(
+    p: Problem,
+    max_arity: int,
+    max_lift: int,
+    prices: NDArray[np.int64],
+    penalty: float,
+    single_task: bool,
+    eta_long: bool,
+    wanted: int,
+    floor: float,
+    budget: int,
+    memo: dict[int, int],
+) -> Found:
+    """Return the ``wanted`` abstractions of highest utility above ``floor``.
+
+    Args:
+        p: the corpus.
+        max_arity: the largest number of arguments.
+        max_lift: how many of the pattern's variables an argument may be a function of.
+        prices: the costs of the abstraction's name, an application, a lambda, a variable.
+        penalty: how much the cost of the body counts.
+        single_task: whether abstractions that match in one task only are allowed.
+        eta_long: never put an argument in the place of a function that is applied.
+        wanted: how many to return.
+        floor: only those with a higher utility.
+        budget: stop after looking at this many patterns.
+        memo: see ``renamed``; from the making of ``p``.
+    """
+    count = p.head.size
+    name_cost, apply_cost, lambda_cost, variable_cost = prices
+    heads = p.head_cost.size
+    variables = p.variables[0]
+    saving = np.zeros(count + 1, np.int64)
+    tally = np.zeros(heads, np.int64)
+    touched = np.empty(heads, np.int64)
+
+    utility = np.full(wanted, floor)
+    start = np.zeros(wanted, np.int64)
+    length = np.zeros(wanted, np.int64)
+    kept = np.empty(1024, np.int32)
+    kept_size = 0
+    found = 0
+    cutoff = floor
+
+    table = np.empty(65536, np.int32)
+    # Per level of the stack: base, rows, arguments, holes, end of table, next child, last child.
+    level = np.zeros((256, 7), np.int64)
+    spent = np.zeros(256)  # the cost of the body so far
+    path = np.zeros(256, np.int32)
+    child_token = np.empty(1024, np.int64)
+    child_start = np.empty(1024, np.int64)
+    child_rows = np.empty(1024, np.int64)
+    child_bound = np.empty(1024, np.float64)
+
+    steps = 0
+    # Whole closed nodes first: they are quick and give the search a cutoff.
+    for node in range(count):
+        if p.free[node] > 0 or p.head[node] >= FIRST_LEAF_HEAD:
+            continue
+        if p.task[node] >= 0 and not single_task:
+            continue
+        rest = p.cost[node] - name_cost
+        price = penalty * p.cost[node]
+        if rest <= 0 or p.weight[node] * rest - price <= cutoff:
+            continue
+        table[0] = node
+        table[1] = rest
+        value = exact_utility(p, table, 0, 1, 0, price, saving)
+        if value <= cutoff:
+            continue
+        at = min(found, wanted - 1)
+        while at > 0 and utility[at - 1] < value:
+            utility[at] = utility[at - 1]
+            start[at] = start[at - 1]
+            length[at] = length[at - 1]
+            at -= 1
+        if kept_size >= kept.size:
+            bigger = np.empty(2 * kept.size, np.int32)
+            bigger[:kept_size] = kept[:kept_size]
+            kept = bigger
+        utility[at] = value
+        start[at] = kept_size
+        length[at] = 1
+        kept[kept_size] = heads + node
+        kept_size += 1
+        found = min(found + 1, wanted)
+        if found == wanted:
+            cutoff = utility[wanted - 1]
+
+    # The first level: one hole, which is the place itself.
+    rows = p.places.size
+    while table.size < 4 * rows + 64:
+        table = np.empty(2 * table.size, np.int32)
+    for row in range(rows):
+        node = p.places[row]
+        table[row] = node
+        table[rows + row] = p.cost[node] - name_cost
+        table[2 * rows + row] = node
+    table[3 * rows] = 0  # the number of binders around the hole
+    level[0, 0] = 0
+    level[0, 1] = rows
+    level[0, 3] = 1
+    level[0, 4] = 3 * rows + 1
+    level[0, 5] = -1
+    top = 0
+    children = 0
+    if rows == 0:
+        top = -1
+
+    while top >= 0:
+        base, rows = level[top, 0], level[top, 1]
+        arguments, holes = level[top, 2], level[top, 3]
+        column = base + (2 + arguments + holes - 1) * rows
+        depths = base + (2 + arguments + holes) * rows
+        depth = table[depths + holes - 1] & 0xFFFF
+        is_function = table[depths + holes - 1] != depth
+
+        if level[top, 5] == -1:
+            # Expand: group the rows by what the last hole holds, and bound each group.
+            level[top, 5] = children
+            first_child = children
+            order = level[top, 4]
+            if order + rows + heads + 64 > table.size:
+                wider = np.empty(2 * (order + rows + heads + 64), np.int32)
+                wider[:order] = table[:order]
+                table = wider
+            if children + heads + 128 * (arguments + 2) > child_token.size:
+                room = 2 * (children + heads + 128 * (arguments + 2))
+                tokens2 = np.empty(room, np.int64)
+                tokens2[:children] = child_token[:children]
+                child_token = tokens2
+                start2 = np.empty(room, np.int64)
+                start2[:children] = child_start[:children]
+                child_start = start2
+                rows2 = np.empty(room, np.int64)
+                rows2[:children] = child_rows[:children]
+                child_rows = rows2
+                bound2 = np.empty(room, np.float64)
+                bound2[:children] = child_bound[:children]
+                child_bound = bound2
+            node = table[column]
+            same = p.free[node] == 0
+            if same:
+                for row in range(1, rows):
+                    if table[column + row] != node:
+                        same = False
+                        break
+            if same:
+                # One closed term everywhere: to make it an argument, or part of it, is useless.
+                total = -penalty * (spent[top] + p.cost[node])
+                for row in range(rows):
+                    rest = table[base + rows + row]
+                    if rest > 0:
+                        total += p.weight[table[base + row]] * rest
+                if total > cutoff:
+                    child_token[children] = heads + node
+                    child_start[children] = -1
+                    child_rows[children] = rows
+                    child_bound[children] = total
+                    children += 1
+            else:
+                kinds = 0
+                for row in range(rows):
+                    h = p.head[table[column + row]]
+                    if tally[h] == 0:
+                        touched[kinds] = h
+                        kinds += 1
+                    tally[h] += 1
+                at = order
+                for k in range(kinds):
+                    h = touched[k]
+                    child_token[children + k] = h
+                    child_start[children + k] = at
+                    child_rows[children + k] = tally[h]
+                    child_bound[children + k] = -penalty * (spent[top] + p.head_cost[h])
+                    at += tally[h]
+                    tally[h] = children + k
+                for row in range(rows):
+                    k = tally[p.head[table[column + row]]]
+                    table[child_start[k]] = row
+                    child_start[k] += 1
+                    rest = table[base + rows + row]
+                    if rest > 0:
+                        child_bound[k] += p.weight[table[base + row]] * rest
+                last = children
+                for k in range(kinds):
+                    h = touched[k]
+                    tally[h] = 0
+                    i = first_child + k
+                    i_start = child_start[i] - child_rows[i]
+                    if FIRST_LEAF_HEAD <= h < FIRST_LEAF_HEAD + variables:
+                        if h - FIRST_LEAF_HEAD >= depth:  # bound outside the pattern
+                            continue
+                    if child_bound[i] > cutoff:
+                        child_token[last] = h
+                        child_start[last] = i_start
+                        child_rows[last] = child_rows[i]
+                        child_bound[last] = child_bound[i]
+                        last += 1
+                children = last
+                if top > 0 and not is_function:
+                    # Arguments: those there are, then a new one; each for every set of binders.
+                    masks = 1
+                    if max_lift > 0 and 0 < depth < 8:
+                        masks = 1 << depth
+                    for choice in range(masks * (arguments + (1 if arguments < max_arity else 0))):
+                        a, mask = choice // masks, choice % masks
+                        parameters = bits(mask)
+                        if a < arguments:
+                            if parameters != table[depths + holes + a]:
+                                continue
+                        elif parameters > max_lift:
+                            continue
+                        total = -penalty * (spent[top] + parameters * (apply_cost + variable_cost))
+                        matching = 0
+                        exact = mask == 0  # some place uses all of the binders in the set
+                        for row in range(rows):
+                            node = table[column + row]
+                            rest = table[base + rows + row]
+                            if mask == 0:
+                                value_id = lower(p, node, depth)
+                            else:
+                                value_id = lifted_value(p, node, depth, mask, memo)
+                            if value_id < 0:
+                                if value_id == -2:
+                                    return Found(utility, start, length, kept, -1, 0.0)
+                                continue
+                            if a < arguments:
+                                if value_id != table[base + (2 + a) * rows + row]:
+                                    continue
+                            else:
+                                rest -= p.cost[node] + apply_cost + parameters * lambda_cost
+                                if mask and (p.mask[node] & mask) == mask:
+                                    exact = True
+                            matching += 1
+                            if rest > 0:
+                                total += p.weight[table[base + row]] * rest
+                        if matching > 0 and total > cutoff and (exact or a < arguments):
+                            child_token[children] = argument_token(a, mask)
+                            child_start[children] = -1
+                            child_rows[children] = matching
+                            child_bound[children] = total
+                            children += 1
+            # Best bound last, since children are taken from the end.
+            for i in range(first_child + 1, children):
+                t, s, r, b = child_token[i], child_start[i], child_rows[i], child_bound[i]
+                j = i
+                while j > first_child and child_bound[j - 1] > b:
+                    child_token[j] = child_token[j - 1]
+                    child_start[j] = child_start[j - 1]
+                    child_rows[j] = child_rows[j - 1]
+                    child_bound[j] = child_bound[j - 1]
+                    j -= 1
+                child_token[j], child_start[j], child_rows[j], child_bound[j] = t, s, r, b
+            level[top, 6] = order + rows
+
+        if children == level[top, 5]:
+            top -= 1
+            continue
+        if steps >= budget:
+            break
+        children -= 1
+        if child_bound[children] <= cutoff:
+            children = level[top, 5]
+            top -= 1
+            continue
+        steps += 1
+
+        # Build the child's table on top of the stack.
+        token = child_token[children]
+        new_rows = child_rows[children]
+        new_arguments = arguments
+        new_holes = holes - 1
+        if token == APPLY_HEAD:
+            new_holes += 2
+        elif token == LAMBDA_HEAD:
+            new_holes += 1
+        argument, mask, parameters = 0, 0, 0
+        if token < 0:
+            argument, mask = (-1 - token) % 64, (-1 - token) // 64
+            parameters = bits(mask)
+            if argument == arguments:
+                new_arguments += 1
+        new_base = level[top, 6]
+        end = new_base + (3 + new_arguments + new_holes) * (new_rows + 1) + new_holes
+        if end > table.size:
+            wider = np.empty(2 * end, np.int32)
+            wider[:new_base] = table[:new_base]
+            table = wider
+        columns = 2 + arguments + holes - 1  # those that stay, the expanded hole excluded
+        if child_start[children] >= 0:
+            pick = child_start[children]
+            for c in range(columns):
+                source = base + c * rows
+                target = (
+                    new_base
+                    + (c if c < 2 + arguments else c + new_arguments - arguments) * new_rows
+                )
+                for row in range(new_rows):
+                    table[target + row] = table[source + table[pick + row]]
+            if token == APPLY_HEAD:
+                one = new_base + columns * new_rows
+                for row in range(new_rows):
+                    node = table[column + table[pick + row]]
+                    table[one + row] = p.left[node]
+                    table[one + new_rows + row] = p.right[node]
+            elif token == LAMBDA_HEAD:
+                one = new_base + columns * new_rows
+                for row in range(new_rows):
+                    table[one + row] = p.left[table[column + table[pick + row]]]
+        else:
+            at = 0
+            for row in range(rows):
+                value_id = 0
+                if token < 0:
+                    if mask == 0:
+                        value_id = lower(p, table[column + row], depth)
+                    else:
+                        value_id = lifted_value(p, table[column + row], depth, mask, memo)
+                    if value_id < 0:
+                        continue
+                    if argument < arguments:
+                        if value_id != table[base + (2 + argument) * rows + row]:
+                            continue
+                for c in range(columns):
+                    target = c if c < 2 + arguments else c + new_arguments - arguments
+                    table[new_base + target * new_rows + at] = table[base + c * rows + row]
+                if new_arguments > arguments:
+                    table[new_base + (2 + arguments) * new_rows + at] = value_id
+                    price_here = p.cost[table[column + row]] + apply_cost
+                    table[new_base + new_rows + at] -= price_here + parameters * lambda_cost
+                at += 1
+        new_depths = new_base + (2 + new_arguments + new_holes) * new_rows
+        for k in range(holes - 1):
+            table[new_depths + k] = table[depths + k]
+        if token == APPLY_HEAD:
+            table[new_depths + holes - 1] = depth | (0x10000 if eta_long else 0)
+            table[new_depths + holes] = depth
+        elif token == LAMBDA_HEAD:
+            table[new_depths + holes - 1] = depth + 1
+        lifts = new_depths + new_holes
+        for a in range(arguments):
+            table[lifts + a] = table[depths + holes + a]
+        if new_arguments > arguments:
+            table[lifts + arguments] = parameters
+
+        if not single_task:
+            task = p.task[table[new_base]]
+            row = 0
+            if task >= 0:
+                row = 1
+                while row < new_rows and p.task[table[new_base + row]] == task:
+                    row += 1
+            if row == new_rows:
+                continue
+        if new_rows == 1 and p.free[table[new_base]] == 0:
+            continue
+        if _useless(p, table, new_base, new_rows, new_arguments, lifts):
+            continue
+
+        cost_here = np.int64(0)
+        if token >= heads:
+            cost_here = p.cost[token - heads]
+        elif token >= 0:
+            cost_here = p.head_cost[token]
+        else:
+            cost_here = parameters * (apply_cost + variable_cost)
+        if new_holes > 0:
+            bound = child_bound[children]
+            if bound <= cutoff:
+                continue
+            top += 1
+            if top + 1 >= level.shape[0]:
+                level2 = np.zeros((2 * top + 2, 7), np.int64)
+                level2[:top] = level[:top]
+                level = level2
+                spent2 = np.zeros(2 * top + 2)
+                spent2[:top] = spent[:top]
+                spent = spent2
+                path2 = np.zeros(2 * top + 2, np.int32)
+                path2[:top] = path[:top]
+                path = path2
+            level[top, 0] = new_base
+            level[top, 1] = new_rows
+            level[top, 2] = new_arguments
+            level[top, 3] = new_holes
+            level[top, 4] = end
+            level[top, 5] = -1
+            spent[top] = spent[top - 1] + cost_here
+            path[top] = token
+            continue
+
+        price = penalty * (spent[top] + cost_here)
+        value = exact_utility(p, table, new_base, new_rows, new_arguments, price, saving)
+        if value <= cutoff:
+            continue
+        at = min(found, wanted - 1)
+        while at > 0 and utility[at - 1] < value:
+            utility[at] = utility[at - 1]
+            start[at] = start[at - 1]
+            length[at] = length[at - 1]
+            at -= 1
+        if kept_size + top + 1 >= kept.size:
+            bigger = np.empty(2 * (kept.size + top + 1), np.int32)
+            bigger[:kept_size] = kept[:kept_size]
+            kept = bigger
+        utility[at] = value
+        start[at] = kept_size
+        length[at] = top + 1
+        for k in range(1, top + 1):
+            kept[kept_size] = path[k]
+            kept_size += 1
+        kept[kept_size] = token
+        kept_size += 1
+        found = min(found + 1, wanted)
+        if found == wanted:
+            cutoff = utility[wanted - 1]
+
+    bound = -np.inf
+    for i in range(children):
+        bound = max(bound, child_bound[i])
+    return Found(utility[:found], start[:found], length[:found], kept[:kept_size], steps, bound)

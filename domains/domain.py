@@ -1,0 +1,112 @@
+"""What a domain is: a language, tasks, and what it means to solve one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..dsl.errors import ReverieError, suggest
+from ..dsl.interpreter import Limits
+from ..dsl.library import Library, Primitive
+from ..dsl.likelihood import Equality, Likelihood
+from ..dsl.syntax import parse_type
+from ..dsl.task import InvalidTask, Task
+from ..dsl.terms import Abstraction
+from ..dsl.types import CHAR, STR, Type, TypeConstructor, list_of
+
+__all__ = ["Domain"]
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """A language with tasks to solve in it.
+
+    Attributes:
+        name: what the domain is called.
+        primitives: the language.
+        abstractions: functions defined on top of the primitives, by name.
+        tasks: the domain's own tasks, or a function that makes them from a seed.
+        likelihood: what it means to solve a task.
+        limits: bounds on each evaluation of a program.
+        continuation: the state's type in a language in continuation-passing style, or its text.
+        doc: one sentence for people.
+
+    Raises:
+        ReverieError: if the primitives do not make a library.
+    """
+
+    name: str
+    primitives: Sequence[Primitive]
+    tasks: Sequence[Task] | Callable[[int], Sequence[Task]] = field(default=(), repr=False)
+    likelihood: Likelihood = field(default_factory=Equality)
+    limits: Limits = field(default_factory=Limits)
+    continuation: Type | str | None = None
+    doc: str = ""
+    abstractions: Mapping[str, Abstraction] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for primitive in self.primitives:
+            if not isinstance(primitive, Primitive):
+                raise ReverieError(
+                    f"domain {self.name!r}: {primitive!r} is not a primitive; decorate the "
+                    "function with @primitive, or make a constant with constant(name, type, value)"
+                )
+        object.__setattr__(self, "primitives", tuple(self.primitives))
+        if isinstance(self.continuation, str):
+            object.__setattr__(self, "continuation", parse_type(self.continuation))
+        self.library  # noqa: B018 - makes it now, so that a mistake shows here
+
+    @cached_property
+    def library(self) -> Library:
+        """The language, before anything is learned."""
+        assert not isinstance(self.continuation, str)
+        return Library(
+            self.primitives, self.abstractions, name=self.name, continuation=self.continuation
+        )
+
+    def make_tasks(self, seed: int = 0) -> list[Task]:
+        """Return the domain's own tasks, adopted (see :meth:`adopt`)."""
+        made = self.tasks(seed) if callable(self.tasks) else self.tasks
+        return self.adopt(made)
+
+    def adopt(self, tasks: Iterable[Task]) -> list[Task]:
+        """Return the tasks as this domain works on them, each checked.
+
+        Where the language works on characters, ``str`` in a task means ``list(char)``.
+
+        Raises:
+            InvalidTask: if a task cannot be judged, has a type this language cannot make, or two
+                tasks have one name.
+        """
+        known = set().union(*(p.type.constructors() for p in self.primitives))
+        spell = CHAR.name in known and STR.name not in known
+        adopted: dict[str, Task] = {}
+        for task in tasks:
+            if spell and STR.name in task.request.constructors():
+                task = _spelt(task)
+            foreign = task.request.constructors() - known
+            if foreign:
+                name = min(foreign)
+                raise InvalidTask(
+                    f"task {task.name!r} asks for {task.request}, but nothing in the language of "
+                    f"domain {self.name!r} has to do with type {name}{suggest(name, known)}"
+                )
+            if task.name in adopted:
+                raise InvalidTask(f"two tasks are named {task.name!r}; names must differ")
+            self.likelihood.check(task)
+            adopted[task.name] = task
+        return list(adopted.values())
+
+
+def _spelt(task: Task) -> Task:
+    """Return the task with strings as lists of characters."""
+
+    def spell(type: Type) -> Type:
+        if type is STR:
+            return list_of(CHAR)
+        if isinstance(type, TypeConstructor):
+            return TypeConstructor(type.name, [spell(a) for a in type.arguments])
+        return type
+
+    return Task(task.name, spell(task.request), task.examples, task.held_out, task.extra)

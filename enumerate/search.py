@@ -1,0 +1,104 @@
+"""What a search is: it takes a task, a grammar and a budget, and returns the task's frontier."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..dsl.frontier import Entry, Frontier
+from ..dsl.grammar import Grammar
+from ..dsl.interpreter import Limits
+from ..dsl.likelihood import Likelihood
+from ..dsl.task import Task
+
+__all__ = ["Budget", "Clock", "Found", "Problem", "Search"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long one search may take.
+
+    Attributes:
+        seconds: of wall-clock time.
+        candidates: programs considered; None for no bound. A search that is bounded by this alone
+            (``seconds`` infinite) gives the same result each time.
+        memory: GB that the search may use.
+        solutions: stop once so many programs are found and none that is left can be better.
+    """
+
+    seconds: float = math.inf
+    candidates: int | None = None
+    solutions: int = 5
+    memory: float = 2.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a search is asked: a task in a language, and what solving it means."""
+
+    task: Task
+    grammar: Grammar
+    likelihood: Likelihood
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search has to say.
+
+    Attributes:
+        frontier: the best programs found.
+        candidates: how many programs were considered.
+        seconds: how long it took.
+        depth: programs of a description length up to this many nats were all considered.
+    """
+
+    frontier: Frontier
+    candidates: int
+    seconds: float
+    depth: float = 0.0
+
+
+Search = Callable[[Problem, Budget], Found]
+
+
+class Clock:
+    """Watches a budget and collects what is found under it."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.candidates = 0
+        self.entries: list[Entry] = []
+        self._start = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the search began."""
+        return time.perf_counter() - self._start
+
+    def is_over(self) -> bool:
+        """Whether the budget is spent."""
+        allowed = self.budget.candidates
+        return (allowed is not None and self.candidates >= allowed) or (
+            self.seconds >= self.budget.seconds
+        )
+
+    def allowed(self, programs: int) -> int:
+        """Return how many of so many further programs the budget of candidates lets through."""
+        if self.budget.candidates is None:
+            return programs
+        return min(programs, self.budget.candidates - self.candidates)
+
+    def worst(self) -> float:
+        """Return the log joint of the last entry of a full frontier; -inf while it is not full."""
+        joints = sorted((e.log_joint for e in self.entries), reverse=True)
+        return (
+            joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
+        )
+
+    def found(self, task: Task, depth: float) -> Found:
+        """Return the result as it stands."""
+        frontier = Frontier.of(task, self.entries, self.budget.solutions)
+        return Found(frontier, self.candidates, self.seconds, depth)

@@ -1,0 +1,282 @@
+"""Tables: a grammar's exact prior, compiled for one request and all programs below a cost.
+
+The structure (:mod:`reverie.enumerate.states`) has no weights and is shared by all grammars of a
+library; here it gets costs. Costs and what is reachable below a bound are found by
+:func:`reverie.enumerate.costs.settle`, which says what it misses; Python builds that, and so on
+until nothing is missing. A bound that grows goes on from there.
+
+Every program of cost below the bound is in the tables with exactly its cost under
+:class:`reverie.dsl.grammar.Grammar`, and the completion costs are exact: a search that keeps
+cost so far + cheapest completion below the bound meets (almost) no dead end.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..dsl.grammar import Grammar
+from ..dsl.types import Type
+from . import costs
+from .records import (
+    ITEM_BLOCK,
+    ITEM_HOLE,
+    ITEM_LAMBDAS,
+    ITEM_REMAINING,
+    MISSING,
+    OUTCOME_LOCAL,
+    RULE_TARGET,
+    RULE_TOKEN,
+    STATE_COUNT,
+    STATE_RULES,
+    Int32,
+)
+from .states import Structure, TablesTooLarge, structure_of
+
+__all__ = ["DEAD", "SLACK", "Arrays", "Tables", "TablesTooLarge"]
+
+Float64 = NDArray[np.float64]
+
+SLACK = 1e-9
+"""Bounds are compared with this much room, in nats, since sums round differently by order."""
+
+DEAD = -(1 << 31)
+"""A transition that no program below the bound takes."""
+
+
+class Arrays(NamedTuple):
+    """What kernels read: immutable, valid for all programs of cost below ``bound``.
+
+    A target >= 0 is the next item; a target < 0 other than :data:`DEAD` is outcome
+    ``-1 - target`` of the state that was to be filled. A state's rules are sorted by ``key``.
+    """
+
+    bound: float
+    root: int  # the state of the whole program
+    root_lambdas: int  # the lambdas around it
+    rule_start: Int32  # (states + 1,): rules of state s are rule_start[s]:rule_start[s + 1]
+    rule_token: NDArray[np.int16]  # (rules,)
+    rule_cost: Float64
+    rule_key: Float64  # cost, plus the cheapest completion of the head's arguments
+    rule_target: Int32
+    item_hole: Int32  # (items,): the state that an item is about to fill
+    item_lambdas: Int32  # the lambdas around that hole
+    item_block: Int32  # outcome o of the hole leads to transitions[item_block[i] + o]
+    item_last: NDArray[np.bool_]  # whether the hole is the head's last argument
+    item_finish: Float64  # cheapest cost of this argument and those after it
+    item_rest: Float64  # cheapest cost of those after it
+    transitions: Int32
+
+
+class Tables:
+    """The prior of ``grammar`` for programs of type ``request``, up to a bound that can grow.
+
+    Args:
+        grammar: the grammar.
+        request: the type of the programs; function-typed arguments and type variables are fine.
+        max_states: how many kinds of holes the structure may have, those of other grammars and
+            requests of the library included.
+    """
+
+    def __init__(self, grammar: Grammar, request: Type, *, max_states: int = 200_000) -> None:
+        self.grammar = grammar
+        self.request = request
+        self.max_states = max_states
+        self.structure = structure_of(
+            grammar.library, bigram=grammar.is_bigram, most_states=max_states // 2
+        )
+        self._weights = np.array(grammar.weights)  # kernels take writable arrays
+        self._root = self.structure.root(request)
+        self._constructor_bounds = _constructor_bounds(self.structure, self._weights)
+        self._constructors = len(self.structure.constructors)
+        self._normaliser = np.empty(0)
+        self._least = np.empty(0)
+        self._cost = np.empty(0)
+        self._reach = np.empty(0)
+        self._partial = np.empty(0)
+        self._inside = np.empty(0)
+        self._priced = np.empty(0, dtype=np.bool_)
+        self._arrays: Arrays | None = None
+
+    @property
+    def bound(self) -> float:
+        """All programs of cost below this are in the tables."""
+        return self._arrays.bound if self._arrays else 0.0
+
+    def up_to(self, bound: float) -> Arrays:
+        """Return arrays that hold all programs of cost below ``bound``, in nats.
+
+        Raises:
+            TablesTooLarge: if that takes more than ``max_states`` states.
+        """
+        if self._arrays is None or bound > self._arrays.bound:
+            collecting = gc.isenabled()
+            gc.disable()  # building makes many objects and no garbage; collecting doubles its time
+            try:
+                self._settle(bound + SLACK)
+                self._arrays = self._flatten(bound)
+            finally:
+                if collecting:
+                    gc.enable()
+        return self._arrays
+
+    def _settle(self, bound: float) -> None:
+        """Settle all costs below ``bound``, building what is missing."""
+        structure = self.structure
+        self._fit()
+        self._reach[self._root] = 0.0
+        finite = [np.flatnonzero(a < np.inf) for a in (self._reach, self._partial, self._inside)]
+        first_outcome = len(self._reach) + len(self._partial)
+        seeds = np.concatenate(
+            [finite[0], finite[1] + len(self._reach), finite[2] + first_outcome]
+        ).astype(np.int64)
+        while True:
+            records = structure.records()
+            missing = costs.settle(
+                bound,
+                seeds,
+                records.states,
+                records.rules,
+                records.items,
+                records.outcomes,
+                records.transitions,
+                self._cost,
+                self._least,
+                self._reach,
+                self._partial,
+                self._inside,
+            )
+            del records
+            if not len(missing):
+                return
+            states, items = set(), set()
+            for kind, a, b in missing.tolist():
+                if kind == costs.MISSING_TRANSITION:
+                    structure.build_transition(a, b)
+                    items.add(a)
+                else:
+                    if kind == costs.MISSING_RULES:
+                        structure.build_rules(a)
+                    else:
+                        structure.build_rule(a, b)
+                    states.add(a)
+            if len(structure) > self.max_states:
+                raise TablesTooLarge(
+                    f"programs of type {self.request} below {bound:.1f} nats need more than "
+                    f"{self.max_states:,} kinds of holes; lower the bound, raise max_states, or "
+                    "use weights that are less peaked"
+                )
+            self._fit()
+            seeds = np.array([*states, *(len(structure) + i for i in items)], dtype=np.int64)
+
+    def _fit(self) -> None:
+        """Give everything that was built since last time its costs."""
+        records = self.structure.records()
+        self._normaliser = np.concatenate(
+            [
+                self._normaliser,
+                costs.normalisers(
+                    self._weights,
+                    records.classes,
+                    records.sets,
+                    records.set_starts,
+                    len(self._normaliser),
+                ),
+            ]
+        )
+        if len(self.structure.constructors) > self._constructors:
+            # Another request brought new constructors. None can occur under this one.
+            self._constructors = len(self.structure.constructors)
+            self._constructor_bounds = _constructor_bounds(self.structure, self._weights)
+        self._least = np.concatenate(
+            [
+                self._least,
+                costs.signature_bounds(
+                    self._constructor_bounds,
+                    records.cells,
+                    records.cell_starts,
+                    len(self._least),
+                ),
+            ]
+        )
+        self._cost = _grown(self._cost, len(records.rules))
+        self._reach = _grown(self._reach, len(records.states))
+        self._partial = _grown(self._partial, len(records.items))
+        self._inside = _grown(self._inside, len(records.outcomes))
+        priced = np.zeros(len(records.states), dtype=np.bool_)
+        priced[: len(self._priced)] = self._priced
+        built = records.states[:, STATE_COUNT] >= 0
+        chosen = np.flatnonzero(built & ~priced)
+        costs.price(
+            self._weights,
+            records.states,
+            records.rules,
+            records.classes,
+            self._normaliser,
+            chosen,
+            self._cost,
+        )
+        self._priced = built
+
+    def _flatten(self, bound: float) -> Arrays:
+        """Copy what lies below ``bound`` into arrays of its own."""
+        states, rules, items, outcomes, transitions, *_ = self.structure.records()
+        finish, rest = np.empty(len(items)), np.empty(len(items))
+        costs.completions(states, items, outcomes, transitions, self._inside, finish, rest)
+        counts = np.where(np.isfinite(self._reach), states[:, STATE_COUNT], 0).clip(0)
+        owner = np.repeat(np.arange(len(states)), counts)
+        first = np.cumsum(counts) - counts
+        rule = states[owner, STATE_RULES] + np.arange(len(owner)) - first[owner]
+        target = rules[rule, RULE_TARGET]
+        cost = self._cost[rule]
+        key = np.where(target == MISSING, np.inf, cost)
+        leads = target >= 0
+        key[leads] += finish[target[leads]]
+        live = np.flatnonzero(self._reach[owner] + key < bound + SLACK)
+        live = live[np.lexsort((key[live], owner[live]))]
+        counts = np.bincount(owner[live], minlength=len(states))
+        return Arrays(
+            bound=bound,
+            root=self._root,
+            root_lambdas=len(self.request.parameters),
+            rule_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            rule_token=rules[rule[live], RULE_TOKEN].astype(np.int16),
+            rule_cost=cost[live],
+            rule_key=key[live],
+            rule_target=_local(target[live], outcomes),
+            item_hole=items[:, ITEM_HOLE].copy(),
+            item_lambdas=items[:, ITEM_LAMBDAS].copy(),
+            item_block=items[:, ITEM_BLOCK].copy(),
+            item_last=items[:, ITEM_REMAINING] == 1,
+            item_finish=finish,
+            item_rest=rest,
+            transitions=_local(transitions, outcomes),
+        )
+
+
+def _grown(values: Float64, length: int) -> Float64:
+    """Return ``values`` continued to ``length`` with infinities."""
+    out = np.full(length, np.inf)
+    out[: len(values)] = values
+    return out
+
+
+def _local(targets: Int32, outcomes: Int32) -> Int32:
+    """Return ``targets`` with outcomes numbered within their states; mark what is missing."""
+    found = targets.copy()
+    done = targets < MISSING
+    found[done] = -1 - outcomes[-2 - targets[done], OUTCOME_LOCAL]
+    found[targets == MISSING] = DEAD
+    return found
+
+
+def _constructor_bounds(structure: Structure, weights: Float64) -> Float64:
+    """Return an admissible cost of any hole by (row, constructor)."""
+    fits = structure.fits()
+    records = structure.records()
+    return costs.constructor_bounds(
+        weights, fits.entries, fits.always, records.cells, records.cell_starts
+    )

@@ -1,0 +1,100 @@
+"""The top-down search: programs by description length, each judged by the likelihood.
+
+Exact, and open to any primitive and any likelihood. Windows of description length are enumerated
+over the compiled prior. Where solving means equal outputs, the native evaluator sorts out what does
+not give them; the reference interpreter judges the rest, and everything where it does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from ..dsl.frontier import Entry
+from ..dsl.interpreter import Interpreter, Limits
+from ..dsl.library import Library
+from ..dsl.likelihood import Scorer
+from .encoding import decode
+from .native import NativeEvaluator
+from .search import Budget, Clock, Found, Problem
+from .states import TablesTooLarge
+from .tables import Tables
+from .topdown import WINDOW, Batch, TopDown
+
+__all__ = ["top_down"]
+
+DEEPEST = 150.0
+"""No search goes beyond so many nats: a finite language has nothing further to offer there."""
+
+Filter = Callable[[Batch], Iterable[int]]
+"""Gives the positions of the programs of a batch that are worth judging."""
+
+
+def top_down(problem: Problem, budget: Budget) -> Found:
+    """Search a task's programs window by window until the budget is spent or none can be better.
+
+    A log likelihood is at most 0, so once the worst of ``budget.solutions`` programs found has a
+    higher posterior than the cheapest program not yet seen could have, the frontier is final.
+    """
+    clock = Clock(budget)
+    task, library = problem.task, problem.grammar.library
+    score = problem.likelihood.scorer(task, task.examples, Interpreter(library, problem.limits))
+    worth = _native_filter(problem) if problem.likelihood.comparable else _everything
+    search = TopDown(Tables(problem.grammar, task.request))
+    depth = 0.0
+    while depth < DEEPEST and not clock.is_over():
+        try:
+            search.window(depth, depth + WINDOW)
+        except TablesTooLarge:
+            break
+        for batch in _batches(search):
+            _judge(batch.first(clock.allowed(len(batch))), problem, worth, score, clock)
+            if clock.is_over():
+                return clock.found(task, depth)
+        depth += WINDOW
+        if clock.worst() >= -depth:
+            break
+    return clock.found(task, depth)
+
+
+def _batches(search: TopDown) -> Iterator[Batch]:
+    while len(batch := search.next_batch()):
+        yield batch
+
+
+def _judge(
+    batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: Clock
+) -> None:
+    """Score the programs of a batch that are worth it, until the budget is spent."""
+    library = problem.grammar.library
+    before = clock.candidates
+    for i in worth(batch):
+        clock.candidates = before + i + 1
+        program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], library)
+        log_likelihood, filled = score(program)
+        if math.isfinite(log_likelihood):
+            log_prior = -float(batch.costs[i])
+            clock.entries.append(
+                Entry(filled, log_prior, log_likelihood, clock.seconds, clock.candidates, "top-down")
+            )
+        if clock.is_over():
+            return
+    clock.candidates = before + len(batch)
+
+
+def _everything(batch: Batch) -> Iterable[int]:
+    return range(len(batch))
+
+
+def _native_filter(problem: Problem) -> Filter:
+    evaluator = _evaluator(problem.grammar.library, problem.limits)
+    rows = problem.task.examples
+    examples = evaluator.examples([e.inputs for e in rows], [e.output for e in rows])
+    return lambda batch: map(int, evaluator.run(batch.tokens, batch.starts, examples))
+
+
+@lru_cache(maxsize=4)
+def _evaluator(library: Library, limits: Limits) -> NativeEvaluator:
+    """Keep the evaluators of the last libraries, since making one compiles their primitives."""
+    return NativeEvaluator(library, limits)

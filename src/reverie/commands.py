@@ -1,0 +1,194 @@
+"""What each command of the ``reverie`` command line does."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+from .checking import check_domain
+from .config import Config, InvalidOption
+from .domains.domain import Domain
+from .domains.registry import builtin, load_domain
+from .domains.taskfile import read_tasks
+from .dsl.errors import ReverieError
+from .dsl.grammar import Grammar
+from .executors import available_cores, prepare
+from .loading import load_grammar
+from .progress import for_terminal
+from .showing import compression_text, show_path, solutions_text
+from .view import record_of_run, record_text, table
+
+__all__ = ["COMMANDS"]
+
+
+def _config(options: Namespace) -> Config:
+    given: dict[str, Any] = {
+        name: getattr(options, name, None)
+        for name in ("iterations", "timeout", "budget", "seed", "search", "max_arity", "memory")
+    }
+    given["workers"] = options.workers if options.workers is not None else available_cores()
+    if getattr(options, "executor", None) == "serial":
+        given["workers"] = 1
+    given = {name: value for name, value in given.items() if value is not None}
+    if getattr(options, "no_compression", False):
+        given["compression"] = False
+    try:
+        return Config.make(**given)
+    except InvalidOption as error:
+        raise InvalidOption(f"--{str(error).replace('_', '-', 1)}") from None
+
+
+def _say(options: Namespace, data: Any, text: str) -> None:
+    print(json.dumps(data, ensure_ascii=False) if options.json else text)
+
+
+def run(options: Namespace) -> int:
+    """Learn a library."""
+    from .engine import learn
+
+    config = _config(options)
+    domain = load_domain(options.domain)
+    tasks = read_tasks(Path(options.tasks)) if options.tasks else None
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    out = Path(options.out or f"runs/{domain.name}-{stamp}")
+    told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
+    try:
+        result = learn(
+            domain, tasks=tasks, out=out, config=config, progress=told, source=options.domain
+        )
+    finally:
+        told.close()
+    record = {**record_of_run(result), "out": str(out)}
+    _say(options, record, f"{record_text(record)}\n\nthe run is in {out}")
+    return 0
+
+
+def solve(options: Namespace) -> int:
+    """Solve tasks from a file."""
+    from .solving import solve_all
+
+    config = _config(options)
+    domain = load_domain(options.domain)
+    tasks = domain.adopt(read_tasks(Path(options.tasks)))
+    grammar = None
+    if options.library:
+        grammar = load_grammar(Path(options.library), domain)
+    told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
+    lines: list[dict[str, Any]] = []
+    with ExitStack() as stack:
+        stack.callback(told.close)
+        out: TextIO | None = None
+        if options.out:
+            out = stack.enter_context(_new_file(Path(options.out)))
+        told.start("compiling (kept for the next time)", 1)
+        prepare(domain, grammar or Grammar.uniform(domain.library), tasks, config.search)
+        told.finish("done")
+        told.start("solving", len(tasks))
+        for solution in solve_all(domain, tasks, grammar=grammar, config=config):
+            lines.append(solution.as_dict())
+            if out:
+                out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
+                out.flush()
+            told.step(repr(solution))
+        solved = sum(line["solved"] for line in lines)
+        told.finish(f"{solved} of {len(tasks)} tasks solved")
+    if options.json:
+        print(json.dumps(lines, ensure_ascii=False))
+    else:
+        print(solutions_text(lines))
+    return 0
+
+
+def _new_file(path: Path) -> TextIO:
+    """Open a file to write, which must not hold anything yet."""
+    if path.exists() and path.stat().st_size:
+        raise ReverieError(f"{path} exists already; nothing was written over. Name another file")
+    return path.open("w", encoding="utf-8")
+
+
+def compress(options: Namespace) -> int:
+    """Find abstractions in a file of programs."""
+    from .compression import compress_file
+
+    if options.max_arity < 0 or options.iterations < 1:
+        raise InvalidOption("--max-arity must be 0 or more, and --iterations 1 or more")
+    result = compress_file(
+        Path(options.file), max_arity=options.max_arity, iterations=options.iterations
+    )
+    if options.out:
+        with _new_file(Path(options.out)) as out:
+            json.dump(result, out, indent=1, ensure_ascii=False)
+    _say(options, result, compression_text(result))
+    return 0
+
+
+def show(options: Namespace) -> int:
+    """Show a run or a file."""
+    data, text = show_path(Path(options.path))
+    _say(options, data, text)
+    return 0
+
+
+def domains(options: Namespace) -> int:
+    """List the built-in domains, or describe one."""
+    if options.domain is None:
+        rows = [
+            {"name": name, "primitives": len(d.primitives), "doc": d.doc}
+            for name, d in builtin().items()
+        ]
+        text = table(
+            [[r["name"], r["primitives"], r["doc"]] for r in rows], ["name", "primitives", "about"]
+        )
+        _say(options, rows, text)
+        return 0
+    domain = load_domain(options.domain)
+    _say(options, _description(domain), _description_text(domain))
+    return 0
+
+
+def _description(domain: Domain) -> dict[str, Any]:
+    return {
+        "name": domain.name,
+        "doc": domain.doc,
+        "primitives": [
+            {"name": p.name, "type": str(p.type), "doc": p.doc} for p in domain.primitives
+        ],
+        "tasks": [{"name": t.name, "request": str(t.request)} for t in domain.make_tasks()],
+    }
+
+
+def _description_text(domain: Domain) -> str:
+    tasks = domain.make_tasks()
+    primitives = table([[p.name, p.type, p.doc] for p in domain.primitives])
+    names = table([[t.name, t.request] for t in tasks])
+    return (
+        f"{domain.name}: {domain.doc}\n\n{len(domain.primitives)} primitives:\n{primitives}\n\n"
+        f"{len(tasks)} tasks of its own" + (f":\n{names}" if tasks else "")
+    )
+
+
+def check(options: Namespace) -> int:
+    """Check a language and its tasks."""
+    domain = load_domain(options.domain)
+    report = check_domain(domain)
+    rows = [[p["name"], p["type"], p["note"]] for p in report["primitives"]]
+    text = table(rows, ["name", "type", "note"])
+    faults = report["faults"]
+    text += "\n\n" + ("\n".join(f"fault: {f}" for f in faults) if faults else "no faults found")
+    _say(options, report, text)
+    return 1 if faults else 0
+
+
+COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "run": run,
+    "solve": solve,
+    "compress": compress,
+    "show": show,
+    "domains": domains,
+    "check": check,
+}

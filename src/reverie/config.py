@@ -1,0 +1,105 @@
+"""Everything that can be set about searching and learning, in one frozen object."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from .dsl.errors import ReverieError, suggest
+from .enumerate.search import Budget
+
+__all__ = ["Config", "InvalidOption"]
+
+
+class InvalidOption(ReverieError):
+    """An option has a value that makes no sense; the message says which are allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The options of :func:`reverie.learn`, :func:`reverie.solve` and the command line.
+
+    Attributes:
+        iterations: rounds of wake and sleep.
+        timeout: seconds of search for each task and round, on one core.
+        budget: programs considered for each task and round; None leaves it to ``timeout``. With a
+            budget, the same seed gives the same result again; seconds do not.
+        workers: how many tasks are searched at once, each in a process of its own.
+        seed: for everything random.
+        search: which search to use (``"auto"`` chooses).
+        memory: GB that one search may use.
+        frontier: how many programs to keep for a task.
+        compression: whether to learn abstractions.
+        top: how many programs of each frontier compression looks at.
+        max_arity: the most arguments that an abstraction may take.
+        pseudo_counts: what is added to all counts when weights are fitted.
+        aic: what each production of a library costs, nats.
+        structure_penalty: what each leaf of a library costs, nats.
+
+    The defaults of the last five are DreamCoder's published ones (``reference``: its
+    ``official_experiments``).
+
+    Raises:
+        InvalidOption: if a value is out of range.
+    """
+
+    iterations: int = 3
+    timeout: float = 1.0
+    budget: int | None = None
+    workers: int = 1
+    seed: int = 0
+    search: str = "auto"
+    memory: float = 2.0
+    frontier: int = 5
+    compression: bool = True
+    top: int = 2
+    max_arity: int = 3
+    pseudo_counts: float = 30.0
+    aic: float = 1.0
+    structure_penalty: float = 1.5
+
+    def __post_init__(self) -> None:
+        for name, least in (("iterations", 1), ("workers", 1), ("frontier", 1), ("top", 1)):
+            self._at_least(name, least)
+        self._at_least("max_arity", 0)
+        self._at_least("seed", 0)
+        if self.budget is not None:
+            self._at_least("budget", 1)
+        for name in ("timeout", "memory", "pseudo_counts"):
+            if not getattr(self, name) > 0:
+                raise InvalidOption(f"{name} must be more than 0; got {getattr(self, name)}")
+        for name in ("aic", "structure_penalty"):
+            if not getattr(self, name) >= 0:
+                raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")
+
+    def _at_least(self, name: str, least: int) -> None:
+        if getattr(self, name) < least:
+            raise InvalidOption(f"{name} must be {least} or more; got {getattr(self, name)}")
+
+    @classmethod
+    def make(cls, base: Config | None = None, **options: Any) -> Config:
+        """Return ``base`` with some options changed.
+
+        Raises:
+            InvalidOption: for an option that does not exist, with the nearest that does.
+        """
+        names = [f.name for f in dataclasses.fields(cls)]
+        for name in options:
+            if name not in names:
+                raise InvalidOption(f"there is no option {name!r}{suggest(name, names)}")
+        return dataclasses.replace(base or cls(), **options)
+
+    def search_budget(self) -> Budget:
+        """Return what one search of one task may use."""
+        return Budget(
+            seconds=self.timeout if self.budget is None else math.inf,
+            candidates=self.budget,
+            solutions=self.frontier,
+            memory=self.memory,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the options as JSON can hold them."""
+        return dataclasses.asdict(self)

@@ -1,0 +1,129 @@
+"""Telling a person how work goes on: a live bar on a terminal, plain lines elsewhere.
+
+Everything goes to standard error, so that standard output holds results alone.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Protocol
+
+__all__ = ["Lines", "Progress", "Quiet", "Table", "for_terminal"]
+
+
+class Progress(Protocol):
+    """What the engine tells while it works."""
+
+    def start(self, title: str, total: int) -> None:
+        """Say that a phase of ``total`` steps begins."""
+
+    def step(self, note: str = "") -> None:
+        """Say that a step is done, and what came of it if that is worth a word."""
+
+    def finish(self, summary: str) -> None:
+        """Say that the phase is over."""
+
+    def close(self) -> None:
+        """Say that no phase follows."""
+
+
+class Quiet:
+    """Says nothing."""
+
+    def start(self, title: str, total: int) -> None: ...
+    def step(self, note: str = "") -> None: ...
+    def finish(self, summary: str) -> None: ...
+    def close(self) -> None: ...
+
+
+class Lines:
+    """A plain line now and then: at the start and end of a phase, and every few seconds.
+
+    Args:
+        every: seconds between two lines within a phase.
+        notes: whether to write a line for each step that has a note.
+    """
+
+    def __init__(self, every: float = 5.0, *, notes: bool = False) -> None:
+        self.every = every
+        self.notes = notes
+        self._title = ""
+        self._total = self._done = 0
+        self._last = 0.0
+
+    def start(self, title: str, total: int) -> None:
+        self._title, self._total, self._done = title, total, 0
+        self._last = time.monotonic()
+        self._write(f"{title} ...")
+
+    def step(self, note: str = "") -> None:
+        self._done += 1
+        if note and self.notes:
+            self._write(f"  {note}")
+        elif time.monotonic() - self._last >= self.every:
+            self._last = time.monotonic()
+            self._write(f"{self._title}: {self._done}/{self._total}")
+
+    def finish(self, summary: str) -> None:
+        self._write(f"{self._title}: {summary}")
+
+    def close(self) -> None: ...
+
+    def _write(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
+class Table:
+    """A live bar with counts and time left, drawn by rich; finished phases stay above it."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._phase = self._bar.add_task("", total=0, note="", visible=False)
+        self._bar.start()
+
+    def start(self, title: str, total: int) -> None:
+        self._bar.reset(self._phase, total=total, description=title, note="", visible=True)
+
+    def step(self, note: str = "") -> None:
+        if note:
+            self._bar.update(self._phase, advance=1, note=note[:60])
+        else:
+            self._bar.update(self._phase, advance=1)
+
+    def finish(self, summary: str) -> None:
+        title = self._bar.tasks[0].description
+        self._bar.update(self._phase, visible=False)
+        self._bar.console.print(f"{title}: {summary}", markup=False, highlight=False)
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+def for_terminal(*, quiet: bool = False, verbose: bool = False) -> Progress:
+    """Return what suits standard error: a live table on a terminal, plain lines elsewhere."""
+    if quiet:
+        return Quiet()
+    if sys.stderr.isatty() and not verbose:
+        return Table()
+    return Lines(notes=verbose)

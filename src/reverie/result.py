@@ -1,0 +1,107 @@
+"""What was learned: the result of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .domains.domain import Domain
+from .dsl.frontier import Frontier
+from .dsl.grammar import Grammar
+from .dsl.library import Library
+from .dsl.terms import Abstraction, Term, subterms
+
+__all__ = ["Iteration", "Run", "description_length", "uses_of"]
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """What one round of wake and sleep came to.
+
+    Attributes:
+        number: the round, from 1.
+        solved: tasks solved by this round's search alone.
+        known: tasks solved so far.
+        tasks: all tasks.
+        description_length: nats for the best program of each solved task, data included, under
+            the grammar that the round ended with.
+        abstractions: how many the library holds.
+        seconds: how long the round took.
+    """
+
+    number: int
+    solved: int
+    known: int
+    tasks: int
+    description_length: float
+    abstractions: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was learned.
+
+    Attributes:
+        domain: the domain.
+        grammar: the library with the weights fitted last.
+        frontiers: the programs known for each task, by the task's name.
+        history: what each round came to.
+        savings: nats that each abstraction saved when it was learned, by name.
+    """
+
+    domain: Domain
+    grammar: Grammar
+    frontiers: dict[str, Frontier]
+    history: tuple[Iteration, ...]
+    savings: dict[str, float]
+
+    @property
+    def library(self) -> Library:
+        """The primitives and everything learned on top of them."""
+        return self.grammar.library
+
+    @property
+    def solved(self) -> list[str]:
+        """The names of the solved tasks."""
+        return [name for name, frontier in self.frontiers.items() if frontier.entries]
+
+    def uses(self) -> dict[str, int]:
+        """Return, for each abstraction, the number of tasks whose best program uses it."""
+        return uses_of(self.library, self.frontiers.values())
+
+    def __repr__(self) -> str:
+        from .view import run_text
+
+        return run_text(self)
+
+    def _repr_html_(self) -> str:
+        return self.library._repr_html_()
+
+
+def description_length(frontiers: Mapping[str, Frontier]) -> float:
+    """Return the nats of the best program of each solved task, data included."""
+    return sum(f.best.description_length for f in frontiers.values() if f.best)
+
+
+def uses_of(library: Library, frontiers: Iterable[Frontier]) -> dict[str, int]:
+    """Return how many best programs use each abstraction, directly or through another."""
+    counts = dict.fromkeys(library.abstractions, 0)
+    for frontier in frontiers:
+        if frontier.best:
+            for name in _used(library, frontier.best.program):
+                counts[name] += 1
+    return counts
+
+
+def _used(library: Library, program: Term) -> set[str]:
+    found: set[str] = set()
+    todo = [program]
+    while todo:
+        for leaf in subterms(todo.pop()):
+            if isinstance(leaf, Abstraction):
+                name = library.name_of(leaf)
+                if name is not None and name not in found:
+                    found.add(name)
+                    todo.append(leaf.body)
+    return found

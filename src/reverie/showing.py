@@ -1,0 +1,89 @@
+"""What ``reverie show`` shows: the kind of a file is told by its name and content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .domains.taskfile import read_tasks
+from .dsl.errors import ReverieError
+from .dsl.language import read_language_file
+from .store import Store
+from .view import record_of_store, record_text, table
+
+__all__ = ["compression_text", "show_path", "solutions_text"]
+
+
+def show_path(path: Path) -> tuple[Any, str]:
+    """Return what is at ``path`` as plain data and as text.
+
+    Raises:
+        ReverieError: if there is nothing, or it is of no known kind.
+    """
+    if not path.exists():
+        raise ReverieError(f"there is no {path}")
+    if path.is_dir():
+        store = Store.open(path)
+        try:
+            record = record_of_store(store)
+        finally:
+            store.close()
+        return record, record_text(record)
+    if path.suffix == ".dsl":
+        library = read_language_file(path)
+        rows = [
+            {"name": p.name, "type": str(p.type), "definition": None} for p in library.primitives
+        ]
+        rows += [
+            {"name": n, "type": str(library.type_of(a)), "definition": library.show(a.body)}
+            for n, a in library.abstractions.items()
+        ]
+        shown = table([[r["name"], r["type"], r["definition"] or ""] for r in rows])
+        return rows, f"language {library.name}\n{shown}"
+    lines = _json_lines(path)
+    if lines and all(isinstance(line, dict) and "solved" in line for line in lines):
+        return lines, solutions_text(lines)
+    if len(lines) == 1 and isinstance(lines[0], dict) and "compression_ratio" in lines[0]:
+        return lines[0], compression_text(lines[0])
+    tasks = read_tasks(path)
+    data = [{"name": t.name, "request": str(t.request), "examples": len(t.examples)} for t in tasks]
+    rows_text = table([list(row.values()) for row in data], ["task", "request", "examples"])
+    return data, f"{rows_text}\n\n{len(tasks)} tasks"
+
+
+def _json_lines(path: Path) -> list[Any]:
+    """Return the values of a JSON or JSON Lines file; none if it is neither."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        return [json.loads(text)]
+    except ValueError:
+        pass
+    try:
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    except ValueError:
+        return []
+
+
+def solutions_text(lines: list[dict[str, Any]]) -> str:
+    """Print result lines as a table."""
+    keys = ["description_length", "seconds", "held_out_correct", "task", "program"]
+    rows = [[line[key] for key in keys] for line in lines]
+    solved = sum(line["solved"] for line in lines)
+    shown = table(rows, ["nats", "seconds", "held out", "task", "program"])
+    return f"{shown}\n\n{solved} of {len(lines)} tasks solved"
+
+
+def compression_text(result: Mapping[str, Any]) -> str:
+    """Print a compression result: what was found, and what it saves."""
+    rows = [
+        [a["name"], a["arity"], a["num_uses"], a["utility"], a["compression_ratio"], a["body"]]
+        for a in result["abstractions"]
+    ]
+    head = ["name", "arity", "uses", "utility", "ratio", "body"]
+    found = table(rows, head) if rows else "no abstraction shortens these programs"
+    return (
+        f"{found}\n\ncost {result['original_cost']} -> {result['final_cost']}, "
+        f"{result['compression_ratio']:.3f} times shorter"
+    )

@@ -1,0 +1,146 @@
+"""Solving tasks with a language as it is, without learning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from .config import Config
+from .domains.domain import Domain
+from .dsl.frontier import Frontier
+from .dsl.grammar import Grammar
+from .dsl.interpreter import Interpreter
+from .dsl.library import Library
+from .dsl.likelihood import holds_out
+from .dsl.task import Task
+from .dsl.terms import Term
+from .enumerate.search import Found
+from .enumerate.searches import find_search
+from .executors import make_executor
+
+__all__ = ["Solution", "solve", "solve_all"]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What came of searching one task.
+
+    Attributes:
+        task: the task.
+        frontier: the programs found, best first; empty if none was.
+        library: the library that they are written in.
+        seconds: until the best program was found; all that was searched if none was.
+        candidates: programs considered by then.
+        held_out_correct: whether the best program is right on the held-out examples; None if
+            there are none.
+    """
+
+    task: Task
+    frontier: Frontier
+    library: Library
+    seconds: float
+    candidates: int
+    held_out_correct: bool | None
+
+    @property
+    def solved(self) -> bool:
+        """Whether a program was found that the reference interpreter confirmed on all examples."""
+        return bool(self.frontier.entries)
+
+    @property
+    def program(self) -> Term | None:
+        """The best program, or None."""
+        return self.frontier.best.program if self.frontier.best else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result line of this task, as JSON can hold it."""
+        best = self.frontier.best
+        return {
+            "task": self.task.name,
+            "solved": self.solved,
+            "program": None if best is None else self.library.show(best.program),
+            "seconds": round(self.seconds, 6),
+            "candidates": self.candidates,
+            "log_prior": best and best.log_prior,
+            "log_likelihood": best and best.log_likelihood,
+            "description_length": best and best.description_length,
+            "held_out_correct": self.held_out_correct,
+        }
+
+    def __repr__(self) -> str:
+        if self.program is None:
+            return f"{self.task.name}: not solved in {self.seconds:.2f} s"
+        return f"{self.task.name}: {self.library.show(self.program)}"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+
+def solve(
+    domain: Domain,
+    task: Task,
+    *,
+    grammar: Grammar | None = None,
+    config: Config | None = None,
+    **options: Any,
+) -> Solution:
+    """Search for programs that solve one task.
+
+    Args:
+        domain: the language, and what solving means.
+        task: the task.
+        grammar: a library with weights, such as a run's; the domain's own, uniform, if None.
+        config: the options; ``options`` change single ones, such as ``timeout`` (see
+            :class:`~reverie.config.Config`).
+
+    Raises:
+        InvalidTask: if the domain cannot work on the task.
+        InvalidOption: for an option that does not exist or is out of range.
+    """
+    return next(iter(solve_all(domain, [task], grammar=grammar, config=config, **options)))
+
+
+def solve_all(
+    domain: Domain,
+    tasks: Iterable[Task],
+    *,
+    grammar: Grammar | None = None,
+    config: Config | None = None,
+    **options: Any,
+) -> Iterator[Solution]:
+    """Search each task, and yield what comes of each as soon as it is known, in any order.
+
+    The tasks and options are checked before the first search; see :func:`solve`.
+    """
+    config = Config.make(config, **options)
+    find_search(config.search)
+    adopted = domain.adopt(tasks)
+    return _solve_all(domain, adopted, grammar or Grammar.uniform(domain.library), config)
+
+
+def _solve_all(
+    domain: Domain, tasks: list[Task], grammar: Grammar, config: Config
+) -> Iterator[Solution]:
+    budget = config.search_budget()
+    interpreter = Interpreter(grammar.library, domain.limits)
+    with closing(make_executor(domain, config.workers)) as executor:
+        for task, found in executor.search(grammar, tasks, budget, config.search):
+            yield _solution(domain, task, found, interpreter)
+
+
+def _solution(domain: Domain, task: Task, found: Found, interpreter: Interpreter) -> Solution:
+    best = found.frontier.best
+    right = None
+    if best is not None:
+        right = holds_out(domain.likelihood, task, best.program, interpreter)
+    return Solution(
+        task,
+        found.frontier,
+        interpreter.library,
+        best.seconds if best else found.seconds,
+        best.candidates if best else found.candidates,
+        right,
+    )

@@ -1,0 +1,92 @@
+"""The top-down search: what it finds, in which order, and when it stops."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import reverie as rv
+from reverie.dsl.likelihood import Equality
+from reverie.enumerate.search import Budget, Found, Problem
+from reverie.enumerate.topdown_search import top_down
+
+DOMAIN = rv.domains.list.domain
+
+
+def search(task: rv.Task, budget: Budget, library: rv.Library | None = None) -> Found:
+    grammar = rv.Grammar.uniform(library or DOMAIN.library)
+    return top_down(Problem(task, grammar, DOMAIN.likelihood, DOMAIN.limits), budget)
+
+
+def add(k: int) -> rv.Task:
+    rows = [[1, 2], [], [5, 0, 7]]
+    return rv.Task(
+        f"add {k}", "list(int) -> list(int)", [((row,), [x + k for x in row]) for row in rows]
+    )
+
+
+def test_programs_come_best_first_with_their_exact_prior() -> None:
+    found = search(add(1), Budget(candidates=20_000))
+    assert [str(e.program) for e in found.frontier.entries[:2]] == [
+        "(lambda (map (lambda (+ 1 $0)) $0))",
+        "(lambda (map (lambda (+ $0 1)) $0))",
+    ]
+    grammar = rv.Grammar.uniform(DOMAIN.library)
+    joints = [entry.log_joint for entry in found.frontier.entries]
+    assert joints == sorted(joints, reverse=True)
+    for entry in found.frontier.entries:
+        request = found.frontier.task.request
+        assert entry.log_prior == pytest.approx(grammar.log_prior(entry.program, request), abs=1e-9)
+        assert entry.log_likelihood == 0.0
+        assert 0 < entry.candidates <= found.candidates <= 20_000
+
+
+def test_native_and_reference_evaluation_find_the_same() -> None:
+    budget = Budget(candidates=8_000)
+    native = search(add(1), budget)
+    # A likelihood that observes values is judged by the reference interpreter alone.
+    problem = Problem(
+        add(1),
+        rv.Grammar.uniform(DOMAIN.library),
+        Equality(observe=lambda value: value),
+        DOMAIN.limits,
+    )
+    reference = top_down(problem, budget)
+    assert [e.program for e in native.frontier.entries] == [
+        e.program for e in reference.frontier.entries
+    ]
+    assert native.candidates == reference.candidates
+
+
+def test_the_budget_of_candidates_is_kept_and_gives_the_same_again() -> None:
+    impossible = rv.Task("no", "int -> int", [((0,), 1), ((0,), 2)])
+    first, second = (search(impossible, Budget(candidates=5_000)) for _ in range(2))
+    assert first.candidates == second.candidates == 5_000
+    assert first.frontier.best is None
+    assert first.depth == second.depth > 0
+
+
+def test_the_budget_of_seconds_is_kept() -> None:
+    impossible = rv.Task("no", "int -> int", [((0,), 1), ((0,), 2)])
+    search(impossible, Budget(candidates=10))  # compiles
+    found = search(impossible, Budget(seconds=0.3))
+    assert found.seconds < 1.0
+    assert found.candidates > 1_000
+
+
+def test_a_finite_language_is_exhausted() -> None:
+    library = rv.Library([rv.constant("0", "int", 0), rv.constant("1", "int", 1)])
+    found = search(rv.Task("two", "int", [((), 2)]), Budget(), library)
+    assert found.candidates == 2
+    assert found.frontier.best is None
+    assert math.isfinite(found.depth)
+
+
+def test_abstractions_of_any_form_are_searched() -> None:
+    library = DOMAIN.library.extend(
+        DOMAIN.library.parse("#(+ 1)"), DOMAIN.library.parse("#(lambda (#(+ 1) (#(+ 1) $0)))")
+    )
+    found = search(add(4), Budget(candidates=40_000), library)
+    assert found.frontier.best is not None
+    assert "fn_1" in library.show(found.frontier.best.program)
