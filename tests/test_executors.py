@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 import reverie as rv
 from reverie.domains.registry import load_domain
 
