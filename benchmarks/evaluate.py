@@ -19,7 +19,7 @@ from reverie.dsl.library import Library, Primitive, constant
 from reverie.dsl.syntax import parse_type
 from reverie.dsl.terms import Lambda, Term, Variable, apply
 from reverie.dsl.types import INT, Type, list_of
-from reverie.enumerate.native import NativeEvaluator, batch
+from reverie.enumerate.native import NativeEvaluator
 
 __all__ = ["main"]
 
@@ -149,16 +149,11 @@ def rows() -> Iterable[tuple[str, float]]:
         def early(evaluator: Any = evaluator, given: Any = (tokens, starts, examples)) -> object:
             return evaluator.run(*given)
 
-        values = np.empty((len(found), len(inputs)), np.int64)
-        address = evaluator.heap.address
-
-        def whole(
-            address: int = address, given: Any = (tokens, starts, examples.rows, values)
-        ) -> None:
-            batch.evaluate_batch(address, *given)
+        def whole(evaluator: Any = evaluator, given: Any = (tokens, starts, examples)) -> object:
+            return evaluator.words(*given)
 
         yield f"{name}, stop at the first wrong example", len(found) / best(early)
-        yield f"{name}, all five examples", len(found) / best(whole)
+        yield f"{name}, all five examples, interned", len(found) / best(whole)
     interpreter = Interpreter(library)
     functions = [interpreter.function(program) for program in found[:500]]
 

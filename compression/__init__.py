@@ -10,13 +10,13 @@ else:
     from .abstractions import Abstraction
     from .api import CompressionResult, compress, compress_file, rewrite
     from .errors import CompressionError, CorpusError
+    from .formats import CorpusInput, read_corpus, read_file
     from .frontiers import (
         CompressedFrontiers,
         CompressionConfig,
         LibraryStep,
         compress_frontiers,
     )
-    from .formats import CorpusInput, read_corpus, read_file
 
     __all__ = [
         "Abstraction",
@@ -26,8 +26,8 @@ else:
         "CompressionResult",
         "CorpusError",
         "CorpusInput",
-        "compress",
         "LibraryStep",
+        "compress",
         "compress_file",
         "compress_frontiers",
         "read_corpus",

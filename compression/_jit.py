@@ -19,5 +19,6 @@ def kernel(function: F) -> F:
     time (a Python ``int`` where another call gave an ``int32`` would compile them anew), so each is
     reached through one wrapper that fixes them.
     """
-    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    decorate: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+    compiled: F = decorate(function)
     return compiled

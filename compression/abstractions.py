@@ -49,7 +49,7 @@ class Abstraction:
             raise CompressionError(
                 f"the body of {self.name} must not have free variables: {self.body}"
             )
-        count = int(nodes.count[0])
+        count = int(nodes.size[0])
         used = set(nodes.left[:count][nodes.kind[:count] == ARGUMENT].tolist())
         if used != set(range(self.arity)):
             wanted = " ".join(f"#{i}" for i in range(self.arity)) or "no argument"

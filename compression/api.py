@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from .costs import Costs
 from .description import description_length
 from .errors import CompressionError
 from .formats import read_file
-from .greedy import greedy
+from .greedy import Step, greedy
 from .rewriting import apply_abstraction
 from .search import SearchConfig
+from .sequence import best_sequence
 
 __all__ = ["CompressionResult", "compress", "compress_file", "rewrite"]
 
@@ -35,10 +36,9 @@ class CompressionResult:
     json: dict[str, Any]
 
     def __repr__(self) -> str:
-        rows = [
-            f"{len(self.rewritten)} programs, {self.json['original_cost']} -> "
-            f"{self.json['final_cost']} ({self.json['compression_ratio']:.2f}x)"
-        ]
+        before, after = self.json["original_cost"], self.json["final_cost"]
+        ratio = self.json["compression_ratio"]
+        rows = [f"{len(self.rewritten)} programs, {before} -> {after} ({ratio:.2f}x)"]
         rows += [f"  {a.name} = {a.body}" for a in self.abstractions]
         return "\n".join(rows)
 
@@ -61,6 +61,7 @@ def compress(
     abstraction_prefix: str = "fn_",
     previous_abstractions: int = 0,
     budget: int | None = None,
+    beam: int = 1,
 ) -> CompressionResult:
     """Learn abstractions that shorten a corpus, and rewrite it with them.
 
@@ -78,6 +79,8 @@ def compress(
         abstraction_prefix: names are this and a number; names in use are skipped.
         previous_abstractions: the number to begin with.
         budget: patterns to look at per abstraction; the best so far is taken when it is spent.
+        beam: above 1, look for the best sequence of abstractions with a beam of this width, instead
+            of taking the best at each step. Several times slower.
 
     Returns:
         The abstractions, the rewritten programs, and all figures as JSON.
@@ -86,15 +89,17 @@ def compress(
         CorpusError: if a program cannot be read.
         CompressionError: if an option is out of range.
 
-    >>> result = compress(["(f (g a a) 1)", "(f (g b b) 2)", "(f (g c c) 3)"])
-    >>> result.abstractions[0].body
-    '(f (g #1 #1) #0)'
+    >>> result = compress(["(f (g a a) 1)", "(f 2 (g b b))", "(lam (g $0 $0))"])
+    >>> result.abstractions
+    [Abstraction(name='fn_0', body='(g #0 #0)', arity=1)]
     >>> result.rewritten
-    ['(fn_0 1 a)', '(fn_0 2 b)', '(fn_0 3 c)']
+    ['(f (fn_0 a) 1)', '(f 2 (fn_0 b))', '(lam (fn_0 $0))']
     """
     costs = Costs(cost_app, cost_lam, cost_prim_default, cost_var, cost_ivar, dict(cost_prim or {}))
-    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 0:
+    if type(iterations) is not int or iterations < 0:
         raise CompressionError(f"iterations must be a whole number from 0; got {iterations!r}")
+    if type(beam) is not int or beam < 1:
+        raise CompressionError(f"beam must be a whole number from 1; got {beam!r}")
     config = SearchConfig(
         max_arity=max_arity,
         costs=costs,
@@ -109,7 +114,11 @@ def compress(
     found: list[dict[str, Any]] = []
     inlined: dict[str, str] = {}
     previous = original
-    for step in greedy(corpus, config, iterations, abstraction_prefix, previous_abstractions):
+    naming = (abstraction_prefix, previous_abstractions)
+    steps: Iterable[Step] = greedy(corpus, config, iterations, *naming)
+    if beam > 1:
+        steps = best_sequence(corpus, config, iterations, beam, *naming)
+    for step in steps:
         corpus = step.corpus
         abstractions.append(step.abstraction)
         name = step.abstraction.name

@@ -249,7 +249,7 @@ def _cons_rows(nodes: Nodes, rows: Ints) -> None:
 
 @kernel
 def _uses(nodes: Nodes, roots: Ints, symbol: int) -> NDArray[np.int64]:
-    inside = np.zeros(nodes.count[0], np.int64)
+    inside = np.zeros(nodes.size[0], np.int64)
     for node in range(inside.size):
         kind = nodes.kind[node]
         if kind == SYMBOL and nodes.left[node] == symbol:

@@ -77,8 +77,8 @@ def node_costs(nodes: Nodes, names: list[str], costs: Costs) -> Ints:
 
 
 @kernel
-def _node_costs(nodes: Nodes, by_kind: Ints, by_symbol: Ints) -> np.ndarray:  # type: ignore[type-arg]
-    total = np.empty(nodes.count[0], np.int64)
+def _node_costs(nodes: Nodes, by_kind: Ints, by_symbol: Ints) -> np.ndarray:
+    total = np.empty(nodes.size[0], np.int64)
     for node in range(total.size):
         kind = nodes.kind[node]
         if kind == SYMBOL:

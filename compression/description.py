@@ -23,7 +23,7 @@ def description_length(programs: Sequence[str], bodies: Sequence[str] = ()) -> f
     """
     tokens: Counter[str] = Counter()
     nodes, names, roots = read_texts([*bodies, *programs], arguments=True)
-    count = int(nodes.count[0])
+    count = int(nodes.size[0])
     times = [0] * count
     for root in roots.tolist():
         times[root] += 1

@@ -254,9 +254,7 @@ class _Profiles:
     def __init__(self) -> None:
         self._known: dict[tuple[Term, Type], tuple[Term, Profile] | None] = {}
 
-    def expanded(
-        self, term: Term, request: Type, library: Library
-    ) -> tuple[Term, Profile] | None:
+    def expanded(self, term: Term, request: Type, library: Library) -> tuple[Term, Profile] | None:
         """Return the eta-long form of ``term`` and its profile; None if there is none."""
         key = (term, request)
         if key not in self._known:

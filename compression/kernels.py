@@ -7,22 +7,25 @@ Tables lie in one stack (depth-first search, children by bound), so the search n
 and no table of all (sub-term, path) pairs.
 
 A pattern is also the list of *tokens* that fill its holes in order, always the last hole first:
-a head (see :class:`Problem`), ``heads + n`` for the whole closed corpus node ``n``, or a negative
-number for an argument (see :func:`argument_token`). An argument that uses variables bound by the
-pattern can be *lifted* to a function of them: ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share
-``(lam (f (#0 $0)))``, with ``(lam (g $0))`` and ``(lam (h $0 1))`` for ``#0``. Its column holds the
-inside of that function.
+a head (see :class:`Problem`), ``heads + n`` for the whole closed corpus node ``n``,
+``heads + nodes + n`` for an application of that node, or a negative number for an argument (see
+:func:`argument_token`). An argument that uses variables bound by the pattern can be *lifted* to a
+function of them: ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share ``(lam (f (#0 $0)))``, with
+``(lam (g $0))`` and ``(lam (h $0 1))`` for ``#0``. Its column holds the inside of that function.
+
+The search is one long function because its stacks grow inside it, and calls that pass them cost
+more than what they would do.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._jit import kernel
-from .nodes import Ints, Nodes, Reals, bits, renamed
+from .nodes import Ints, Memo, Nodes, Reals, bits, renamed
 
 __all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "Found", "Problem", "search"]
 
@@ -40,7 +43,8 @@ class Problem(NamedTuple):
         mask: (nodes,): the free variables, see ``free_masks``.
         first, lowered: the nodes as seen from outside binders, see ``lowered_table``.
         table: the corpus nodes, then nodes made from them.
-        origin: (capacity of ``table``,): the corpus node that a node was made from, or itself.
+        origin: (capacity of ``table``,): the first corpus node that is this node or becomes it by
+            renaming; what is saved inside it is the same, and it comes before all that hold it.
         weight: (nodes,): an upper bound on what one unit saved at the node is worth.
         task: (nodes,): the one task in which the node occurs, -1 if there are several.
         head_cost: (heads,): what each head costs.
@@ -90,7 +94,7 @@ class Found(NamedTuple):
 
 
 @kernel
-def lower(p: Problem, node: int, depth: int) -> int:
+def lower(p: Problem, node: Any, depth: Any) -> Any:
     """Return ``node`` as seen from outside ``depth`` binders; -1 if it uses one of them."""
     if depth == 0 or p.free[node] == 0:
         return node
@@ -106,7 +110,7 @@ def argument_token(argument: int, mask: int) -> int:
 
 
 @kernel
-def lifted_value(p: Problem, node: int, depth: int, mask: int, memo: dict[int, int]) -> int:
+def lifted_value(p: Problem, node: Any, depth: Any, mask: Any, memo: Memo) -> Any:
     """Return the inside of ``node`` as a function of the pattern's variables in ``mask``.
 
     Returns -1 if it uses others of the ``depth`` binders around it, -2 if the table is full.
@@ -116,8 +120,7 @@ def lifted_value(p: Problem, node: int, depth: int, mask: int, memo: dict[int, i
     value = renamed(p.table, node, depth, mask, memo)
     if value < 0:
         return -2
-    if value >= p.head.size:
-        p.origin[value] = node
+    p.origin[value] = min(p.origin[value], node)
     return value
 
 
@@ -211,7 +214,7 @@ def search(
     wanted: int,
     floor: float,
     budget: int,
-    memo: dict[int, int],
+    memo: Memo,
 ) -> Found:
     """Return the ``wanted`` abstractions of highest utility above ``floor``.
 
@@ -254,6 +257,7 @@ def search(
     child_rows = np.empty(1024, np.int64)
     child_bound = np.empty(1024, np.float64)
 
+    dense = 2
     steps = 0
     # Whole closed nodes first: they are quick and give the search a cutoff.
     for node in range(count):
@@ -390,9 +394,8 @@ def search(
                     tally[h] = 0
                     i = first_child + k
                     i_start = child_start[i] - child_rows[i]
-                    if FIRST_LEAF_HEAD <= h < FIRST_LEAF_HEAD + variables:
-                        if h - FIRST_LEAF_HEAD >= depth:  # bound outside the pattern
-                            continue
+                    if depth <= h - FIRST_LEAF_HEAD < variables:  # bound outside the pattern
+                        continue
                     if child_bound[i] > cutoff:
                         child_token[last] = h
                         child_start[last] = i_start
@@ -473,8 +476,19 @@ def search(
         new_rows = child_rows[children]
         new_arguments = arguments
         new_holes = holes - 1
+        known = np.int64(-1)  # the function of an application, where it is one closed term
         if token == APPLY_HEAD:
             new_holes += 2
+            pick = child_start[children]
+            function = p.left[table[column + table[pick]]]
+            if p.free[function] == 0:
+                row = 1
+                while row < new_rows and p.left[table[column + table[pick + row]]] == function:
+                    row += 1
+                if row == new_rows:
+                    known = np.int64(function)
+                    new_holes -= 1
+                    token = heads + count + known
         elif token == LAMBDA_HEAD:
             new_holes += 1
         argument, mask, parameters = 0, 0, 0
@@ -500,7 +514,11 @@ def search(
                 )
                 for row in range(new_rows):
                     table[target + row] = table[source + table[pick + row]]
-            if token == APPLY_HEAD:
+            if known >= 0:
+                one = new_base + columns * new_rows
+                for row in range(new_rows):
+                    table[one + row] = p.right[table[column + table[pick + row]]]
+            elif token == APPLY_HEAD:
                 one = new_base + columns * new_rows
                 for row in range(new_rows):
                     node = table[column + table[pick + row]]
@@ -521,9 +539,9 @@ def search(
                         value_id = lifted_value(p, table[column + row], depth, mask, memo)
                     if value_id < 0:
                         continue
-                    if argument < arguments:
-                        if value_id != table[base + (2 + argument) * rows + row]:
-                            continue
+                    at_argument = base + (2 + argument) * rows + row
+                    if argument < arguments and value_id != table[at_argument]:
+                        continue
                 for c in range(columns):
                     target = c if c < 2 + arguments else c + new_arguments - arguments
                     table[new_base + target * new_rows + at] = table[base + c * rows + row]
@@ -538,6 +556,8 @@ def search(
         if token == APPLY_HEAD:
             table[new_depths + holes - 1] = depth | (0x10000 if eta_long else 0)
             table[new_depths + holes] = depth
+        elif known >= 0:
+            table[new_depths + holes - 1] = depth
         elif token == LAMBDA_HEAD:
             table[new_depths + holes - 1] = depth + 1
         lifts = new_depths + new_holes
@@ -561,16 +581,22 @@ def search(
             continue
 
         cost_here = np.int64(0)
-        if token >= heads:
+        if known >= 0:
+            cost_here = np.int64(p.cost[known] + p.head_cost[APPLY_HEAD])
+        elif token >= heads:
             cost_here = p.cost[token - heads]
         elif token >= 0:
             cost_here = p.head_cost[token]
         else:
             cost_here = parameters * (apply_cost + variable_cost)
         if new_holes > 0:
-            bound = child_bound[children]
-            if bound <= cutoff:
-                continue
+            if dense * new_rows > count - table[new_base]:
+                # Where the places are many they overlap, and the sum over them says little. With
+                # open holes counted as free, the exact utility is a bound too; it costs a sweep.
+                body = penalty * (spent[top] + cost_here)
+                bound = exact_utility(p, table, new_base, new_rows, new_arguments, body, saving)
+                if bound <= cutoff:
+                    continue
             top += 1
             if top + 1 >= level.shape[0]:
                 level2 = np.zeros((2 * top + 2, 7), np.int64)

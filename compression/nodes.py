@@ -32,6 +32,7 @@ __all__ = [
     "SYMBOL",
     "VARIABLE",
     "Ints",
+    "Memo",
     "Nodes",
     "Reals",
     "empty_nodes",
@@ -40,6 +41,7 @@ __all__ = [
 
 Ints: TypeAlias = NDArray[np.int32]
 Reals: TypeAlias = NDArray[np.float64]
+Memo: TypeAlias = Any  # numba's dictionary from int64 to int64
 
 APPLY, LAMBDA, VARIABLE, SYMBOL, ARGUMENT = range(5)
 NEVER = 2**30  # the lowest free variable of a closed term
@@ -53,7 +55,7 @@ class Nodes(NamedTuple):
         free: int32 (capacity,): 1 + the largest free variable, 0 if closed.
         low: int32 (capacity,): the lowest free variable, ``NEVER`` if closed.
         slots: int32 (a power of two,): an open-addressing hash table of 1 + node, 0 for empty.
-        count: int64 (1,): the number of nodes.
+        size: int64 (1,): the number of nodes.
     """
 
     kind: Ints
@@ -62,14 +64,16 @@ class Nodes(NamedTuple):
     free: Ints
     low: Ints
     slots: Ints
-    count: NDArray[np.int64]
+    size: NDArray[np.int64]
 
 
 def empty_nodes(capacity: int) -> Nodes:
     """Return a table without nodes and with room for ``capacity``."""
     size = 1 << max(4, (2 * capacity - 1).bit_length())
     columns: list[Any] = [np.empty(capacity, np.int32) for _ in range(5)]
-    return Nodes(*columns, np.zeros(size, np.int32), np.zeros(1, np.int64))
+    kind, left, right, free, low = columns
+    slots = np.zeros(size, np.int32)
+    return Nodes(kind, left, right, free, low, slots, np.zeros(1, np.int64))
 
 
 def grown(nodes: Nodes, capacity: int) -> Nodes:
@@ -80,7 +84,7 @@ def grown(nodes: Nodes, capacity: int) -> Nodes:
 
 
 @kernel
-def find_slot(nodes: Nodes, kind: int, left: int, right: int) -> int:
+def find_slot(nodes: Nodes, kind: Any, left: Any, right: Any) -> Any:
     """Return the slot where the node is, or where it would go."""
     mask = nodes.slots.size - 1
     h = (np.uint64(left) * np.uint64(0x9E3779B97F4A7C15)) ^ (
@@ -98,16 +102,16 @@ def find_slot(nodes: Nodes, kind: int, left: int, right: int) -> int:
 
 
 @kernel
-def cons(nodes: Nodes, kind: int, left: int, right: int) -> int:
+def cons(nodes: Nodes, kind: Any, left: Any, right: Any) -> Any:
     """Return the number of a node, adding it if it is new; -1 if the table is full."""
     slot = find_slot(nodes, kind, left, right)
     found = nodes.slots[slot] - 1
     if found >= 0:
         return found
-    new = nodes.count[0]
+    new = nodes.size[0]
     if new >= nodes.kind.size:
         return -1
-    nodes.count[0] = new + 1
+    nodes.size[0] = new + 1
     nodes.slots[slot] = new + 1
     nodes.kind[new] = kind
     nodes.left[new] = left
@@ -136,7 +140,7 @@ def cons(nodes: Nodes, kind: int, left: int, right: int) -> int:
 
 
 @kernel
-def lowest_above(nodes: Nodes, node: int, least: int) -> int:
+def lowest_above(nodes: Nodes, node: Any, least: Any) -> Any:
     """Return the lowest free variable of ``node`` that is at least ``least`` (some must be)."""
     best = NEVER
     stack = [(np.int64(node), np.int64(least))]
@@ -159,7 +163,7 @@ def lowest_above(nodes: Nodes, node: int, least: int) -> int:
 @kernel
 def copy_nodes(old: Nodes, new: Nodes) -> None:
     """Copy all nodes of ``old`` into the empty table ``new``."""
-    for i in range(old.count[0]):
+    for i in range(old.size[0]):
         new.kind[i] = old.kind[i]
         new.left[i] = old.left[i]
         new.right[i] = old.right[i]
@@ -167,11 +171,11 @@ def copy_nodes(old: Nodes, new: Nodes) -> None:
         new.low[i] = old.low[i]
         slot = find_slot(new, old.kind[i], old.left[i], old.right[i])
         new.slots[slot] = i + 1
-    new.count[0] = old.count[0]
+    new.size[0] = old.size[0]
 
 
 @kernel
-def renamed(nodes: Nodes, node: int, depth: int, lifted: int, memo: dict[int, int]) -> int:
+def renamed(nodes: Nodes, node: Any, depth: Any, lifted: Any, memo: Memo) -> Any:
     """Return ``node`` as seen from outside ``depth`` binders; -1 if the table is full.
 
     Of the ``depth`` innermost variables it may use only those in the bit set ``lifted``; these
@@ -241,10 +245,9 @@ def renamed(nodes: Nodes, node: int, depth: int, lifted: int, memo: dict[int, in
 
 
 @kernel
-def new_memo() -> dict[int, int]:
+def new_memo() -> Memo:
     """Return an empty memo for :func:`renamed`."""
-    memo = {np.int64(-1): np.int64(-1)}
-    return memo
+    return {np.int64(-1): np.int64(-1)}
 
 
 @kernel
@@ -273,7 +276,7 @@ def bits(mask: int) -> int:
 
 
 @kernel
-def lowered_table(nodes: Nodes, first: Ints, out: Ints, memo: dict[int, int]) -> int:
+def lowered_table(nodes: Nodes, first: Ints, out: Ints, memo: Memo) -> int:
     """Fill in each corpus node as seen from outside 1, 2, ... binders that it does not use.
 
     Args:

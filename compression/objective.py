@@ -2,7 +2,7 @@
 
 For a library D and frontiers of solved tasks,
 
-    score(D) = sum over tasks of log sum over programs p of exp(log P(task | p) + log P(p | D, theta))
+    score(D) = sum over tasks of log sum over programs p of P(task | p) P(p | D, theta)
                - aic * |D| - structure_penalty * sum over productions of their size,
 
 in nats, with theta from one inside-outside step with pseudo-counts. (Ellis et al., DreamCoder, PLDI
@@ -105,7 +105,9 @@ class Objective:
         self.weighting = weighting
         self.theta = theta
         count = len(library)
-        self._column: dict[Term | None, int] = {p.term: i for i, p in enumerate(library.productions)}
+        self._column: dict[Term | None, int] = {
+            p.term: i for i, p in enumerate(library.productions)
+        }
         self._column[None] = count
         self._kinds: dict[Hole, int] = {}
         for solution in solutions:

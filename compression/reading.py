@@ -6,7 +6,7 @@ Symbols are numbered by first occurrence. A string in double quotes and an inlin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def _is_blank(c: int) -> bool:
 
 
 @kernel
-def _number(text: NDArray[np.uint8], start: int, stop: int) -> int:
+def _number(text: NDArray[np.uint8], start: int, stop: int) -> Any:
     if start >= stop or stop - start > 8:
         return -1
     value = 0
@@ -104,7 +104,7 @@ def _token_end(text: NDArray[np.uint8], start: int, stop: int) -> int:
 
 
 @kernel
-def _intern(text: NDArray[np.uint8], i: int, j: int, slots: Ints, places: NDArray[np.int64]) -> int:
+def _intern(text: NDArray[np.uint8], i: int, j: int, slots: Ints, places: NDArray[np.int64]) -> Any:
     """Return the number of the symbol ``text[i:j]``; ``places[0]`` counts the symbols."""
     h = np.uint64(1469598103934665603)
     for k in range(i, j):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +28,11 @@ from .nodes import (
     VARIABLE,
     Ints,
     Nodes,
+    bits,
     cons,
     empty_nodes,
-    grown,
-    bits,
     free_masks,
+    grown,
     new_memo,
     renamed,
 )
@@ -71,8 +72,8 @@ def apply_abstraction(
             names.append(name)
     renumber = np.array([number[name] for name in body_names] or [0], np.int32)
     cost = corpus.costs(costs)
-    count = int(corpus.nodes.count[0])
-    room = 2 * (count + int(body.count[0])) + 64
+    count = int(corpus.nodes.size[0])
+    room = 2 * (count + int(body.size[0])) + 64
     while True:
         scratch = grown(corpus.nodes, room)
         used = np.zeros(count, np.bool_)
@@ -119,17 +120,17 @@ def apply_abstraction(
 
 def compacted(nodes: Nodes, roots: Ints) -> tuple[Nodes, Ints]:
     """Return a table with only what ``roots`` need, and the roots in it."""
-    smaller = empty_nodes(int(nodes.count[0]) + 1)
+    smaller = empty_nodes(int(nodes.size[0]) + 1)
     kept = roots.copy()
     _compact(nodes, roots, smaller, kept)
     return smaller, kept
 
 
 @kernel
-def _import(nodes: Nodes, body: Nodes, renumber: Ints, root: int) -> int:
+def _import(nodes: Nodes, body: Nodes, renumber: Ints, root: int) -> Any:
     """Add the nodes of ``body``, symbols renumbered; returns its root, -1 if the table is full."""
-    image = np.empty(body.count[0], np.int32)
-    for i in range(body.count[0]):
+    image = np.empty(body.size[0], np.int32)
+    for i in range(body.size[0]):
         kind = body.kind[i]
         if kind == APPLY:
             new = cons(nodes, APPLY, image[body.left[i]], image[body.right[i]])
@@ -146,7 +147,7 @@ def _import(nodes: Nodes, body: Nodes, renumber: Ints, root: int) -> int:
 
 
 @kernel
-def _lifted_argument(nodes: Nodes, at: int, depth: int) -> tuple[int, int]:
+def _lifted_argument(nodes: Nodes, at: Any, depth: Any) -> tuple[int, int]:
     """Read a spine ``(#a $i $j ...)``, i > j > ... all below ``depth``: a and the set of i, j, ...
 
     Returns (-1, 0) for anything else.
@@ -219,10 +220,10 @@ def _plan(
                 a, mask = _lifted_argument(nodes, at, depth)
             if a >= 0:
                 if mask == 0:
-                    matches = nodes.free[here] == 0 or nodes.low[here] >= depth
+                    matches = bool(nodes.free[here] == 0 or nodes.low[here] >= depth)
                 else:
-                    inner = masks[here] & ((1 << min(depth, 29)) - 1)
-                    matches = depth < 8 and (inner & ~mask) == 0
+                    inner = masks[here] & ((np.int64(1) << min(depth, np.int64(29))) - 1)
+                    matches = bool(depth < 8 and (inner & ~mask) == 0)
                 if not matches:
                     break
                 value = np.int64(renamed(nodes, here, depth, mask, memo))
@@ -270,7 +271,7 @@ def _emit(
     target: Nodes,
     roots: Ints,
 ) -> int:
-    """Write the rewritten nodes into ``target`` and renumber ``roots``. Returns 0, or -1 if full."""
+    """Write the rewritten nodes into ``target`` and renumber ``roots``. Returns 0, -1 if full."""
     count = used.size
     image = np.empty(count, np.int32)
     memo = new_memo()
@@ -303,7 +304,7 @@ def _emit(
 
 @kernel
 def _compact(nodes: Nodes, roots: Ints, smaller: Nodes, kept: Ints) -> None:
-    count = nodes.count[0]
+    count = nodes.size[0]
     needed = np.zeros(count, np.bool_)
     image = np.empty(count, np.int32)
     for root in roots:
@@ -311,7 +312,7 @@ def _compact(nodes: Nodes, roots: Ints, smaller: Nodes, kept: Ints) -> None:
     for node in range(count - 1, -1, -1):
         if needed[node]:
             kind = nodes.kind[node]
-            if kind == APPLY or kind == LAMBDA:
+            if kind in (APPLY, LAMBDA):
                 needed[nodes.left[node]] = True
             if kind == APPLY:
                 needed[nodes.right[node]] = True
@@ -319,7 +320,7 @@ def _compact(nodes: Nodes, roots: Ints, smaller: Nodes, kept: Ints) -> None:
         if needed[node]:
             kind = nodes.kind[node]
             left, right = nodes.left[node], nodes.right[node]
-            if kind == APPLY or kind == LAMBDA:
+            if kind in (APPLY, LAMBDA):
                 left = image[left]
             if kind == APPLY:
                 right = image[right]

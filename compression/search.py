@@ -112,7 +112,7 @@ def candidates(corpus: Corpus, config: SearchConfig) -> SearchResult:
     """
     costs = config.costs
     prices = np.array([costs.symbol, costs.apply, costs.lam, costs.variable], np.int64)
-    room = 2 * int(corpus.nodes.count[0]) + 64
+    room = 2 * int(corpus.nodes.size[0]) + 64
     while True:
         problem, memo = make_problem(corpus, config, room)
         found = search(
@@ -143,7 +143,9 @@ def _candidate(
     corpus: Corpus, problem: Problem, prices: Costs, tokens: Ints, utility: float
 ) -> Candidate:
     heads, variables = len(problem.head_cost), int(problem.variables[0])
-    whole = write_nodes(corpus.nodes, corpus.names, [t - heads for t in tokens if t >= heads])
+    count = len(problem.head)
+    named = [(t - heads) % count for t in tokens if t >= heads]
+    whole = write_nodes(corpus.nodes, corpus.names, named)
     lifted_cost = prices.apply + prices.variable
     arity = cost = 0
     # Read backwards, the parts of an application come before it. An application is kept as text
@@ -157,17 +159,23 @@ def _candidate(
             stack.append((f"(#{argument}{lifted}" if mask else f"#{argument}", bool(mask)))
             cost += mask.bit_count() * lifted_cost
             continue
-        costs = problem.head_cost if token < heads else problem.cost
-        cost += int(costs[token if token < heads else token - heads])
+        if token >= heads:
+            node = (token - heads) % count
+            cost += int(problem.cost[node])
+            whole_text, is_open = whole[node], bool(corpus.nodes.kind[node] == APPLY)
+            part = (whole_text[:-1] if is_open else whole_text, is_open)
+            if token >= heads + count:
+                cost += int(problem.head_cost[APPLY_HEAD])
+                argument_text = _closed(stack.pop())
+                part = (f"{part[0] if is_open else '(' + part[0]} {argument_text}", True)
+            stack.append(part)
+            continue
+        cost += int(problem.head_cost[token])
         if token == APPLY_HEAD:
-            argument, (function, is_open) = _closed(stack.pop()), stack.pop()
-            stack.append((f"{function if is_open else '(' + function} {argument}", True))
+            last, (function, is_open) = _closed(stack.pop()), stack.pop()
+            stack.append((f"{function if is_open else '(' + function} {last}", True))
         elif token == LAMBDA_HEAD:
             stack.append((f"(lam {_closed(stack.pop())})", False))
-        elif token >= heads:
-            text = whole[token - heads]
-            is_open = corpus.nodes.kind[token - heads] == APPLY
-            stack.append((text[:-1], True) if is_open else (text, False))
         elif token < FIRST_LEAF_HEAD + variables:
             stack.append((f"${token - FIRST_LEAF_HEAD}", False))
         else:
@@ -183,7 +191,7 @@ def _closed(part: tuple[str, bool]) -> str:
 def make_problem(corpus: Corpus, config: SearchConfig, room: int) -> tuple[Problem, Any]:
     """Prepare a corpus for the search, with room for ``room`` nodes; also the memo it needs."""
     nodes = corpus.nodes
-    count = int(nodes.count[0])
+    count = int(nodes.size[0])
     cost = corpus.costs(config.costs)
     kind, left = nodes.kind[:count], nodes.left[:count]
     is_variable = kind == VARIABLE
@@ -217,7 +225,7 @@ def make_problem(corpus: Corpus, config: SearchConfig, room: int) -> tuple[Probl
             break
         room *= 2
     origin = np.arange(room, dtype=np.int32)
-    origin[lowered] = np.repeat(np.arange(count, dtype=np.int32), rows)
+    np.minimum.at(origin, lowered, np.repeat(np.arange(count, dtype=np.int32), rows))
     has_left, has_right = kind <= LAMBDA, kind == APPLY
     may_match = (kind <= LAMBDA) & (cost > config.costs.symbol)
     if config.eta_long:
@@ -250,15 +258,13 @@ def make_problem(corpus: Corpus, config: SearchConfig, room: int) -> tuple[Probl
 
 
 @kernel
-def _occurrences(
-    nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals
-) -> tuple[Reals, Ints, int]:
+def _occurrences(nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals) -> tuple[Reals, Ints, int]:
     """Count occurrences: what a unit saved at a node is worth at most, its only task, lambda depth.
 
     A task counts its best program only, so the worth of a node is the sum over tasks of the
     largest over the task's programs of (program's weight * occurrences in it).
     """
-    count = nodes.count[0]
+    count = nodes.size[0]
     weight = np.zeros(count)
     only = np.full(count, -2, np.int32)
     times = np.zeros(count)
@@ -285,7 +291,7 @@ def _occurrences(
                 top -= 1
                 node = stack[top]
                 kind = nodes.kind[node]
-                if kind == APPLY or kind == LAMBDA:
+                if kind in (APPLY, LAMBDA):
                     child = nodes.left[node]
                     if seen[child] != program:
                         seen[child] = program
@@ -309,7 +315,7 @@ def _occurrences(
                 if kind == LAMBDA:
                     inner += 1
                 deepest = max(deepest, inner)
-                if kind == APPLY or kind == LAMBDA:
+                if kind in (APPLY, LAMBDA):
                     times[nodes.left[node]] += times[node]
                     depth[nodes.left[node]] = max(depth[nodes.left[node]], inner)
                 if kind == APPLY:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-_FOLDERS = ("list",)
+_FOLDERS = ("deepcoder", "list")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -21,6 +21,7 @@ from .files import run_file, search_too
 __all__ = ["BUILTIN", "DomainNotFound", "builtin", "load_domain"]
 
 BUILTIN = {
+    "deepcoder": "reverie.domains.deepcoder:domain",
     "list": "reverie.domains.list:common",
     "list-base": "reverie.domains.list:base",
     "list-common": "reverie.domains.list:common",

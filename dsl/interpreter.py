@@ -42,12 +42,17 @@ class Limits:
         depth: calls of functions inside one another.
         integer: the largest absolute value of an integer.
         length: the largest length of a list or string.
+        value_range: the smallest and largest integer that a value of the program may be or hold;
+            values inside functions that the program passes on are not bound by it.
+        value_length: the largest length of such a list.
     """
 
     fuel: int = 50_000
     depth: int = 100
     integer: int = 2**31 - 1
     length: int = 1024
+    value_range: tuple[int, int] | None = None
+    value_length: int | None = None
 
 
 @dataclass(frozen=True)
@@ -260,17 +265,23 @@ class Interpreter:
 
     def _check(self, value: Any) -> None:
         limits = self.limits
+        least, most, length = -limits.integer, limits.integer, limits.length
+        if self._depth <= 1:  # the program itself, not a function that it passes on
+            if limits.value_range is not None:
+                least, most = limits.value_range
+            if limits.value_length is not None:
+                length = limits.value_length
         parts = [value]
         for part in parts:  # grows while it is walked
             if type(part) is int:
-                if not -limits.integer <= part <= limits.integer:
-                    raise _Stop(f"an integer beyond {limits.integer}")
+                if not least <= part <= most:
+                    raise _Stop(f"an integer that is not between {least} and {most}")
             elif isinstance(part, float):
                 if not math.isfinite(part):
                     raise _Stop("a real number that is not finite")
             elif isinstance(part, (list, tuple, str)):
-                if len(part) > limits.length:
-                    raise _Stop(f"a list or string longer than {limits.length}")
+                if len(part) > length:
+                    raise _Stop(f"a list or string longer than {length}")
                 if not isinstance(part, str):
                     parts.extend(part)
 

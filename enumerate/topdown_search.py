@@ -75,9 +75,8 @@ def _judge(
         log_likelihood, filled = score(program)
         if math.isfinite(log_likelihood):
             log_prior = -float(batch.costs[i])
-            clock.entries.append(
-                Entry(filled, log_prior, log_likelihood, clock.seconds, clock.candidates, "top-down")
-            )
+            when = clock.seconds, clock.candidates
+            clock.entries.append(Entry(filled, log_prior, log_likelihood, *when, "top-down"))
         if clock.is_over():
             return
     clock.candidates = before + len(batch)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import reverie as rv
+from reverie import engine
 from reverie.config import Config, InvalidOption
+from reverie.dsl import Entry, Frontier
 from reverie.dsl.fitting import rescored
 from reverie.result import Run
 from reverie.store import NotARun, Store
@@ -146,3 +148,17 @@ def test_a_run_names_what_its_domain_lacks(run: tuple[Run, Path]) -> None:
     bare = rv.Domain("bare", [rv.constant("0", "int", 0)])
     with pytest.raises(rv.ReverieError, match="does not fit domain 'bare'"):
         rv.load(folder, bare)
+
+
+def test_a_rewritten_program_that_fails_is_not_kept() -> None:
+    domain = rv.domains.list.domain
+    library = domain.library.extend(domain.library.parse("#(lambda (lambda (if $0 0 $1)))"))
+    task = rv.Task("0 or head", "list(int) -> int", [(([],), 0), (([4],), 4)])
+    parse = library.parse
+    original = parse("(lambda (if (empty? $0) 0 (car $0)))")
+    rewritten = parse("(lambda (fn_0 (car $0) (empty? $0)))")
+    before, after = (
+        Frontier.of(task, [Entry(program, -5.0, 0.0)]) for program in (original, rewritten)
+    )
+    kept = engine._confirmed(domain, rv.Grammar.uniform(library), [before, before], [after, before])
+    assert [e.program for f in kept for e in f.entries] == [original, original]

@@ -1,5 +1,10 @@
-"""The native evaluator: programs run by compiled code, primitives stay Python functions."""
+"""The native evaluator: programs run by compiled code, primitives stay Python functions.
 
-from .evaluator import Examples, NativeEvaluator, Support
+:mod:`.layout` says how values lie in memory, :mod:`.interpret` evaluates, :mod:`.compile` turns
+primitives into C functions over the types of :mod:`.bridge`, :mod:`.heap` calls Python for what
+does not compile, and :mod:`.evaluator` is what the rest of Reverie uses.
+"""
 
-__all__ = ["Examples", "NativeEvaluator", "Support"]
+from .evaluator import Examples, NativeEvaluator, Support, support
+
+__all__ = ["Examples", "NativeEvaluator", "Support", "support"]

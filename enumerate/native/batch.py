@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .intern import intern
 from .interpret import enter, evaluate
 from .jit import Memory, njit
 from .layout import (
@@ -176,21 +177,29 @@ def run_batch(
     return found
 
 
-@njit("void(int64, int16[::1], int64[::1], int64[:, ::1], int64[:, ::1])", **_OPTIONS)
+@njit("void(int64, int64, int16[::1], int64[::1], int64[:, ::1], int64[:, ::1])", **_OPTIONS)
 def evaluate_batch(
-    address: int, tokens: Tokens, starts: Words, examples: Words, values: Words
+    address: int, table: int, tokens: Tokens, starts: Words, examples: Words, values: Words
 ) -> None:
-    """Write the word of each program (row) on each example (column); scratch is not kept.
+    """Write the interned word of each program (row) on each example (column).
 
-    Only words that are values by themselves (no lists, pairs, functions) mean something afterwards.
+    Args:
+        address: of the block.
+        table: address of the table of interned words, see :mod:`.intern`.
+        tokens: int16[total], the programs one after another.
+        starts: int64[programs + 1], where each begins.
+        examples: int64[examples, 3]: environment, inputs (see :func:`run`), expected value.
+        values: int64[programs, examples]; receives the words, the poison value for a failure.
     """
     memory = pointer_to(address)
+    interned = pointer_to(table)
     for program in range(len(starts) - 1):
         good = read(memory, tokens, starts[program], starts[program + 1], memory[PROGRAM])
         for example in range(examples.shape[0]):
             value = ERROR
             if good:
                 value = run(memory, examples[example, 0], examples[example, 1])
+                value = intern(memory, interned, value)
             values[program, example] = value
 
 

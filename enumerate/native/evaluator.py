@@ -27,19 +27,21 @@ from . import batch
 from .compile import DIRECT, compile_primitive
 from .heap import Heap, OutOfRoom
 from .idioms import opcode_of
+from .intern import HEAD
 from .layout import (
     ABSTRACTION,
     APPLY,
     ARITY_SHIFT,
-    BASE,
     CONSTANT,
     DATA_SHIFT,
+    END,
     ERROR,
     FAIL,
     KNOWN,
     LAMBDA_TOKEN,
     LONGEST_PROGRAM,
     NATIVE,
+    NO_REASON,
     PRODUCTIONS,
     PROGRAM,
     REASONS,
@@ -48,7 +50,7 @@ from .layout import (
     VECTOR,
 )
 
-__all__ = ["Examples", "NativeEvaluator", "Support"]
+__all__ = ["Examples", "NativeEvaluator", "Support", "support"]
 
 Words = NDArray[np.int64]
 Tokens = NDArray[np.int16]
@@ -90,6 +92,10 @@ class NativeEvaluator:
     """Evaluates programs of one library.
 
     It holds one block of memory, so each thread needs its own; compiled primitives are shared.
+    Batches run without Python's global lock, but for primitives that run in Python.
+
+    No program makes it crash or hang, with one exception: a loop in a primitive that does not end,
+    and calls no function of the program, is not interrupted.
 
     Args:
         library: its primitives are compiled, or found compiled, here.
@@ -127,7 +133,9 @@ class NativeEvaluator:
             self._reserve(production.term)
         for production in library.productions:
             self._define(production.term)
-        self._code = np.zeros(0, np.int16)
+        self._mark, self._known = self.heap.mark(), memory[KNOWN]
+        self._table = np.zeros(HEAD + (1 << (words // 8).bit_length()), np.int64)
+        self._table[0] = len(self._table) - HEAD - 1
 
     # ---- productions --------------------------------------------------------------------------
 
@@ -185,6 +193,7 @@ class NativeEvaluator:
         memory[memory[PRODUCTIONS] + 2 * place + 1] = word
 
     def _constant(self, value: Any) -> int:
+        self.heap.clear()
         word = self.heap.encode(value)
         self.heap.keep()
         return word
@@ -213,6 +222,7 @@ class NativeEvaluator:
     def _store(self, term: Term) -> int:
         """Write the nodes of a closed term where they stay."""
         tokens = self.encode(term)
+        self.heap.clear()
         start = self.heap.allocate(len(tokens))
         self.heap.allocate(len(tokens))
         good = batch.read_program(self.heap.address, tokens, start)
@@ -254,6 +264,7 @@ class NativeEvaluator:
         Raises:
             OutOfRoom: if they do not fit.
         """
+        self.heap.clear()
         rows = [
             [*self._inputs(given), self.heap.encode(out)]
             for given, out in zip(inputs, outputs, strict=True)
@@ -298,7 +309,7 @@ class NativeEvaluator:
         except RecursionError:
             return Failure("the program is nested too deeply to be evaluated")
         mark = heap.mark()
-        heap.memory[TOP] = heap.memory[BASE]
+        heap.clear()
         try:
             environment, vector = self._inputs(inputs)
             heap.keep()
@@ -310,10 +321,54 @@ class NativeEvaluator:
         finally:
             heap.release(mark)
 
+    def words(self, tokens: Tokens, starts: Words, examples: Examples) -> Words:
+        """Evaluate programs on examples; equal values have equal words.
+
+        The words stay valid until :meth:`forget`; :meth:`decode` makes Python values of them.
+
+        Args:
+            tokens: int16[total], the programs one after another.
+            starts: int64[programs + 1], where each begins and the last ends.
+            examples: from :meth:`examples`; what they expect is not looked at.
+
+        Returns:
+            int64[programs, examples], :data:`~.layout.ERROR` for a failure.
+        """
+        values = np.empty((max(len(starts) - 1, 0), len(examples.rows)), np.int64)
+        batch.evaluate_batch(
+            self.heap.address,
+            int(self._table.ctypes.data),
+            np.ascontiguousarray(tokens, np.int16),
+            np.ascontiguousarray(starts, np.int64),
+            examples.rows,
+            values,
+        )
+        self._raise()
+        return values
+
+    def decode(self, word: int) -> Any:
+        """Return the Python value of a word, or a Failure."""
+        return Failure(REASONS[NO_REASON]) if word == ERROR else self.heap.decode(int(word))
+
+    def forget(self) -> None:
+        """Drop all examples, all words, and the tokens of literals: encode such programs again."""
+        known = self.heap.memory[KNOWN] = self._known
+        del self._support[known:]
+        self._index = {term: i for term, i in self._index.items() if i < known}
+        self._applications = {n: i for n, i in self._applications.items() if i < known}
+        self.heap.release(self._mark)
+        self.heap.memory[END] = len(self.heap.words)
+        self._table[1:] = 0
+
     def _raise(self) -> None:
         if self.heap.pending is not None:
             pending, self.heap.pending = self.heap.pending, None
             raise pending
+
+
+def support(library: Library) -> list[Support]:
+    """Say for each production of a library whether it runs natively, and if not, why."""
+    return NativeEvaluator(library, words=1 << 17).support()
 
 
 @deep

@@ -127,6 +127,11 @@ class Heap:
         self.memory[BASE] = self.memory[TOP]
         self._kept = len(self._objects)
 
+    def clear(self) -> None:
+        """Drop what is in scratch."""
+        self.memory[TOP] = self.memory[BASE]
+        del self._objects[self._kept :]
+
     def release(self, mark: tuple[int, int]) -> None:
         """Drop what was kept after :meth:`mark` was asked."""
         self.memory[BASE] = self.memory[TOP] = mark[0]

@@ -2,7 +2,8 @@
 
 It means exactly what :class:`reverie.dsl.interpreter.Interpreter` means, with :data:`ERROR` for a
 failure; since every failure there ends the whole evaluation, an argument that fails ends the call
-here. Fuel and depth are counted alike. The cases from ``FIRST_IDIOM`` on are the primitives of
+here. Fuel and depth are counted alike. It is long because it is one function: a call of another one
+would cost as much as the node. The cases from ``FIRST_IDIOM`` on are the primitives of
 :mod:`.idioms`, written out because they are in most languages and in most programs.
 """
 

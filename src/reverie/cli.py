@@ -13,6 +13,8 @@ from . import __version__
 
 __all__ = ["main"]
 
+BENCHMARKS = ("enumerate", "evaluate", "compress")
+
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
 package.module:object. A .py file and what a .dsl file names are code, and are run.
@@ -99,6 +101,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = command("check", "check a language and its tasks before using it")
     check.add_argument("domain", metavar="FILE.py|FILE.dsl|MODULE:OBJECT")
+
+    bench = command("bench", "measure on this machine what the documentation claims")
+    bench.add_argument(
+        "names", metavar="NAME", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)"
+    )
     return parser
 
 
@@ -130,15 +137,20 @@ def _search_options(parser: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line on ``argv`` and return its exit status."""
     options = build_parser().parse_args(argv)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
     from .commands import COMMANDS
     from .dsl.errors import ReverieError
 
     try:
         status: int = COMMANDS[options.command](options)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
-        return 130
     except BrokenPipeError:
         # Whoever read standard output has gone; closing it here would complain again at exit.
         sys.stderr.close()

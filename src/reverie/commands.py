@@ -7,15 +7,17 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
 from .checking import check_domain
+from .cli import BENCHMARKS
 from .config import Config, InvalidOption
 from .domains.domain import Domain
 from .domains.registry import builtin, load_domain
 from .domains.taskfile import read_tasks
-from .dsl.errors import ReverieError
+from .dsl.errors import ReverieError, UnknownName
 from .dsl.grammar import Grammar
 from .executors import available_cores, prepare
 from .loading import load_grammar
@@ -184,6 +186,18 @@ def check(options: Namespace) -> int:
     return 1 if faults else 0
 
 
+def bench(options: Namespace) -> int:
+    """Run benchmarks; each prints its own table."""
+    for name in options.names:
+        if name not in BENCHMARKS:
+            raise UnknownName("benchmark", name, BENCHMARKS)
+    for name in options.names or BENCHMARKS:
+        print(f"{name}:")
+        import_module(f"reverie.benchmarks.{name}").main()
+        print()
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "run": run,
     "solve": solve,
@@ -191,4 +205,5 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "show": show,
     "domains": domains,
     "check": check,
+    "bench": bench,
 }

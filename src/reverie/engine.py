@@ -7,6 +7,7 @@ al., DreamCoder, PLDI 2021, section 3).
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -20,6 +21,7 @@ from .dsl.errors import ReverieError
 from .dsl.fitting import fit, rescored
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
+from .dsl.interpreter import Interpreter
 from .dsl.task import Task
 from .enumerate.searches import find_search
 from .executors import Executor, make_executor, prepare
@@ -89,7 +91,7 @@ def _loop(
     for number in range(1, config.iterations + 1):
         began = time.perf_counter()
         solved = wake(number, grammar, frontiers, tasks, config, executor, store, told)
-        grammar = sleep(number, grammar, frontiers, savings, config, store, told)
+        grammar = sleep(number, domain, grammar, frontiers, savings, config, store, told)
         best = [name for name, frontier in frontiers.items() if frontier.entries]
         history.append(
             Iteration(
@@ -143,6 +145,7 @@ def wake(
 
 def sleep(
     number: int,
+    domain: Domain,
     grammar: Grammar,
     frontiers: dict[str, Frontier],
     savings: dict[str, float],
@@ -168,7 +171,7 @@ def sleep(
             ),
         )
         grammar = result.grammar
-        known = list(result.frontiers)
+        known = _confirmed(domain, grammar, known, result.frontiers)
         for step in result.steps:
             new.append(step.name)
             savings[step.name] = step.saving
@@ -194,3 +197,22 @@ def sleep(
         }
         store.add_phase(number, "sleep", time.perf_counter() - began, outcome)
     return grammar
+
+
+def _confirmed(
+    domain: Domain, grammar: Grammar, before: Sequence[Frontier], after: Sequence[Frontier]
+) -> list[Frontier]:
+    """Return the rewritten frontiers, with the originals where a rewritten program fails.
+
+    An abstraction evaluates its arguments before its body, so a program that was right because
+    ``if`` left a branch alone can fail once that branch is an argument.
+    """
+    interpreter = Interpreter(grammar.library, domain.limits)
+    frontiers = []
+    for old, new in zip(before, after, strict=True):
+        score = domain.likelihood.scorer(new.task, new.task.examples, interpreter)
+        right = [e for e in new.entries if math.isfinite(score(e.program)[0])]
+        if len(right) < len(new.entries):
+            new = Frontier.of(new.task, [*right, *old.entries], len(old.entries))
+        frontiers.append(new)
+    return frontiers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ from .enumerate.search import Budget, Found, Problem
 from .enumerate.searches import find_search
 
 __all__ = ["Executor", "Processes", "Serial", "available_cores", "make_executor", "prepare"]
+
+
+logger = logging.getLogger(__name__)
 
 
 class Executor(Protocol):
@@ -107,8 +111,8 @@ def _work(language: _Language, task: Task, budget: Budget, search: str) -> Found
 class Processes:
     """Searches several tasks at once, each in a worker process.
 
-    A worker that dies costs its task's search: the tasks then under way are tried once more, and
-    given up if the workers die again.
+    A worker that dies costs its task's search: what was left is searched one task at a time, and
+    a task whose worker dies again is given up.
     """
 
     def __init__(self, domain: Domain, workers: int) -> None:
@@ -123,14 +127,19 @@ class Processes:
         self._grammars += 1
         language = _Language(self._grammars, grammar.library.abstractions, grammar.weights)
         left = {task.name: task for task in tasks}
-        for _ in range(2):
-            for task, found in self._pass(language, list(left.values()), budget, search):
-                del left[task.name]
-                yield task, found
-            if not left:
-                return
+        for task, found in self._pass(language, tasks, budget, search):
+            del left[task.name]
+            yield task, found
+        # Workers died, and took along whatever was searched at the time: one by one, then.
         for task in left.values():
-            yield task, Found(Frontier(task), 0, 0.0)
+            alone = list(self._pass(language, [task], budget, search))
+            if not alone:
+                logger.warning(
+                    "task %r: the worker process died twice while it was searched; it is given up "
+                    "(a primitive may crash, or take all memory)",
+                    task.name,
+                )
+            yield alone[0] if alone else (task, Found(Frontier(task), 0, 0.0))
 
     def _pass(
         self, language: _Language, tasks: Sequence[Task], budget: Budget, search: str

@@ -159,7 +159,9 @@ def best_utility(programs, weights, tasks, arity, penalty=1.0):
     best = 0.0
     for pattern, count in patterns:
         matches = {t: m for t in distinct if (m := match(pattern, t)) is not None}
-        where = {k for p, k in zip(programs, tasks, strict=True) for t in subterms(p) if t in matches}
+        where = {
+            k for p, k in zip(programs, tasks, strict=True) for t in subterms(p) if t in matches
+        }
         if len(where) < 2 or _is_useless(list(matches.values()), count):
             continue
         memo = {}

@@ -34,9 +34,9 @@ def test_weights_count_in_bound_and_utility() -> None:
 
 
 def test_names_in_use_are_skipped() -> None:
-    result = compress(["(fn_0 a b)", "(fn_0 c b)", "(fn_0 #(fn_1 d) b)"])
+    result = compress(["(fn_0 a b b)", "(fn_0 c b b)", "(fn_0 #(fn_1 d) b b)"])
     assert [a.name for a in result.abstractions] == ["fn_2"]
-    assert compress(["(f a b)", "(f c b)"], previous_abstractions=7).abstractions[0].name == "fn_7"
+    assert compress(["(f a a)", "(f c c)"], previous_abstractions=7).abstractions[0].name == "fn_7"
 
 
 def test_options_are_python_values() -> None:
@@ -60,6 +60,7 @@ def test_options_are_python_values() -> None:
         ({"programs": ["(f a)"], "weights": [float("nan")]}, "a weight is a number from 0"),
         ({"programs": ["(f a)"], "tasks": []}, "0 tasks for 1 programs"),
         ({"programs": ["(f a)"], "budget": -5}, "budget must be"),
+        ({"programs": ["(f a)"], "beam": 0}, "beam must be"),
     ],
 )
 def test_a_wrong_option_is_one_clear_error(arguments: dict, message: str) -> None:
@@ -194,9 +195,7 @@ def test_description_length_is_the_adaptive_code_s() -> None:
     assert description_length(["a", "a", "a"]) == pytest.approx(0.0)
 
 
-@pytest.mark.parametrize(
-    ("corpus", "arity"), [("nuts-bolts", 3), ("dials", 2), ("furniture", 2)]
-)
+@pytest.mark.parametrize(("corpus", "arity"), [("nuts-bolts", 3), ("dials", 2), ("furniture", 2)])
 def test_ten_steps_equal_the_published_ones(data: Path, corpus: str, arity: int) -> None:
     expected = json.loads((data / f"compression/expected_{corpus}-a{arity}-i10.json").read_text())
     programs = read_file(data / f"compression/cogsci/{corpus}.json").programs
@@ -211,6 +210,19 @@ def test_ten_steps_equal_the_published_ones(data: Path, corpus: str, arity: int)
 def test_every_dreamcoder_input_is_read_and_compressed(data: Path) -> None:
     files = sorted((data / "compression/dreamcoder").glob("*.json"))
     assert files
-    for path in files[::3]:
-        result = compress_file(path, max_arity=3, iterations=2)
+    for path in files:
+        result = compress_file(path, max_arity=3, iterations=3)
         assert result["final_cost"] <= result["original_cost"]
+
+
+@pytest.mark.parametrize("arity", [2, 3])
+def test_a_beam_is_never_worse_where_greedy_is_within_it(data: Path, arity: int) -> None:
+    programs = read_file(data / "compression/cogsci/nuts-bolts.json").programs
+
+    def total(result: dict) -> float:
+        saved = sum(a["utility"] for a in result["abstractions"])
+        return result["original_cost"] - saved
+
+    greedy = compress(programs, iterations=6, max_arity=arity).json
+    wide = compress(programs, iterations=6, max_arity=arity, beam=3).json
+    assert total(wide) <= total(greedy)

@@ -131,7 +131,7 @@ def test_again_with_an_abstraction_in_the_library() -> None:
     ]
     second = compress_frontiers(first.grammar, [*first.frontiers, *more])
     assert second.score_after >= second.score_before
-    assert list(second.grammar.library.abstractions)[0] == "fn_0"
+    assert next(iter(second.grammar.library.abstractions)) == "fn_0"
     names = [step.name for step in second.steps]
     assert "fn_0" not in names
     for frontier_ in second.frontiers:
@@ -175,7 +175,9 @@ def test_literals_are_leaves() -> None:
     )
     grammar = Grammar.uniform(numbers)
     request = "real -> real"
-    texts = [f"(lambda (+. (*. $0 (*. $0 $0)) (*. {x}:real (*. $0 $0))))" for x in (1.5, 2.0, -3.25)]
+    texts = [
+        f"(lambda (+. (*. $0 (*. $0 $0)) (*. {x}:real (*. $0 $0))))" for x in (1.5, 2.0, -3.25)
+    ]
     frontiers = [frontier(str(i), [t], grammar, request) for i, t in enumerate(texts * 2)]
     result = compress_frontiers(grammar, frontiers)
     assert result.steps

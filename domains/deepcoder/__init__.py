@@ -1,0 +1,17 @@
+"""DeepCoder's list language with lambdas: integers and lists of them, one to three inputs."""
+
+from ...dsl.interpreter import Limits
+from ..domain import Domain
+from .functions import LARGEST, LONGEST, PRIMITIVES, SMALLEST
+from .tasks import make_tasks
+
+__all__ = ["domain", "primitives"]
+
+domain = Domain(
+    "deepcoder",
+    PRIMITIVES,
+    make_tasks,
+    limits=Limits(value_range=(SMALLEST, LARGEST), value_length=LONGEST),
+    doc="DeepCoder's list language with lambdas; small integers, short lists.",
+)
+primitives = PRIMITIVES

@@ -1,0 +1,46 @@
+"""Executors: a worker that dies costs its task, and no more."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+import reverie as rv
+from reverie.domains.registry import load_domain
+
+DEADLY = '''
+import os
+import reverie as rv
+
+@rv.primitive
+def fatal(x: int) -> int:
+    """Take the whole process down."""
+    if x > 6 and os.getpid() != {pid}:
+        os._exit(1)
+    return x + 1
+
+domain = rv.Domain("deadly", [fatal])
+'''
+
+
+def test_a_worker_that_dies_costs_its_task_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "deadly.py"
+    path.write_text(DEADLY.format(pid=os.getpid()))
+    domain = load_domain(str(path))
+    tasks = [
+        rv.Task("easy", "int -> int", [((1,), 2)]),
+        rv.Task("deadly", "int -> int", [((7,), 80)]),
+    ]
+    with caplog.at_level(logging.WARNING):
+        found = {
+            s.task.name: s for s in rv.solve_all(domain, tasks, budget=50, workers=2, frontier=1)
+        }
+    assert set(found) == {"easy", "deadly"}
+    assert found["easy"].solved
+    assert not found["deadly"].solved
+    assert "deadly" in caplog.text
