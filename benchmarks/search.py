@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,13 +88,13 @@ def measure(search: Search, grammar: Grammar, task: Task, seconds: float) -> Res
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Print a row for each task that a search solves, and totals."""
+def main(arguments: Sequence[str] = ()) -> None:
+    """Print totals, and a line for each task if ``--verbose`` is among the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--language", choices=sorted(SETS), default="rich")
-    parser.add_argument("--search", choices=sorted(SEARCHES), nargs="*", default=["bottom-up"])
-    parser.add_argument("--seconds", type=float, default=5.0, help="for each task")
-    parser.add_argument("--every", type=int, default=1, help="take every n-th task only")
+    parser.add_argument("--search", choices=sorted(SEARCHES), nargs="*", default=sorted(SEARCHES))
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each task")
+    parser.add_argument("--every", type=int, default=5, help="take every n-th task only")
     parser.add_argument("--verbose", action="store_true", help="a line for each task")
     chosen = parser.parse_args(arguments)
     grammar = Grammar.uniform(Library(SETS[chosen.language]))
@@ -119,4 +120,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

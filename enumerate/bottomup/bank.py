@@ -176,6 +176,9 @@ class Bank:
                 self._interned,
                 self.matches,
             )
+            if self.desk.heap.pending is not None:
+                pending, self.desk.heap.pending = self.desk.heap.pending, None
+                raise pending
             if not self._grow(int(code)):
                 return int(code)
 

@@ -38,6 +38,9 @@ SLACK = 1.5
 MEMORY = 2 << 30
 """Bytes that a bank may take."""
 
+MOST_JUDGED = 2000
+"""Matches of one level that are scored: where examples say little, there is no end of them."""
+
 COMPARABLE = {"int", "bool", "char", "real", "list", "pair"}
 """Types whose values are words and what words point to."""
 
@@ -106,6 +109,7 @@ class _Run:
         self.score = problem.likelihood.scorer(problem.task, problem.task.examples, interpreter)
         self.built: dict[int, int] = {}
         self.rate = 1e6
+        self.judged = 0
 
     def run(self) -> Found:
         level = 0
@@ -122,6 +126,7 @@ class _Run:
 
     def level(self, level: int) -> bool:
         """Do all that belongs to a level; False if that did not come to an end."""
+        self.judged = 0
         space, bank = self.bank.space, self.bank
         turns = []
         for number in space.reach(level):
@@ -159,6 +164,9 @@ class _Run:
         clock, problem = self.clock, self.problem
         request = problem.task.request
         for rule, arguments, candidates in self.bank.take_matches():
+            if self.judged == MOST_JUDGED:
+                break
+            self.judged += 1
             term = self.bank.build(rule, arguments, 0)
             for _ in request.parameters:
                 term = Lambda(term)
