@@ -11,14 +11,14 @@ from .abstractions import Abstraction, dreamcoder_text
 from .corpus import Corpus
 from .costs import Costs
 from .description import description_length
-from .errors import CompressionError
-from .formats import read_file
+from .errors import CompressionError, CorpusError
+from .formats import read_abstractions, read_file
 from .greedy import Step, greedy
 from .rewriting import apply_abstraction
 from .search import SearchConfig
 from .sequence import best_sequence
 
-__all__ = ["CompressionResult", "compress", "compress_file", "rewrite"]
+__all__ = ["CompressionResult", "compress", "compress_file", "rewrite", "rewrite_file"]
 
 
 @dataclass(frozen=True)
@@ -203,9 +203,31 @@ def compress_file(path: str | Path, max_arity: int = 2, iterations: int = 3) -> 
         CorpusError: if the file is no corpus.
     """
     given = read_file(path)
-    return compress(
-        given.programs, iterations, max_arity, tasks=given.tasks, weights=given.weights
-    ).json
+    try:
+        return compress(
+            given.programs, iterations, max_arity, tasks=given.tasks, weights=given.weights
+        ).json
+    except CorpusError as error:
+        raise CompressionError(f"{path}: {error}") from None
+
+
+def rewrite_file(path: str | Path, abstractions: str | Path) -> dict[str, Any]:
+    """Rewrite the corpus in a JSON file, and return the result as JSON.
+
+    Args:
+        path: the corpus (see :func:`read_file`).
+        abstractions: the file of the abstractions (see :func:`read_abstractions`).
+
+    Raises:
+        CompressionError: if one of the files is not what it should be, or an abstraction has the
+            name of a symbol of the programs.
+    """
+    given = read_file(path)
+    found = read_abstractions(abstractions)
+    try:
+        return rewrite(given.programs, found, tasks=given.tasks).json
+    except CompressionError as error:
+        raise CompressionError(f"{path}: {error}") from None
 
 
 def _plain(value: float) -> int | float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,10 @@ def learn(
     if out is not None:
         meta = {"domain": domain.name, "source": source, "config": config.as_dict()}
         store = Store.create(Path(out), {**meta, "versions": versions()}, wanted)
-    with closing(make_executor(domain, config.workers)) as executor:
+    with ExitStack() as stack:
+        if store is not None:
+            stack.callback(store.close)
+        executor = stack.enter_context(closing(make_executor(domain, config.workers)))
         return _loop(domain, wanted, config, executor, store, told)
 
 

@@ -61,7 +61,7 @@ class Lines:
         self._done += 1
         if note and self.notes:
             self._write(f"  {note}")
-        elif time.monotonic() - self._last >= self.every:
+        elif time.monotonic() - self._last >= self.every and self._done < self._total:
             self._last = time.monotonic()
             self._write(f"{self._title}: {self._done}/{self._total}")
 
