@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -99,7 +98,7 @@ DOMAINS = {
     "limits": (HEAD + "domain = rv.Domain('d', [one], limits=5)\n", 2, "limits"),
     "continuation": (HEAD + "domain = rv.Domain('d', [one], continuation=5)\n", 2, "a type"),
     "abstractions": (HEAD + "domain = rv.Domain('d', [one], abstractions={'f': 3})\n", 2, "f is 3"),
-    "two domains": (HEAD + "a = rv.Domain('a', [one])\nb = rv.Domain('b', [one])\n", 2, "2 domains"),
+    "two domains": (HEAD + "a, b = (rv.Domain(n, [one]) for n in 'ab')\n", 2, "2 domains"),
     "same name twice": (HEAD + "two = rv.constant('one', 'int', 2)\n", 2, "defined twice"),
     "constant": (HEAD + "two = rv.constant('two', 'int', 'x')\n", 1, "'x' is not of type int"),
     "no annotations": (HEAD + "@rv.primitive\ndef f(x): return x\n", 2, "no annotation"),
@@ -215,7 +214,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_finished_run_is_one_file(run: Path) -> None:
-    assert os.listdir(run) == ["run.sqlite"]
+    assert [path.name for path in run.iterdir()] == ["run.sqlite"]
 
 
 @pytest.mark.parametrize("kind", RUNS)

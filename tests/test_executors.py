@@ -76,7 +76,9 @@ def test_a_primitive_that_hangs_costs_its_task_alone(
     with closing(executor), caplog.at_level(logging.WARNING):
         grammar = rv.Grammar.uniform(domain.library)
         executor.prepare(grammar, [easy], "auto")
-        found = dict(executor.search(grammar, [easy, stuck], Budget(seconds=0.5, solutions=1), "auto"))
+        found = dict(
+            executor.search(grammar, [easy, stuck], Budget(seconds=0.5, solutions=1), "auto")
+        )
     assert found[easy].frontier.best is not None
     assert found[stuck].frontier.best is None
     assert "'stuck'" in caplog.text

@@ -6,7 +6,11 @@ first is kept. So the work grows with the number of distinct behaviours, not of 
 
 * A state is built only as far as the cheapest program around it allows.
 * The wanted type's newest level is not kept, only compared with the examples' outputs.
-* Closed terms within bodies are not built again.
+* Closed terms within bodies are not built again. They must have a value on every example, even
+  where the body would not need it.
+
+Left out are productions of more than four arguments, and those that take functions of functions or
+of more than three arguments.
 
 The order is by costs that approximate the prior (see :mod:`.space`), and equal values at the probe
 points do not prove two bodies equal. Therefore whatever matches is scored with the exact prior and
@@ -64,9 +68,9 @@ def applicable(problem: Problem) -> str | None:
         return f"values of type {other[0]} are not compared here"
     if holes := [p.name for p in library.primitives if p.is_hole]:
         return f"its language has the hole {holes[0]}"
-    for production in library.productions:
-        if any(t.is_arrow for p in production.type.parameters for t in p.parameters):
-            return f"{production.name} takes functions of functions"
+    for primitive in library.primitives:
+        if any(t.is_arrow for p in primitive.type.parameters for t in p.parameters):
+            return f"{primitive.name} takes functions of functions"
     return None
 
 
@@ -81,7 +85,10 @@ def bottom_up(problem: Problem, budget: Budget, *, nesting: int = 2) -> Found:
         problem: the task, in a language of comparable values.
         budget: its candidates are programs whose values were computed; when its memory is used
             for what is kept, the search ends.
-        nesting: how many functions may stand inside one another.
+        nesting: how many functions may stand inside one another, at most 3.
+
+    Returns:
+        What was found; its depth is counted in the approximate costs.
 
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.

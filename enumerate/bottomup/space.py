@@ -36,6 +36,9 @@ MOST_ARGUMENTS = 4
 """Productions with more arguments are left out, as are functions of more than three."""
 MOST_PARAMETERS = 3
 
+MOST_NESTING = 3
+"""With three parameters each there are nine variables, and bits for eleven."""
+
 NEVER = 1 << 20
 """The cost of what cannot be had."""
 
@@ -114,7 +117,7 @@ class Space:
     Args:
         grammar: the prior to approximate.
         request: the type of the programs wanted, ground.
-        nesting: how many functions may stand inside one another.
+        nesting: how many functions may stand inside one another, at most 3.
         depth: how deeply the universe's types may be nested (1: lists of base types); by default
             as deeply as the request's, and at least 1.
     """
@@ -122,6 +125,8 @@ class Space:
     def __init__(
         self, grammar: Grammar, request: Type, *, nesting: int = 2, depth: int | None = None
     ) -> None:
+        if nesting > MOST_NESTING:
+            raise ValueError(f"functions may stand {MOST_NESTING} deep inside one another")
         library = grammar.library
         if grammar.is_bigram:
             grammar = Grammar(library, grammar.weights.mean(axis=0, keepdims=True))

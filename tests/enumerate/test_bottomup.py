@@ -210,6 +210,57 @@ def test_solves(request_type: str, function: object, inputs: list[tuple[object, 
             assert interpreter.evaluate(entry.program, example.inputs) == example.output
 
 
+@primitive("pair(t0, t1) -> t0", name="fst")
+def first(pair: tuple[object, object]) -> object:
+    """Take the first."""
+    return pair[0]
+
+
+@primitive("t0 -> t1 -> pair(t0, t1)", name="both")
+def both(left: object, right: object) -> tuple[object, object]:
+    """Make a pair."""
+    return (left, right)
+
+
+@primitive("real -> real -> real", name="+.")
+def add_reals(left: float, right: float) -> float:
+    """Add."""
+    return left + right
+
+
+OTHER = Library(
+    [
+        *(first, both, add_reals, constant("half", "real", 0.5), constant("dot", "char", ".")),
+        *(PRIMITIVES[name] for name in ["map", "cons", "empty", "reverse", "++", "singleton"]),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("request_type", "function", "inputs"),
+    [
+        ("real -> real", lambda x: x + 0.5 + x, [(0.25,), (1.0,), (-3.5,)]),
+        ("list(char) -> list(char)", lambda x: [*x[::-1], "."], [("ab",), ("",), ("x.",)]),
+        (
+            "list(pair(int, char)) -> list(int)",
+            lambda x: [a for a, _ in x],
+            [([(1, "a"), (2, "b")],), ([(3, "c")],), ([],)],
+        ),
+        (
+            "list(real) -> list(pair(real, real))",
+            lambda x: [(v, v + 0.5) for v in x],
+            [([0.5, 2.0],), ([-1.0],), ([],)],
+        ),
+    ],
+)
+def test_solves_with_other_types(
+    request_type: str, function: object, inputs: list[tuple[object, ...]]
+) -> None:
+    given = [tuple(list(v) if isinstance(v, str) else v for v in x) for x in inputs]
+    wanted = task(request_type, function, given)
+    assert solve(wanted, Grammar.uniform(OTHER), candidates=100_000) is not None
+
+
 def test_finds_what_brute_force_ranks_first() -> None:
     grammar = Grammar.uniform(SMALL)
     wanted = task(LL, lambda x: [v + 1 for v in x])
