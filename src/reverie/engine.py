@@ -179,7 +179,8 @@ def sleep(
     for frontier in known:
         frontiers[frontier.task.name] = rescored(grammar, frontier)
     uses = uses_of(grammar.library, frontiers.values())
-    summary = f"{len(new)} new abstractions" + (f": {', '.join(new)}" if new else "")
+    plural = "" if len(new) == 1 else "s"
+    summary = f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
     told.step()
     told.finish(summary)
     if store:
