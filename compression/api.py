@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ def compress(
     inlined: dict[str, str] = {}
     previous = original
     naming = (abstraction_prefix, previous_abstractions)
-    steps: Iterable[Step] = greedy(corpus, config, iterations, *naming)
+    steps: list[Step] = greedy(corpus, config, iterations, *naming)
     if beam > 1:
         steps = best_sequence(corpus, config, iterations, beam, *naming)
     for step in steps:
