@@ -197,4 +197,3 @@ def _steps(shelf: Shelf, config: SearchConfig, names: Iterator[str]) -> list[Ste
         steps.append(Step(abstractions[name], saved, programs, cost, uses, 0.0))
         shelf = smaller
     return steps[::-1]
-
