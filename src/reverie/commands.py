@@ -18,9 +18,8 @@ from .domains.domain import Domain
 from .domains.registry import builtin, load_domain
 from .domains.taskfile import read_tasks
 from .dsl.errors import ReverieError, UnknownName
-from .dsl.grammar import Grammar
 from .dsl.task import InvalidTask, Task
-from .executors import available_cores, prepare
+from .executors import available_cores
 from .loading import load_grammar
 from .progress import for_terminal
 from .showing import compression_text, rewriting_text, show_path, solutions_text
@@ -89,18 +88,11 @@ def solve(options: Namespace) -> int:
         out: TextIO | None = None
         if options.out is not None:
             out = stack.enter_context(_new_file(Path(options.out)))
-        told.start("compiling (kept for the next time)", 1)
-        prepare(domain, grammar or Grammar.uniform(domain.library), tasks, config.search)
-        told.finish("done")
-        told.start("solving", len(tasks))
-        for solution in solve_all(domain, tasks, grammar=grammar, config=config):
+        for solution in solve_all(domain, tasks, grammar=grammar, config=config, progress=told):
             lines.append(solution.as_dict())
             if out:
                 out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
                 out.flush()
-            told.step(repr(solution))
-        solved = sum(line["solved"] for line in lines)
-        told.finish(f"{solved} of {len(tasks)} tasks solved")
     _say(options, lines, solutions_text(lines))
     return 0
 

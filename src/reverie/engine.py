@@ -87,10 +87,7 @@ def _loop(
     frontiers = {task.name: Frontier(task) for task in tasks}
     history: list[Iteration] = []
     savings: dict[str, float] = {}
-    began = time.perf_counter()
-    told.start("compiling (kept for the next time)", 1)
-    prepare(domain, grammar, tasks, config.search)
-    told.finish(f"{time.perf_counter() - began:.1f} s")
+    prepare(executor, grammar, tasks, config.search, told)
     for number in range(1, config.iterations + 1):
         began = time.perf_counter()
         solved = wake(number, grammar, frontiers, tasks, config, executor, store, told)
