@@ -20,6 +20,7 @@ from .corpus import Corpus, cons_rows, write_nodes
 from .costs import Costs
 from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE, Ints, Nodes, empty_nodes
 from .rewriting import apply_abstraction
+
 __all__ = ["Shelf"]
 
 
