@@ -56,7 +56,7 @@ def greedy(
         corpus: the programs.
         config: how to search; ``count`` and ``spread`` are not used.
         iterations: how many abstractions to learn at most.
-        prefix, number: names are ``prefix`` and a number, from ``number``; those in use are skipped.
+        prefix, number: names are ``prefix`` and a number, from ``number``; none that is in use.
         ties: how many sequences to carry along; 1 takes the first best.
     """
     setting = replace(config, count=2 * ties if ties > 1 else 1, spread=_EQUAL)

@@ -108,7 +108,7 @@ class SearchResult:
 
 
 def candidates(corpus: Corpus, config: SearchConfig, floor: float = 0.0) -> SearchResult:
-    """Return the abstractions that compress ``corpus`` most, by their exact utility above ``floor``.
+    """Return the abstractions that compress ``corpus`` most, those with a utility above ``floor``.
 
     Those are excluded with an argument that is the same closed term wherever they match, or with
     two arguments that are always equal (argument capture and redundant arguments in Stitch).

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from .abstractions import Abstraction, fresh_names
 from .corpus import Corpus
-from .greedy import Step, taken_names
+from .greedy import Step, greedy, taken_names
 from .search import Candidate, SearchConfig, candidates
 from .shelf import Shelf
 
@@ -70,7 +70,7 @@ class _Search:
                     self.config,
                     max_arity=arity,
                     structure_penalty=penalty * self.config.structure_penalty,
-                    count=self.width,
+                    count=1,  # more of one kind would crowd out the others
                 )
 
     def total_with(self, state: _State, found: Candidate, penalty: float) -> float:
@@ -127,13 +127,13 @@ def best_sequence(
         corpus: the programs.
         config: how to search for a candidate; ``count`` and ``spread`` are not used.
         iterations: how many abstractions to learn at most.
-        width: how many libraries to keep, and how many candidates to try at each setting.
+        width: how many libraries to keep.
         prefix, number: names are ``prefix`` and a number, from ``number``; none that is in use.
         progress: called with each library that was looked at.
     """
     search = _Search(config, iterations, width, progress)
     start = search.state(Shelf(corpus))
-    ends = _beam(search, start)
+    ends = [*_beam(search, start), _greedy(search, start)]
     best = min((_exchanged(search, state) for state in ends), key=lambda s: s.total)
     names = fresh_names(taken_names(corpus, config.costs), prefix, number)
     return _steps(best.shelf, config, names)
@@ -160,6 +160,14 @@ def _beam(search: _Search, start: _State) -> list[_State]:
     return [best, *sorted(others, key=lambda s: s.total)][: max(1, search.width // 2)]
 
 
+def _greedy(search: _Search, start: _State) -> _State:
+    """Return the library of the greedy steps, so that the result is never worse than theirs."""
+    shelf, weight = start.shelf, search.config.structure_penalty
+    for step in greedy(shelf.corpus, search.config, search.limit, "\x1a\x1a"):
+        shelf = shelf.extended(step.abstraction, search.config.costs, weight)
+    return search.state(shelf)
+
+
 def _exchanged(search: _Search, state: _State) -> _State:
     """Exchange abstractions for better ones, one or two at a time, until none pays."""
     improved = True
@@ -183,7 +191,7 @@ def _exchanged(search: _Search, state: _State) -> _State:
     return state
 
 
-def _steps(shelf: Shelf, config: SearchConfig, names: Iterator[str]) -> list[Step]:
+def _steps(shelf: Shelf, config: SearchConfig, names: Iterable[str]) -> list[Step]:
     """Return the library as steps, each after those that it uses, by taking it out from the end."""
     ordered = shelf.in_order()
     final = dict(zip(ordered, names, strict=False))

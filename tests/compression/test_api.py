@@ -110,6 +110,8 @@ def test_json_has_stitch_s_fields() -> None:
         "original_cost",
         "final_cost",
         "compression_ratio",
+        "library_cost",
+        "compression_ratio_with_library",
         "num_abstractions",
         "description_length",
         "abstractions",
