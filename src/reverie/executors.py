@@ -6,6 +6,7 @@ import logging
 import math
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
@@ -104,6 +105,7 @@ def _begin(domain: bytes) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdout = sys.stderr  # what a domain prints is no result
     _worker["domain"] = cloudpickle.loads(domain)
 
 
