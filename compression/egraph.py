@@ -8,6 +8,7 @@ Willsey et al., *egg*, POPL 2021).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from reverie.dsl.terms import Application, Lambda, Symbol, Term
 
@@ -196,11 +197,10 @@ class EGraph:
     def _edge(self, a: int, b: int, equation: Equation | None, forward: bool) -> list[Rewrite]:
         if equation is not None:
             return [Rewrite(equation.name, forward, (), self._terms[a], self._terms[b])]
-        steps = []
+        steps: list[Rewrite] = []
         pairs = zip(self._shapes[a][1], self._shapes[b][1], strict=True)
         for turn, (child, other) in enumerate(pairs):
-            for s in self.explain(child, other):
-                steps.append(Rewrite(s.equation, s.forward, (turn, *s.path), s.before, s.after))
+            steps += [replace(s, path=(turn, *s.path)) for s in self.explain(child, other)]
         return steps
 
 

@@ -1,7 +1,7 @@
 """Equations between programs, as read from a file: ``name: left => right``, one a line.
 
-``?x`` is a pattern variable and stands for any term; ``(@ f x)`` is an application, as is ``(f x)``;
-``//`` begins a comment. ``<=>`` in place of ``=>`` says that the right side is to be looked for as
+``?x`` is a pattern variable and stands for any term; ``(@ f x)`` is an application, as is ``(f
+x)``; ``//`` begins a comment. ``<=>`` in place of ``=>`` says that the right side is to be looked for as
 well. A number means the corpus's number of that value, however either is spelt.
 """
 
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reverie.dsl.errors import excerpt
 from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable
@@ -76,7 +77,7 @@ class Rewrite:
     Attributes:
         equation: its name.
         forward: whether the left side became the right one.
-        path: the place: 0 is the function of an application or the body of a lambda, 1 the argument.
+        path: the place: 0 is the function of an application or a lambda's body, 1 the argument.
         before, after: the subterm there.
     """
 
@@ -85,6 +86,16 @@ class Rewrite:
     path: tuple[int, ...]
     before: Term
     after: Term
+
+    def json(self) -> dict[str, Any]:
+        """Return the step as plain data."""
+        return {
+            "equation": self.equation,
+            "direction": "forward" if self.forward else "backward",
+            "path": list(self.path),
+            "before": str(self.before),
+            "after": str(self.after),
+        }
 
 
 def read_equations(path: str | Path) -> list[Equation]:

@@ -8,6 +8,7 @@ rounds is the result. A program is only replaced after its derivation has been r
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,12 +22,14 @@ from .errors import CompressionError
 from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL
 from .reading import read_texts
 
-__all__ = ["Equal", "EqualPrograms", "improved"]
+__all__ = ["Equal", "EqualPrograms", "equal_programs", "improved"]
 
 ROUNDS = 6  # of applying the equations
 ENTRIES = 8  # terms in the e-graph, for each different subterm of the programs
 LEAST_ENTRIES, MOST_ENTRIES = 2_000, 60_000
 MATCHES = 20_000  # of one abstraction
+
+SKEW = 1e-7  # too little to make a dearer program win
 
 _Way = tuple[Term | None, tuple[int, ...], dict[Symbol, int] | None]
 
@@ -61,6 +64,8 @@ class EqualPrograms:
     ) -> None:
         self._given, names = _terms(programs)
         self._costs = costs
+        leaves = [Symbol(name) for name in sorted(names)]
+        self._ranks: dict[Term | None, int] = {leaf: i for i, leaf in enumerate(leaves)}
         self._equations = {e.name: e for e in respelt(equations, names)}
         try:
             graph = EGraph(0)
@@ -73,13 +78,20 @@ class EqualPrograms:
             ) from None
         self._graph = graph
 
-    def cheapest(self, library: Sequence[Abstraction] = ()) -> list[Term]:
-        """Return for each program the equal one that costs least when written with a library."""
+    def cheapest(self, library: Sequence[Abstraction] = (), skew: float = 0.0) -> list[Term]:
+        """Return for each program the equal one that costs least when written with a library.
+
+        Args:
+            library: the abstractions.
+            skew: among equally cheap programs, prefer those whose large arguments come last
+                (above 0) or first (below), so that what may be swapped comes in one order.
+        """
         graph, costs = self._graph, self._costs
         ways: list[tuple[int, float, tuple[int, ...], _Way]] = []
         for number in graph.classes():
             for leaf, children in graph.nodes(number):
-                ways.append((number, self._own(leaf, children), children, (leaf, children, None)))
+                own = self._own(leaf, children) + skew * self._ranks.get(leaf, 0)
+                ways.append((number, own, children, (leaf, children, None)))
         for abstraction, body in zip(library, _expanded(library), strict=True):
             own = costs.symbol + costs.apply * abstraction.arity
             found = 0
@@ -104,6 +116,8 @@ class EqualPrograms:
                 if any(c not in best for c in children):
                     continue
                 cost = own_cost + sum(best[c][0] for c in children)
+                if len(children) == 2 and way[0] is None:
+                    cost += skew * best[children[0]][0]
                 if number not in best or cost < best[number][0] - 1e-9:
                     best[number] = (cost, way)
                     again.update(dict.fromkeys(users.get(number, ())))
@@ -152,6 +166,28 @@ class EqualPrograms:
         return self._costs.symbols.get(str(leaf), self._costs.symbol)
 
 
+def equal_programs(
+    programs: Sequence[str],
+    equations: Sequence[Equation],
+    costs: Costs,
+    learn: Callable[[list[str]], tuple[float, list[Abstraction]]],
+) -> tuple[list[str], list[tuple[Rewrite, ...]]]:
+    """Return equal programs that compress best, as texts, and the derivation of each.
+
+    Args:
+        programs: those that were given; they are returned if no others are better.
+        equations: what may be used.
+        costs: what counts.
+        learn: finds a library, and says what it and the rewritten programs cost.
+    """
+    equal = EqualPrograms(programs, equations, costs)
+    terms = improved(equal, programs, learn)
+    if terms is None:
+        return list(programs), [() for _ in programs]
+    found = equal.derived(terms)
+    return [program.text for program in found], [program.steps for program in found]
+
+
 def improved(
     equal: EqualPrograms,
     programs: Sequence[str],
@@ -169,10 +205,10 @@ def improved(
     least, library = learn(list(programs))
     best: list[Term] | None = None
     seen = {tuple(programs)}
-    for start in (library, []):
+    for start, skew in itertools.product((library, []), (0.0, SKEW, -SKEW)):
         learned = start
         for _ in range(rounds):
-            terms = equal.cheapest(learned)
+            terms = equal.cheapest(learned, skew)
             texts = [str(term) for term in terms]
             if tuple(texts) in seen:
                 break
