@@ -136,8 +136,10 @@ def _stitch(path: Path, arity: int, iterations: int) -> tuple[dict[str, Any] | N
 
 
 _CHILD = """
-import json, resource, sys
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+import json, sys
+def peak():  # of this program only: getrusage would count what the parent was before exec
+    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    return int(status["VmHWM"].split()[0]) / 1024
 compressor, path, steps, arity = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 if compressor == "ours":
     from reverie.compression import compress

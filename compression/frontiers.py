@@ -207,6 +207,7 @@ def _better(best: _Trial | None, trial: _Trial | None) -> _Trial | None:
 
 def _proposed(corpus: Corpus, config: CompressionConfig) -> Iterable[Abstraction]:
     """Yield candidates, their arguments in the order in which the body uses them."""
+    bodies: set[str] = set()
     for lift in (2, 1, 0):
         for penalty in (0.5, 1.0):
             setting = SearchConfig(
@@ -218,6 +219,9 @@ def _proposed(corpus: Corpus, config: CompressionConfig) -> Iterable[Abstraction
                 budget=config.budget,
             )
             for found in candidates(corpus, setting).candidates:
+                if found.body in bodies:
+                    continue
+                bodies.add(found.body)
                 yield reordered(Abstraction(_NEW, found.body, found.arity))
 
 
