@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from .errors import CompressionError
 from .objective import Objective, Profile, Solution, Weighting
 from .rewriting import apply_abstraction
 from .search import SearchConfig, candidates
+from .tidying import Images, replaced, shortened, without
 
 __all__ = ["CompressedFrontiers", "CompressionConfig", "LibraryStep", "compress_frontiers"]
 
@@ -159,6 +160,11 @@ def compress_frontiers(
     if not steps:
         return CompressedFrontiers(grammar, frontiers, [], before, before)
     rewritten = _rewrite_all(frontiers, used)
+    tidy = _Tidy(library, programs, steps, score, [])
+    tidy = _dropped(tidy, profiles, weighting)
+    tidy = _shortened(tidy, {term: abstraction for abstraction, term, _ in used}, weighting)
+    library, steps, score = tidy.library, tidy.steps, tidy.score
+    rewritten = [_carried(frontier, tidy.changes, library) for frontier in rewritten]
     fitted = _fitted(library, rewritten, config)
     scored = [_rescored(fitted, frontier) for frontier in rewritten]
     return CompressedFrontiers(fitted, scored, steps, before, score)
@@ -201,6 +207,7 @@ def _better(best: _Trial | None, trial: _Trial | None) -> _Trial | None:
 
 def _proposed(corpus: Corpus, config: CompressionConfig) -> Iterable[Abstraction]:
     """Yield candidates, their arguments in the order in which the body uses them."""
+    bodies: set[str] = set()
     for lift in (2, 1, 0):
         for penalty in (0.5, 1.0):
             setting = SearchConfig(
@@ -212,6 +219,9 @@ def _proposed(corpus: Corpus, config: CompressionConfig) -> Iterable[Abstraction
                 budget=config.budget,
             )
             for found in candidates(corpus, setting).candidates:
+                if found.body in bodies:
+                    continue
+                bodies.add(found.body)
                 yield reordered(Abstraction(_NEW, found.body, found.arity))
 
 
@@ -288,6 +298,91 @@ def _looked_at(frontiers: Sequence[Frontier], top: int) -> Iterable[_Program]:
         known = [e for e in frontier.entries if e.log_likelihood > -math.inf]
         for entry in sorted(known, key=lambda e: -e.log_joint)[:top]:
             yield _Program(task, frontier.task.request, entry.log_likelihood, entry.program)
+
+
+# ---- tidying what was learned -------------------------------------------------------------------
+
+
+class _Tidy(NamedTuple):
+    """A library that is being tidied, its programs and score, and the changes to it so far."""
+
+    library: Library
+    programs: list[_Program]
+    steps: list[LibraryStep]
+    score: float
+    changes: list[Images]
+
+
+def _dropped(tidy: _Tidy, profiles: _Profiles, weighting: Weighting) -> _Tidy:
+    """Take out each abstraction without which the score is higher, the latest first."""
+    for step in reversed(tidy.steps):
+        now = next(s for s in tidy.steps if s.name == step.name)
+        smaller = without(tidy.library, now.abstraction)
+        if smaller is None:
+            continue
+        library, images = smaller
+        try:
+            programs = [
+                p._replace(term=_eta_long(p.term, images, p.request, library))
+                for p in tidy.programs
+            ]
+            score = _objective(library, programs, profiles, weighting).score()
+        except _FAILURES:
+            continue
+        if score > tidy.score + 1e-9:
+            rest = _renewed([s for s in tidy.steps if s is not now], library)
+            gain = score - tidy.score + now.saving
+            rest[-1] = rest[-1]._replace(saving=rest[-1].saving + gain)
+            tidy = _Tidy(library, programs, rest, score, [*tidy.changes, images])
+    return tidy
+
+
+def _shortened(
+    tidy: _Tidy, patterns: Mapping[AbstractionTerm, Abstraction], weighting: Weighting
+) -> _Tidy:
+    """Write bodies with abstractions that were learned later: all else keeps its probability."""
+    while True:
+        learned = [(patterns.get(s.abstraction), s.abstraction) for s in tidy.steps]
+        found = shortened(tidy.library, [(p, term) for p, term in learned if p is not None])
+        if found is None or not weighting.structure_penalty:
+            return tidy
+        library, images, used, leaves = found
+        gain = weighting.structure_penalty * leaves
+        steps = [
+            s._replace(saving=s.saving + gain) if s.abstraction is used else s for s in tidy.steps
+        ]
+        tidy = tidy._replace(
+            library=library,
+            steps=_renewed(steps, library),
+            score=tidy.score + gain,
+            changes=[*tidy.changes, images],
+        )
+
+
+def _renewed(steps: Iterable[LibraryStep], library: Library) -> list[LibraryStep]:
+    now = library.abstractions
+    return [s._replace(abstraction=now[s.name]) for s in steps]
+
+
+def _eta_long(term: Term, images: Images, request: Type, library: Library) -> Term:
+    new = replaced(term, images)
+    return term if new is term else eta_long(new, request, library)
+
+
+def _carried(frontier: Frontier, changes: Sequence[Images], library: Library) -> Frontier:
+    """Carry changes of the library through the programs of a frontier."""
+    entries = []
+    for entry in frontier.entries:
+        program = entry.program
+        for images in changes:
+            program = replaced(program, images)
+        if program is not entry.program:
+            try:
+                program = eta_long(program, frontier.task.request, library)
+            except _FAILURES:
+                pass  # it has no probability, but still its meaning
+        entries.append(replace(entry, program=program))
+    return replace(frontier, entries=tuple(entries))
 
 
 # ---- the frontiers under the new library --------------------------------------------------------
