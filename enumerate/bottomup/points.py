@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import product
+from itertools import product, zip_longest
 from typing import Any
 
 import numpy as np
@@ -104,7 +104,7 @@ def choose_points(
     least, most = POINTS_PER_EXAMPLE
     examples = len(task.examples)
     each = min(most, max(least, -(-MOST_POINTS // examples)))
-    chosen = []
+    chosen: list[list[tuple[int, tuple[Any, ...]]]] = []
     used: Counter[tuple[int, str]] = Counter()
     for example in range(min(examples, MOST_POINTS // each)):
         # The same choice each time, and another for each scope and example.
@@ -123,5 +123,6 @@ def choose_points(
             column = [values[order[i % len(order)]] for i in range(each)] if values else []
             used.update((place, repr(value)) for value in column)
             columns.append(column)
-        chosen += [(example, point) for point in zip(*columns, strict=False)]
-    return chosen
+        chosen.append([(example, point) for point in zip(*columns, strict=False)])
+    # One of each example first: a body that fails on one example may do well on the others.
+    return [point for turn in zip_longest(*chosen) for point in turn if point is not None]

@@ -6,8 +6,11 @@ first is kept. So the work grows with the number of distinct behaviours, not of 
 
 * A state is built only as far as the cheapest program around it allows.
 * The wanted type's newest level is not kept, only compared with the examples' outputs.
-* Closed terms within bodies are not built again. They must have a value on every example, even
-  where the body would not need it.
+* Closed terms within bodies are not built again.
+
+Terms may fail on some examples: a body is not run for an empty list, nor a branch that is not
+taken. Closed terms that fail on more than half of the examples are dropped all the same, and so are
+bodies that fail at the first few points.
 
 Left out are productions of more than four arguments, and those that take functions of functions or
 of more than three arguments.
