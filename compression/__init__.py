@@ -8,7 +8,7 @@ if __name__ == "compression":
     __path__ = [os.path.join(os.path.dirname(os.__file__), "compression")]
 else:
     from .abstractions import Abstraction
-    from .api import CompressionResult, compress, compress_file, rewrite
+    from .api import CompressionResult, compress, compress_file, rewrite, rewrite_file
     from .errors import CompressionError, CorpusError
     from .formats import CorpusInput, read_corpus, read_file
     from .frontiers import (
@@ -33,4 +33,5 @@ else:
         "read_corpus",
         "read_file",
         "rewrite",
+        "rewrite_file",
     ]

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .abstractions import Abstraction, dreamcoder_text
 from .corpus import Corpus
-from .costs import Costs
+from .costs import Costs, node_costs
 from .description import description_length
-from .errors import CompressionError
-from .formats import read_file
+from .errors import CompressionError, CorpusError
+from .formats import read_abstractions, read_file
 from .greedy import Step, greedy
+from .reading import read_texts
 from .rewriting import apply_abstraction
 from .search import SearchConfig
-from .sequence import best_sequence
+from .sequence import Progress, best_sequence
 
-__all__ = ["CompressionResult", "compress", "compress_file", "rewrite"]
+__all__ = ["CompressionResult", "compress", "compress_file", "rewrite", "rewrite_file"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def compress(
     previous_abstractions: int = 0,
     budget: int | None = None,
     beam: int = 1,
+    charge_library: bool = False,
+    progress: Progress | None = None,
 ) -> CompressionResult:
     """Learn abstractions that shorten a corpus, and rewrite it with them.
 
@@ -79,8 +82,12 @@ def compress(
         abstraction_prefix: names are this and a number; names in use are skipped.
         previous_abstractions: the number to begin with.
         budget: patterns to look at per abstraction; the best so far is taken when it is spent.
-        beam: above 1, look for the best sequence of abstractions with a beam of this width, instead
-            of taking the best at each step. Several times slower.
+        beam: above 1, look for the best library with a beam of this width, the library charged.
+        charge_library: look for the library that is cheapest together with the rewritten programs,
+            instead of taking the best abstraction at each step. Its bodies are rewritten too, and
+            abstractions exchanged as long as it pays. Many times slower; ``beam`` says how many.
+        progress: called during that search with the number of libraries that were looked at and
+            the least total cost so far.
 
     Returns:
         The abstractions, the rewritten programs, and all figures as JSON.
@@ -115,9 +122,11 @@ def compress(
     inlined: dict[str, str] = {}
     previous = original
     naming = (abstraction_prefix, previous_abstractions)
-    steps: Iterable[Step] = greedy(corpus, config, iterations, *naming)
-    if beam > 1:
-        steps = best_sequence(corpus, config, iterations, beam, *naming)
+    steps: list[Step]
+    if beam > 1 or charge_library:
+        steps = best_sequence(corpus, config, iterations, beam, *naming, progress)
+    else:
+        steps = greedy(corpus, config, iterations, *naming)
     for step in steps:
         corpus = step.corpus
         abstractions.append(step.abstraction)
@@ -139,10 +148,13 @@ def compress(
         )
         previous = step.cost
     rewritten = corpus.texts()
+    library = _library_cost(abstractions, costs)
     json = {
         "original_cost": _plain(original),
         "final_cost": _plain(previous),
         "compression_ratio": _ratio(original, previous),
+        "library_cost": _plain(library),
+        "compression_ratio_with_library": _ratio(original, previous + library),
         "num_abstractions": len(abstractions),
         "description_length": {
             "before": bits,
@@ -203,9 +215,39 @@ def compress_file(path: str | Path, max_arity: int = 2, iterations: int = 3) -> 
         CorpusError: if the file is no corpus.
     """
     given = read_file(path)
-    return compress(
-        given.programs, iterations, max_arity, tasks=given.tasks, weights=given.weights
-    ).json
+    try:
+        return compress(
+            given.programs, iterations, max_arity, tasks=given.tasks, weights=given.weights
+        ).json
+    except CorpusError as error:
+        raise CompressionError(f"{path}: {error}") from None
+
+
+def rewrite_file(path: str | Path, abstractions: str | Path) -> dict[str, Any]:
+    """Rewrite the corpus in a JSON file, and return the result as JSON.
+
+    Args:
+        path: the corpus (see :func:`read_file`).
+        abstractions: the file of the abstractions (see :func:`read_abstractions`).
+
+    Raises:
+        CompressionError: if one of the files is not what it should be, or an abstraction has the
+            name of a symbol of the programs.
+    """
+    given = read_file(path)
+    found = read_abstractions(abstractions)
+    try:
+        return rewrite(given.programs, found, tasks=given.tasks).json
+    except CompressionError as error:
+        raise CompressionError(f"{path}: {error}") from None
+
+
+def _library_cost(abstractions: Sequence[Abstraction], costs: Costs) -> float:
+    """Return what the bodies cost, their arguments included."""
+    if not abstractions:
+        return 0.0
+    nodes, names, roots = read_texts([a.body for a in abstractions], arguments=True)
+    return float(node_costs(nodes, names, costs)[roots].sum())
 
 
 def _plain(value: float) -> int | float:

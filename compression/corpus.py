@@ -113,7 +113,7 @@ class Corpus:
                         names.append(name)
                 order[node] = len(order)
         nodes = empty_nodes(len(rows) + 64)
-        _cons_rows(nodes, np.array(rows, np.int32).reshape(-1, 3))
+        cons_rows(nodes, np.array(rows, np.int32).reshape(-1, 3))
         roots = np.array([order[t] for t in terms], np.int32)
         return cls(nodes, names, roots, numbers, shares, leaves)
 
@@ -242,7 +242,7 @@ def _children_first(term: Term, done: Mapping[Term, int]) -> list[Term]:
 
 
 @kernel
-def _cons_rows(nodes: Nodes, rows: Ints) -> None:
+def cons_rows(nodes: Nodes, rows: Ints) -> None:
     for i in range(rows.shape[0]):
         cons(nodes, rows[i, 0], rows[i, 1], rows[i, 2])
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
 from .abstractions import Abstraction, fresh_names
 from .corpus import Corpus
@@ -37,20 +37,54 @@ class Step:
 
 
 def greedy(
-    corpus: Corpus, config: SearchConfig, iterations: int, prefix: str = "fn_", number: int = 0
-) -> Iterator[Step]:
-    """Yield up to ``iterations`` steps, each the best one there is; stop when none saves.
+    corpus: Corpus,
+    config: SearchConfig,
+    iterations: int,
+    prefix: str = "fn_",
+    number: int = 0,
+    ties: int = 4,
+) -> list[Step]:
+    """Return up to ``iterations`` steps, each the best one there is; stop when none saves.
 
-    Names are ``prefix`` and a number, from ``number``; those in use are skipped.
+    Steps of equal utility can lead to corpora that compress differently later. So up to ``ties``
+    sequences are carried along for as long as their utilities are equal, step by step; those that
+    fall behind are dropped. It costs little: the search after one sequence gives the others a
+    cutoff. Of sequences equal to the end the one with the cheapest corpus is returned, then the one
+    with the fewest arguments.
+
+    Args:
+        corpus: the programs.
+        config: how to search; ``count`` and ``spread`` are not used.
+        iterations: how many abstractions to learn at most.
+        prefix, number: names are ``prefix`` and a number, from ``number``; those in use are skipped.
+        ties: how many sequences to carry along; 1 takes the first best.
     """
+    setting = replace(config, count=2 * ties if ties > 1 else 1, spread=_EQUAL)
     names = fresh_names(taken_names(corpus, config.costs), prefix, number)
-    for name, _ in zip(names, range(iterations), strict=False):
-        found = candidates(corpus, config)
-        if not found.candidates:
-            return
-        step = take(corpus, found.candidates[0], name, config, found.gap)
-        corpus = step.corpus
-        yield step
+    level: list[tuple[Step, ...]] = [()]
+    for name in itertools.islice(names, iterations):
+        found: list[tuple[Candidate, float, tuple[Step, ...]]] = []
+        floor = 0.0
+        for steps in level:
+            at = steps[-1].corpus if steps else corpus
+            result = candidates(at, setting, floor)
+            found += [(candidate, result.gap, steps) for candidate in result.candidates]
+            if result.candidates:
+                floor = max(floor, result.candidates[0].utility - _EQUAL)
+        if not found:
+            break
+        least = max(candidate.utility for candidate, _, _ in found) - _EQUAL
+        following = [
+            (*steps, take(steps[-1].corpus if steps else corpus, candidate, name, config, gap))
+            for candidate, gap, steps in found
+            if candidate.utility > least
+        ]
+        following.sort(key=lambda s: (s[-1].cost, s[-1].abstraction.arity))
+        level = following[:ties]
+    return list(level[0])
+
+
+_EQUAL = 1e-3  # utilities closer than this are equal: costs are whole numbers
 
 
 def take(

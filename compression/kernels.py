@@ -213,6 +213,7 @@ def search(
     eta_long: bool,
     wanted: int,
     floor: float,
+    spread: float,
     budget: int,
     memo: Memo,
 ) -> Found:
@@ -228,6 +229,7 @@ def search(
         eta_long: never put an argument in the place of a function that is applied.
         wanted: how many to return.
         floor: only those with a higher utility.
+        spread: only those less than this below the best.
         budget: stop after looking at this many patterns.
         memo: see ``renamed``; from the making of ``p``.
     """
@@ -292,6 +294,7 @@ def search(
         found = min(found + 1, wanted)
         if found == wanted:
             cutoff = utility[wanted - 1]
+        cutoff = max(cutoff, utility[0] - spread)
 
     # The first level: one hole, which is the place itself.
     rows = p.places.size
@@ -643,7 +646,10 @@ def search(
         found = min(found + 1, wanted)
         if found == wanted:
             cutoff = utility[wanted - 1]
+        cutoff = max(cutoff, utility[0] - spread)
 
+    while found > 0 and utility[found - 1] <= utility[0] - spread:
+        found -= 1
     bound = -np.inf
     for i in range(children):
         bound = max(bound, child_bound[i])

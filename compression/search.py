@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +47,7 @@ class SearchConfig:
         eta_long: for programs in eta-long form: no abstraction begins with a lambda, stands for a
             function with arguments missing, or has an argument in the place of an applied function.
         count: how many candidates to return.
+        spread: return only those whose utility is less than this below the best.
         budget: stop after this many patterns, with the best so far; None for no limit.
     """
 
@@ -56,6 +58,7 @@ class SearchConfig:
     allow_single_task: bool = False
     eta_long: bool = False
     count: int = 1
+    spread: float = math.inf
     budget: int | None = None
 
     def __post_init__(self) -> None:
@@ -104,8 +107,8 @@ class SearchResult:
     gap: float
 
 
-def candidates(corpus: Corpus, config: SearchConfig) -> SearchResult:
-    """Return the abstractions that compress ``corpus`` most, by their exact utility.
+def candidates(corpus: Corpus, config: SearchConfig, floor: float = 0.0) -> SearchResult:
+    """Return the abstractions that compress ``corpus`` most, by their exact utility above ``floor``.
 
     Those are excluded with an argument that is the same closed term wherever they match, or with
     two arguments that are always equal (argument capture and redundant arguments in Stitch).
@@ -124,7 +127,8 @@ def candidates(corpus: Corpus, config: SearchConfig) -> SearchResult:
             bool(config.allow_single_task),
             bool(config.eta_long),
             config.count,
-            0.0,
+            float(floor),
+            float(config.spread),
             UNLIMITED if config.budget is None else config.budget,
             memo,
         )

@@ -63,9 +63,7 @@ def _batches(search: TopDown) -> Iterator[Batch]:
         yield batch
 
 
-def _judge(
-    batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: Clock
-) -> None:
+def _judge(batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: Clock) -> None:
     """Score the programs of a batch that are worth it, until the budget is spent."""
     library = problem.grammar.library
     before = clock.candidates

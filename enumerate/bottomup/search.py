@@ -26,6 +26,7 @@ from __future__ import annotations
 import math
 import time
 
+from ...dsl.errors import ReverieError
 from ...dsl.frontier import Entry
 from ...dsl.interpreter import Interpreter
 from ...dsl.terms import Lambda
@@ -41,9 +42,6 @@ __all__ = ["SLACK", "applicable", "bottom_up"]
 
 SLACK = 1.5
 """Nats to search on after the first solution."""
-
-MEMORY = 2 << 30
-"""Bytes that a bank may take."""
 
 MOST_JUDGED = 2000
 """Matches of one level that are scored: where examples say little, there is no end of them."""
@@ -79,17 +77,17 @@ def applicable(problem: Problem) -> str | None:
     return None
 
 
-class NotApplicable(ValueError):
+class NotApplicable(ReverieError):
     """The search was given a problem that is not for it."""
 
 
-def bottom_up(problem: Problem, budget: Budget, *, memory: int = MEMORY, nesting: int = 2) -> Found:
+def bottom_up(problem: Problem, budget: Budget, *, nesting: int = 2) -> Found:
     """Search a task's programs by cost until the budget is spent or the best are found.
 
     Args:
         problem: the task, in a language of comparable values.
-        budget: its candidates are programs whose values were computed.
-        memory: bytes that may be used for what is kept; then the search ends.
+        budget: its candidates are programs whose values were computed; when its memory is used
+            for what is kept, the search ends.
         nesting: how many functions may stand inside one another, at most 3.
 
     Returns:
@@ -104,7 +102,7 @@ def bottom_up(problem: Problem, budget: Budget, *, memory: int = MEMORY, nesting
     clock = Clock(budget)
     space = Space(problem.grammar, problem.task.request, nesting=nesting)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
-        return _Run(problem, clock, Bank(space, desk), memory).run()
+        return _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9)).run()
 
 
 class _Run:

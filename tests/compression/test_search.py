@@ -8,7 +8,7 @@ import pytest
 from reverie.compression.abstractions import Abstraction, definition
 from reverie.compression.corpus import Corpus
 from reverie.compression.costs import Costs
-from reverie.compression.greedy import greedy
+from reverie.compression.greedy import greedy, take
 from reverie.compression.rewriting import apply_abstraction
 from reverie.compression.search import SearchConfig, candidates
 from reverie.dsl.rewriting import TooLarge, beta_normal, inline, substitute
@@ -114,9 +114,28 @@ def test_search_within_a_budget_says_how_far_it_may_be_off() -> None:
 
 def test_deep_programs_and_many_programs() -> None:
     deep = ["(f " * 3000 + leaf + ")" * 3000 for leaf in "ab"]
-    assert next(greedy(Corpus.read(deep), SearchConfig(max_arity=1), 1)).cost < 100 * 3000
+    assert greedy(Corpus.read(deep), SearchConfig(max_arity=1), 1)[0].cost < 100 * 3000
     binders = "(lam (f $0 " * 3000 + "a" + "))" * 3000
     assert Corpus.read([binders]).terms()[0].free == 0
     many = [f"(f (g a{i % 50} b) (h {i % 7}))" for i in range(4000)]
-    step = next(greedy(Corpus.read(many), SearchConfig(), 1))
+    step = greedy(Corpus.read(many), SearchConfig(), 1)[0]
     assert step.uses == 4000
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ties_are_looked_into(seed: int) -> None:
+    corpus = Corpus.read([text(p) for p in random_corpus(random.Random(3000 + seed), 8, 12)])
+    config = SearchConfig()
+    first = greedy(corpus, config, 3, ties=1)
+    best = [step.utility for step in greedy(corpus, config, 3, ties=50)]
+    assert best == _best_of_equal(corpus, config, 3)
+    assert best >= [step.utility for step in first]
+
+
+def _best_of_equal(corpus: Corpus, config: SearchConfig, depth: int) -> list[float]:
+    """The lexicographically largest utilities over all sequences of steps, each the best."""
+    found = candidates(corpus, replace(config, count=1000, spread=1e-3)).candidates
+    if not found or not depth:
+        return []
+    after = (take(corpus, c, f"fn_{depth}", config).corpus for c in found)
+    return [found[0].utility, *max(_best_of_equal(a, config, depth - 1) for a in after)]

@@ -324,7 +324,7 @@ def test_time_and_memory_are_kept_to() -> None:
     )
     bottom_up(problem, Budget(seconds=0.05))
     assert bottom_up(problem, Budget(seconds=0.5)).seconds < 0.65
-    small = bottom_up(problem, Budget(seconds=20.0), memory=8 << 20)
+    small = bottom_up(problem, Budget(seconds=20.0, memory=0.008))
     assert small.seconds < 10.0
 
 
