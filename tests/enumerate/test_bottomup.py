@@ -357,6 +357,18 @@ def test_says_where_it_does_not_apply(
         bottom_up(problem, Budget(candidates=10))
 
 
+def test_says_when_numbers_would_not_fit() -> None:
+    problem = Problem(task(LL, lambda x: x), Grammar.uniform(SMALL), Equality())
+    assert applicable(problem) is None
+    wide = Limits(integer=2**40)
+    assert "limits" in str(applicable(Problem(problem.task, problem.grammar, Equality(), wide)))
+
+
+def test_solves_without_arguments() -> None:
+    wanted = Task("two", "int", [((), 2)])
+    assert str(solve(wanted, Grammar.uniform(SMALL), candidates=10_000)) == "(+ 1 1)"
+
+
 def test_it_applies_to_lists() -> None:
     assert applicable(Problem(task(LL, lambda x: x), Grammar.uniform(LARGER), Equality())) is None
 
