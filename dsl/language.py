@@ -191,13 +191,14 @@ def _source_of(primitive: Primitive) -> str:
     value = primitive.value
     fault = f"primitive {primitive.name} cannot be written to a language file: "
     if callable(value) and hasattr(value, "__qualname__"):
-        path = f"{value.__module__}:{value.__qualname__}"
+        module, name = value.__module__, value.__qualname__
+        path = f"{module}:{name}"
         try:
             found = None if "<" in path else _find(path, None)
         except ReverieError:
             found = None
         if found is value or (isinstance(found, Primitive) and found.value is value):
-            return f"from {plain_name(value.__module__)}:{value.__qualname__}"
+            return f"from {plain_name(module)}:{name}"
         raise ReverieError(
             f"{fault}its function {path} is not found under that name; define it at the top of a "
             "module"
