@@ -8,6 +8,7 @@ as the frontiers are after rewriting. The best is added, until none improves the
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -377,10 +378,8 @@ def _carried(frontier: Frontier, changes: Sequence[Images], library: Library) ->
         for images in changes:
             program = replaced(program, images)
         if program is not entry.program:
-            try:
+            with contextlib.suppress(*_FAILURES):  # without it no probability, but its meaning
                 program = eta_long(program, frontier.task.request, library)
-            except _FAILURES:
-                pass  # it has no probability, but still its meaning
         entries.append(replace(entry, program=program))
     return replace(frontier, entries=tuple(entries))
 
