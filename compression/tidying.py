@@ -1,4 +1,4 @@
-"""Tidying a library that was learned step by step: what is not worth its price, what can be shorter.
+"""Tidying a library that was learned step by step: what does not pay, and what can be shorter.
 
 Abstractions are learned one by one, so a later one may leave little use for an earlier one, and the
 body of an earlier one may contain what only a later one names. Two changes mend that: to take an
