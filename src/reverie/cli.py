@@ -93,7 +93,13 @@ def build_parser() -> argparse.ArgumentParser:
     compress.add_argument(
         "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
     )
+    compress.add_argument(
+        "--equations",
+        metavar="FILE",
+        help="programs may become others that these make equal; lines `name: left => right`",
+    )
     compress.add_argument("--out", metavar="FILE.json", help="write the result there")
+    compress.add_argument("--plot", metavar="FILE.svg", help="draw which abstraction uses which")
 
     rewrite = command("rewrite", "rewrite a file of programs with abstractions found before")
     rewrite.add_argument("file", metavar="FILE", help="a JSON array of programs, or frontiers")

@@ -125,11 +125,19 @@ def compress(options: Namespace) -> int:
         raise InvalidOption("--max-arity must be 0 or more, and --iterations 1 or more")
     with ExitStack() as stack:
         out = _result_file(options, stack)
+        picture = stack.enter_context(_new_file(Path(options.plot))) if options.plot else None
         result = compress_file(
-            Path(options.file), max_arity=options.max_arity, iterations=options.iterations
+            Path(options.file),
+            max_arity=options.max_arity,
+            iterations=options.iterations,
+            equations=options.equations,
         )
         if out:
             json.dump(result, out, indent=1, ensure_ascii=False)
+        if picture:
+            from .plots import library_svg
+
+            picture.write(library_svg(result["abstractions"]))
     _say(options, result, compression_text(result))
     return 0
 
