@@ -12,7 +12,7 @@ from ._jit import kernel
 from .corpus import Corpus, write_nodes
 from .costs import Costs
 from .errors import CompressionError
-from .kernels import APPLY_HEAD, FIRST_LEAF_HEAD, LAMBDA_HEAD, Problem, search
+from .kernels import search
 from .nodes import (
     APPLY,
     ARGUMENT,
@@ -27,6 +27,7 @@ from .nodes import (
     lowered_table,
     new_memo,
 )
+from .patterns import APPLY_HEAD, FIRST_LEAF_HEAD, LAMBDA_HEAD, Problem
 
 __all__ = ["Candidate", "SearchConfig", "SearchResult", "candidates"]
 

@@ -15,8 +15,8 @@ from typing import Any
 from ..dsl.errors import ReverieError, suggest
 from ..dsl.language import read_language_file
 from ..dsl.library import Primitive
+from ..dsl.modules import run_file, search_too
 from .domain import Domain
-from .files import run_file, search_too
 
 __all__ = ["BUILTIN", "DomainNotFound", "builtin", "load_domain"]
 

@@ -61,7 +61,9 @@ class Library:
         *,
         name: str = "language",
         continuation: Type | None = None,
+        _types: Mapping[Term, Type] | None = None,
     ) -> None:
+        types = _types or {}  # those known from another library of the same primitives
         self.name = name
         self.continuation = continuation
         self.primitives = tuple(primitives)
@@ -101,7 +103,8 @@ class Library:
                 raise ReverieError(f"{given!r} cannot name an abstraction: a name is one word")
             if abstraction in self._by_term:
                 continue
-            add(Production(abstraction, given, self.infer(abstraction.body)))
+            known = types.get(abstraction)
+            add(Production(abstraction, given, known or self.infer(abstraction.body)))
         self.productions = tuple(productions)
 
     productions: tuple[Production, ...] | list[Production]
@@ -283,7 +286,11 @@ class Library:
     def with_abstractions(self, abstractions: Mapping[str, Abstraction]) -> Library:
         """Return the same language with these abstractions instead."""
         return Library(
-            self.primitives, abstractions, name=self.name, continuation=self.continuation
+            self.primitives,
+            abstractions,
+            name=self.name,
+            continuation=self.continuation,
+            _types={p.term: p.type for p in self.productions},
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -70,7 +70,7 @@ class Bank:
         self.progress[BLOCK_USED] = desk.interned
         self.matches = np.zeros((256, MATCH_WORDS), np.int64)
         self._goal = np.append(desk.goal, len(desk.heap.words))
-        self._order = np.tile(np.arange(len(desk.goal)), (2, 1))
+        self._order = np.arange(len(desk.goal))
         self._states = np.zeros((64, STATE_WORDS), np.int64)
         self._rules = np.zeros((256, RULE_WORDS), np.int64)
         self._points = np.zeros((256, POINT_WORDS), np.int64)

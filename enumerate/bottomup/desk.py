@@ -22,7 +22,7 @@ from ..encoding import variable_token
 from ..native import NativeEvaluator, layout
 from ..native.batch import read_program
 from .code import look_up
-from .points import Pools, choose_points, pools
+from .points import Pools, choose_points, merge, pools
 from .record import LOOK_UP, MOST_ARGUMENTS, SCRATCH
 
 __all__ = ["Desk", "open_desk"]
@@ -67,7 +67,7 @@ class Desk:
         self.evaluator = evaluator
         self.heap = heap = evaluator.heap
         self.task = task
-        self._pools: dict[tuple[Type, ...], list[Pools]] = {}
+        self._pools: dict[tuple[Type, ...], tuple[list[Pools], Pools]] = {}
         self.interned = heap.memory[layout.TOP] + LASTING + SCRATCH
         heap.memory[layout.END] = self.interned
         self._calls = [self._call(p) for p in range(len(evaluator.library))]
@@ -113,8 +113,9 @@ class Desk:
         if not scope:
             return list(enumerate(self._frames))
         if types not in self._pools:
-            self._pools[types] = [pools(self.task, e, types) for e in range(len(self.goal))]
-        chosen = choose_points(self.task, scope, self._pools[types])
+            known = [pools(self.task, e, types) for e in range(len(self.goal))]
+            self._pools[types] = known, merge(known)
+        chosen = choose_points(self.task, scope, *self._pools[types])
         memory = self.heap.memory
         memory[layout.TOP] = memory[layout.BASE]
         found = [(e, self._frame(values[::-1], self._frames[e])) for e, values in chosen]

@@ -1,6 +1,7 @@
 """The kernels: evaluating candidates, comparing with the goal, keeping what is new.
 
-A program is kept if its vector of values is new among the programs of its state. The test compares
+A program is kept if its vector of values is new among the programs of its state; values may be
+missing, since a body need not run, nor both branches of a choice. The test compares
 64-bit hashes of state and values, not the values: with 10 million kept programs and 100 million
 candidates one is lost to a collision with probability 1 in 20,000.
 """
@@ -147,7 +148,7 @@ def value_at(
 
 
 @njit(
-    "int64(int64, int64, int64, int64, int64[:, ::1], int64[::1], int64[:, ::1], int64[::1], "
+    "int64(int64, int64, int64, int64, int64[:, ::1], int64[::1], int64[::1], int64[::1], "
     "int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], "
     "int64[:, ::1], int64[::1], int64[::1], int64[:, ::1], int64[:, ::1])",
     **_OPTIONS,
@@ -182,8 +183,7 @@ def advance(
         effort: stop after so many calls of primitives and functions, candidates counted as some.
         turns: int64[n, 3]: state, level, and whether only to compare with the goal (else to keep).
         goal: int64[examples + 1], what is wanted, and the end of the block.
-        order: int64[2, examples], the orders in which to compare with the goal and to evaluate
-            closed terms; examples that reject much move forward.
+        order: int64[examples], the order to compare in; examples that reject much move forward.
         progress: where the work stands; call again with it unchanged to go on.
         states, rules, points, jobs: see :mod:`.record`.
         first, count: int64[states, levels], the blocks of nodes.
@@ -265,7 +265,7 @@ def advance(
                 if checking:
                     good = True
                     for turn in range(width):
-                        example = order[0, turn]
+                        example = order[turn]
                         memory[TOP] = lasting
                         value = value_at(
                             memory,
@@ -280,7 +280,7 @@ def advance(
                             example,
                         )
                         if value == ERROR or equal(memory, value, goal[example], 0) != 1:
-                            move_forward(order[0], turn)
+                            move_forward(order, turn)
                             good = False
                             break
                     if good:
@@ -293,8 +293,7 @@ def advance(
                 else:
                     failed = 0
                     before = memory[SPENT]
-                    for turn in range(width):
-                        p = order[1, turn] if rule[IS_CLOSED] else turn
+                    for p in range(width):
                         value = value_at(
                             memory,
                             cells,
@@ -310,11 +309,9 @@ def advance(
                         results[p] = value
                         if value == ERROR:
                             failed += 1
-                            if rule[IS_CLOSED]:
-                                move_forward(order[1], turn)
                             wasted = memory[SPENT] - before
-                            if rule[IS_CLOSED] or (
-                                failed == turn + 1 and (failed == HOPELESS or wasted > RUNAWAY)
+                            if (rule[IS_CLOSED] and 2 * failed > width) or (
+                                failed == p + 1 and (failed == HOPELESS or wasted > RUNAWAY)
                             ):
                                 failed = width
                                 break

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import product
+from itertools import product, zip_longest
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,13 @@ import numpy as np
 from ...dsl.task import Task
 from ...dsl.types import Type, TypeConstructor
 
-__all__ = ["Pools", "choose_points"]
+__all__ = ["Pools", "choose_points", "merge", "pools"]
 
-MOST_POINTS = 20
+MOST_POINTS = 32
 """For one scope, over all examples."""
-POINTS_PER_EXAMPLE = (2, 5)
+MOST_VALUES = 40
+"""Of one type."""
+POINTS_PER_EXAMPLE = (2, 6)
 
 _BASE: dict[str, list[Any]] = {
     "int": [0, 1, 2, 3, -1, 5],
@@ -44,6 +46,16 @@ def pools(task: Task, example: int, types: Sequence[Type]) -> Pools:
     for wanted in sorted(types, key=lambda t: len(str(t))):
         for value in _usual(wanted, found):
             _add(value, found[wanted])
+    return found
+
+
+def merge(known: Sequence[Pools]) -> Pools:
+    """Return the values of several pools together."""
+    found: Pools = {}
+    for pool in known:
+        for wanted, values in pool.items():
+            for value in values:
+                _add(value, found.setdefault(wanted, []))
     return found
 
 
@@ -74,12 +86,12 @@ def _usual(type: Type, found: Pools) -> list[Any]:
 
 
 def _add(value: Any, values: list[Any]) -> None:
-    if len(values) < 24 and not any(repr(value) == repr(known) for known in values):
+    if len(values) < MOST_VALUES and not any(repr(value) == repr(known) for known in values):
         values.append(value)
 
 
 def choose_points(
-    task: Task, scope: Sequence[Type], known: Sequence[Pools]
+    task: Task, scope: Sequence[Type], known: Sequence[Pools], everywhere: Pools
 ) -> list[tuple[int, tuple[Any, ...]]]:
     """Return the probe points of a scope: an example, and a value for each variable.
 
@@ -87,25 +99,30 @@ def choose_points(
         task: its examples are gone through evenly, up to :data:`MOST_POINTS` points.
         scope: types of the variables.
         known: for each example the pools.
+        everywhere: the pools of all examples together.
     """
     least, most = POINTS_PER_EXAMPLE
     examples = len(task.examples)
     each = min(most, max(least, -(-MOST_POINTS // examples)))
-    chosen = []
+    chosen: list[list[tuple[int, tuple[Any, ...]]]] = []
     used: Counter[tuple[int, str]] = Counter()
     for example in range(min(examples, MOST_POINTS // each)):
         # The same choice each time, and another for each scope and example.
         random = np.random.default_rng([example, len(scope)])
         columns = []
         for place, wanted in enumerate(scope):
-            values = known[example][wanted]
-            # What was not yet used comes first, so that the points differ as much as they can.
+            own = known[example][wanted]
+            values = [*own, *everywhere[wanted]]
+            # What was not yet used comes first, so that the points differ as much as they can:
+            # `(gt? $0 3)` and `(gt? $0 4)` are told apart by 4 alone.
             rank = random.permutation(len(values))
             order = sorted(
-                range(len(values)), key=lambda i: (used[place, repr(values[i])], rank[i])
+                range(len(values)),
+                key=lambda i: (used[place, repr(values[i])], i >= len(own), rank[i]),
             )
             column = [values[order[i % len(order)]] for i in range(each)] if values else []
             used.update((place, repr(value)) for value in column)
             columns.append(column)
-        chosen += [(example, point) for point in zip(*columns, strict=False)]
-    return chosen
+        chosen.append([(example, point) for point in zip(*columns, strict=False)])
+    # One of each example first: a body that fails on one example may do well on the others.
+    return [point for turn in zip_longest(*chosen) for point in turn if point is not None]

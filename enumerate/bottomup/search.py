@@ -6,8 +6,11 @@ first is kept. So the work grows with the number of distinct behaviours, not of 
 
 * A state is built only as far as the cheapest program around it allows.
 * The wanted type's newest level is not kept, only compared with the examples' outputs.
-* Closed terms within bodies are not built again. They must have a value on every example, even
-  where the body would not need it.
+* Closed terms within bodies are not built again.
+
+Terms may fail on some examples: a body is not run for an empty list, nor a branch that is not
+taken. Closed terms that fail on more than half of the examples are dropped all the same, and so are
+bodies that fail at the first few points.
 
 Left out are productions of more than four arguments, and those that take functions of functions or
 of more than three arguments.
@@ -28,6 +31,7 @@ from ...dsl.frontier import Entry
 from ...dsl.interpreter import Interpreter
 from ...dsl.terms import Lambda
 from ...dsl.types import Type
+from ..native.layout import LONGEST
 from ..search import Budget, Clock, Found, Problem
 from . import record
 from .bank import LEVELS, Bank
@@ -61,6 +65,8 @@ def applicable(problem: Problem) -> str | None:
         return f"its request {request} has type variables"
     if any(t.is_arrow for t in request.parameters):
         return f"its request {request} takes functions"
+    if problem.limits.integer >= 1 << 31 or problem.limits.length > LONGEST:
+        return "its limits are beyond what native code can hold"
     if library.continuation is not None:
         return "its language passes continuations"
     types: list[Type] = [request, *(p.type for p in library.productions)]

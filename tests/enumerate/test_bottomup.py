@@ -40,6 +40,7 @@ def library(names: str) -> Library:
 
 
 SMALL = library("map fold if + - gt? eq? 0 1 empty cons length")
+SMALLER = library("map + car cdr 0 1")
 LARGER = library("map fold filter if + - * mod gt? eq? 0 1 2 empty cons car cdr length range sum")
 
 
@@ -285,9 +286,13 @@ def test_the_branch_not_taken_may_fail() -> None:
     wanted = task(
         "list(int) -> int", lambda x: x[0] if x else 0, [([],), ([3, 1],), ([7],), ([0, 2],)]
     )
-    program = solve(wanted, grammar, candidates=100_000)
-    # `car` fails on the empty list, and closed terms that fail are not kept: no such program.
-    assert program is None
+    assert solve(wanted, grammar, candidates=100_000) is not None
+
+
+def test_a_body_that_never_runs_may_fail() -> None:
+    wanted = task(LL, lambda x: [v + x[0] for v in x], [([],), ([3, 1],), ([7],), ([0, 2],)])
+    program = solve(wanted, Grammar.uniform(SMALLER), candidates=100_000)
+    assert "(car $1)" in str(program)
 
 
 def test_abstractions_are_used() -> None:
@@ -350,6 +355,18 @@ def test_says_where_it_does_not_apply(
     assert reason in (applicable(problem) or "")
     with pytest.raises(NotApplicable):
         bottom_up(problem, Budget(candidates=10))
+
+
+def test_says_when_numbers_would_not_fit() -> None:
+    problem = Problem(task(LL, lambda x: x), Grammar.uniform(SMALL), Equality())
+    assert applicable(problem) is None
+    wide = Limits(integer=2**40)
+    assert "limits" in str(applicable(Problem(problem.task, problem.grammar, Equality(), wide)))
+
+
+def test_solves_without_arguments() -> None:
+    wanted = Task("two", "int", [((), 2)])
+    assert str(solve(wanted, Grammar.uniform(SMALL), candidates=10_000)) == "(+ 1 1)"
 
 
 def test_it_applies_to_lists() -> None:
