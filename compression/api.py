@@ -92,8 +92,8 @@ def compress(
             abstractions exchanged as long as it pays. Many times slower; ``beam`` says how many.
         equations: programs may be replaced by others that these make equal, where they compress
             better. ``json["derivations"]`` says how. See :func:`read_equations`.
-        progress: called during that search with the number of libraries that were looked at and
-            the least total cost so far.
+        progress: called during that search, and in each round with equations, with the number of
+            libraries that were looked at and the least total cost so far.
 
     Returns:
         The abstractions, the rewritten programs, and all figures as JSON.
@@ -124,6 +124,7 @@ def compress(
     original = corpus.cost(costs)
     derivations: list[tuple[Rewrite, ...]] | None = None
     if equations is not None:
+        totals: list[float] = []
 
         def learn(texts: list[str]) -> tuple[float, list[Abstraction]]:
             found = compress(
@@ -143,9 +144,12 @@ def compress(
                 budget=budget,
                 beam=beam,
                 charge_library=charge_library,
-                progress=progress,
             )
-            return found.json["final_cost"] + found.json["library_cost"], found.abstractions
+            total = found.json["final_cost"] + found.json["library_cost"]
+            totals.append(total)
+            if progress is not None:
+                progress(len(totals), min(totals))
+            return total, found.abstractions
 
         chosen, derivations = equal_programs(programs, equations, costs, learn)
         corpus = Corpus.read(chosen, tasks, weights)
@@ -248,6 +252,7 @@ def compress_file(
     max_arity: int = 2,
     iterations: int = 3,
     equations: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Compress the corpus in a JSON file (see :func:`read_file`) and return the result as JSON.
 
@@ -256,6 +261,7 @@ def compress_file(
         max_arity: how many arguments an abstraction may take.
         iterations: how many to learn at most.
         equations: the file of equations to compress modulo (see :func:`read_equations`), if any.
+        progress: as for :func:`compress`.
 
     Raises:
         CorpusError: if the file is no corpus.
@@ -271,6 +277,7 @@ def compress_file(
             tasks=given.tasks,
             weights=given.weights,
             equations=known,
+            progress=progress,
         ).json
     except CorpusError as error:
         raise CompressionError(f"{path}: {error}") from None

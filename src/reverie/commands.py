@@ -126,12 +126,19 @@ def compress(options: Namespace) -> int:
     with ExitStack() as stack:
         out = _result_file(options.out, stack)
         picture = _result_file(options.plot, stack)
+        told = for_terminal(
+            quiet=options.quiet or options.json or not options.equations, verbose=options.verbose
+        )
+        stack.callback(told.close)
+        told.start("equal programs", 31)  # at most: the programs given, and six times five rounds
         result = compress_file(
             Path(options.file),
             max_arity=options.max_arity,
             iterations=options.iterations,
             equations=options.equations,
+            progress=lambda rounds, least: told.step(f"least cost so far {least:.0f}"),
         )
+        told.finish(f"{sum(map(bool, result.get('derivations', [])))} replaced")
         if out:
             json.dump(result, out, indent=1, ensure_ascii=False)
         if picture:
