@@ -9,39 +9,15 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+from reverie.domains.list.functions import COMMON
 from reverie.dsl.grammar import Grammar
-from reverie.dsl.library import Library, Primitive
+from reverie.dsl.library import Library
 from reverie.dsl.syntax import parse_type
 from reverie.enumerate.tables import Tables
 from reverie.enumerate.topdown import TopDown
 
 __all__ = ["Row", "main", "measure"]
 
-# DreamCoder's "common" list primitives (bootstrapTarget_extra); enumeration needs their types only.
-COMMON = {
-    "map": "(t0 -> t1) -> list(t0) -> list(t1)",
-    "unfold": "t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)",
-    "range": "int -> list(int)",
-    "index": "int -> list(t0) -> t0",
-    "fold": "list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1",
-    "length": "list(t0) -> int",
-    "if": "bool -> t0 -> t0 -> t0",
-    "+": "int -> int -> int",
-    "-": "int -> int -> int",
-    "empty": "list(t0)",
-    "cons": "t0 -> list(t0) -> list(t0)",
-    "car": "list(t0) -> t0",
-    "cdr": "list(t0) -> list(t0)",
-    "empty?": "list(t0) -> bool",
-    "0": "int",
-    "1": "int",
-    "*": "int -> int -> int",
-    "mod": "int -> int -> int",
-    "gt?": "int -> int -> bool",
-    "eq?": "int -> int -> bool",
-    "is-prime": "int -> bool",
-    "is-square": "int -> bool",
-}
 REQUEST = "list(int) -> list(int)"
 
 
@@ -59,9 +35,7 @@ class Row(NamedTuple):
 
 def common() -> Grammar:
     """Return the uniform grammar over a fresh library, so that no structure is shared."""
-    return Grammar.uniform(
-        Library([Primitive(name, parse_type(t), lambda *_: None) for name, t in COMMON.items()])
-    )
+    return Grammar.uniform(Library(COMMON))
 
 
 def measure(bound: float, repeats: int = 3) -> Row:

@@ -8,7 +8,8 @@ if __name__ == "compression":
     __path__ = [os.path.join(os.path.dirname(os.__file__), "compression")]
 else:
     from .abstractions import Abstraction
-    from .api import CompressionResult, compress, compress_file, rewrite
+    from .api import CompressionResult, compress, compress_file, rewrite, rewrite_file
+    from .equations import Equation, EquationError, parse_equations, read_equations
     from .errors import CompressionError, CorpusError
     from .formats import CorpusInput, read_corpus, read_file
     from .frontiers import (
@@ -26,11 +27,16 @@ else:
         "CompressionResult",
         "CorpusError",
         "CorpusInput",
+        "Equation",
+        "EquationError",
         "LibraryStep",
         "compress",
         "compress_file",
         "compress_frontiers",
+        "parse_equations",
         "read_corpus",
+        "read_equations",
         "read_file",
         "rewrite",
+        "rewrite_file",
     ]

@@ -11,15 +11,17 @@ from .abstractions import Abstraction, dreamcoder_text
 from .corpus import Corpus
 from .costs import Costs, node_costs
 from .description import description_length
-from .errors import CompressionError
-from .formats import read_file
+from .equations import Equation, Rewrite, read_equations
+from .errors import CompressionError, CorpusError
+from .formats import read_abstractions, read_file
 from .greedy import Step, greedy
+from .modulo import equal_programs
 from .reading import read_texts
 from .rewriting import apply_abstraction
 from .search import SearchConfig
 from .sequence import Progress, best_sequence
 
-__all__ = ["CompressionResult", "compress", "compress_file", "rewrite"]
+__all__ = ["CompressionResult", "compress", "compress_file", "rewrite", "rewrite_file"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class CompressionResult:
 
     Attributes:
         abstractions: what was learned, each after those it uses.
-        rewritten: the programs, rewritten with them; beta-equal to the originals.
+        rewritten: the programs, rewritten with them; beta-equal to the originals, up to equations
+            where these were given.
         json: the whole result as plain data, with Stitch's field names.
     """
 
@@ -64,6 +67,7 @@ def compress(
     budget: int | None = None,
     beam: int = 1,
     charge_library: bool = False,
+    equations: Sequence[Equation] | None = None,
     progress: Progress | None = None,
 ) -> CompressionResult:
     """Learn abstractions that shorten a corpus, and rewrite it with them.
@@ -86,6 +90,8 @@ def compress(
         charge_library: look for the library that is cheapest together with the rewritten programs,
             instead of taking the best abstraction at each step. Its bodies are rewritten too, and
             abstractions exchanged as long as it pays. Many times slower; ``beam`` says how many.
+        equations: programs may be replaced by others that these make equal, where they compress
+            better. ``json["derivations"]`` says how. See :func:`read_equations`.
         progress: called during that search with the number of libraries that were looked at and
             the least total cost so far.
 
@@ -116,6 +122,33 @@ def compress(
     )
     corpus = Corpus.read(programs, tasks, weights)
     original = corpus.cost(costs)
+    derivations: list[tuple[Rewrite, ...]] | None = None
+    if equations is not None:
+
+        def learn(texts: list[str]) -> tuple[float, list[Abstraction]]:
+            found = compress(
+                texts,
+                iterations,
+                max_arity,
+                tasks=tasks,
+                weights=weights,
+                structure_penalty=structure_penalty,
+                allow_single_task=allow_single_task,
+                cost_app=cost_app,
+                cost_lam=cost_lam,
+                cost_var=cost_var,
+                cost_ivar=cost_ivar,
+                cost_prim_default=cost_prim_default,
+                cost_prim=cost_prim,
+                budget=budget,
+                beam=beam,
+                charge_library=charge_library,
+                progress=progress,
+            )
+            return found.json["final_cost"] + found.json["library_cost"], found.abstractions
+
+        chosen, derivations = equal_programs(programs, equations, costs, learn)
+        corpus = Corpus.read(chosen, tasks, weights)
     bits = description_length(list(programs))
     abstractions: list[Abstraction] = []
     found: list[dict[str, Any]] = []
@@ -149,7 +182,7 @@ def compress(
         previous = step.cost
     rewritten = corpus.texts()
     library = _library_cost(abstractions, costs)
-    json = {
+    json: dict[str, Any] = {
         "original_cost": _plain(original),
         "final_cost": _plain(previous),
         "compression_ratio": _ratio(original, previous),
@@ -164,6 +197,8 @@ def compress(
         "original": list(programs),
         "rewritten": rewritten,
     }
+    if derivations is not None:
+        json["derivations"] = [[step.json() for step in steps] for steps in derivations]
     return CompressionResult(abstractions, rewritten, json)
 
 
@@ -208,16 +243,56 @@ def rewrite(
     return CompressionResult(list(abstractions), rewritten, json)
 
 
-def compress_file(path: str | Path, max_arity: int = 2, iterations: int = 3) -> dict[str, Any]:
+def compress_file(
+    path: str | Path,
+    max_arity: int = 2,
+    iterations: int = 3,
+    equations: str | Path | None = None,
+) -> dict[str, Any]:
     """Compress the corpus in a JSON file (see :func:`read_file`) and return the result as JSON.
+
+    Args:
+        path: the corpus.
+        max_arity: how many arguments an abstraction may take.
+        iterations: how many to learn at most.
+        equations: the file of equations to compress modulo (see :func:`read_equations`), if any.
 
     Raises:
         CorpusError: if the file is no corpus.
+        EquationError: if the equations cannot be read.
     """
     given = read_file(path)
-    return compress(
-        given.programs, iterations, max_arity, tasks=given.tasks, weights=given.weights
-    ).json
+    known = None if equations is None else read_equations(equations)
+    try:
+        return compress(
+            given.programs,
+            iterations,
+            max_arity,
+            tasks=given.tasks,
+            weights=given.weights,
+            equations=known,
+        ).json
+    except CorpusError as error:
+        raise CompressionError(f"{path}: {error}") from None
+
+
+def rewrite_file(path: str | Path, abstractions: str | Path) -> dict[str, Any]:
+    """Rewrite the corpus in a JSON file, and return the result as JSON.
+
+    Args:
+        path: the corpus (see :func:`read_file`).
+        abstractions: the file of the abstractions (see :func:`read_abstractions`).
+
+    Raises:
+        CompressionError: if one of the files is not what it should be, or an abstraction has the
+            name of a symbol of the programs.
+    """
+    given = read_file(path)
+    found = read_abstractions(abstractions)
+    try:
+        return rewrite(given.programs, found, tasks=given.tasks).json
+    except CompressionError as error:
+        raise CompressionError(f"{path}: {error}") from None
 
 
 def _library_cost(abstractions: Sequence[Abstraction], costs: Costs) -> float:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import CorpusError
+from .abstractions import Abstraction
+from .errors import CompressionError, CorpusError
 
-__all__ = ["CorpusInput", "read_corpus", "read_file"]
+__all__ = ["CorpusInput", "read_abstractions", "read_corpus", "read_file"]
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,42 @@ def read_file(path: str | Path) -> CorpusInput:
             DreamCoder's ``{"DSL", "frontiers", ...}``.
     """
     path = Path(path)
+    return read_corpus(_json(path), str(path))
+
+
+def read_abstractions(path: str | Path) -> list[Abstraction]:
+    """Read abstractions from a JSON file.
+
+    Raises:
+        CompressionError: if the file cannot be read, is not JSON, or is neither a result of
+            :func:`compress_file` nor a list of ``{"name", "body", "arity"}``.
+    """
+    path = Path(path)
+    data = _json(path)
+    if isinstance(data, Mapping):
+        data = data.get("abstractions")
+    form = '{"name": "fn_0", "body": "(+ #0 1)", "arity": 1}'
+    if not isinstance(data, list):
+        raise CompressionError(
+            f"{path} holds no abstractions: expected what `reverie compress --out` writes, or a "
+            f"JSON list of {form}"
+        )
+    found = []
+    for number, item in enumerate(data):
+        place = f"{path}, abstraction {number}"
+        for key, kind in (("name", str), ("body", str), ("arity", int)):
+            if not isinstance(item, Mapping) or not isinstance(item.get(key), kind):
+                raise CompressionError(f'{place} has no "{key}" as in {form}')
+        try:
+            found.append(Abstraction(item["name"], item["body"], item["arity"]))
+        except CompressionError as error:
+            raise CompressionError(f"{place}: {error}") from None
+    return found
+
+
+def _json(path: Path) -> Any:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise CorpusError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
@@ -51,7 +86,8 @@ def read_file(path: str | Path) -> CorpusInput:
         ) from None
     except RecursionError:
         raise CorpusError(f"{path} nests too deeply to be a list of programs") from None
-    return read_corpus(data, str(path))
+    except ValueError:
+        raise CorpusError(f"{path} holds a number too long to be read") from None
 
 
 def read_corpus(data: Any, source: str = "the input") -> CorpusInput:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from ..dsl.errors import ReverieError, suggest
 from ..dsl.interpreter import Limits
@@ -46,6 +47,7 @@ class Domain:
     abstractions: Mapping[str, Abstraction] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
+        self._check_arguments()
         for primitive in self.primitives:
             if not isinstance(primitive, Primitive):
                 raise ReverieError(
@@ -57,6 +59,30 @@ class Domain:
             object.__setattr__(self, "continuation", parse_type(self.continuation))
         self.library  # noqa: B018 - makes it now, so that a mistake shows here
 
+    def _check_arguments(self) -> None:
+        given: Any = self
+        listed = isinstance(given.primitives, Iterable) and not isinstance(given.primitives, str)
+        tasks = callable(given.tasks) or isinstance(given.tasks, Iterable)
+        judge = callable(getattr(given.likelihood, "scorer", None))
+        for name, right, wanted in (
+            ("name", isinstance(given.name, str) and given.name.strip(), "a text"),
+            ("primitives", listed, "a list of primitives"),
+            ("tasks", tasks, "a list of tasks, or a function from a seed to one"),
+            ("likelihood", judge, "a Likelihood, such as Equality()"),
+            ("limits", isinstance(given.limits, Limits), "Limits(...)"),
+            ("continuation", isinstance(given.continuation, Type | str | None), "a type"),
+            ("abstractions", isinstance(given.abstractions, Mapping), "a dict by name"),
+        ):
+            if not right:
+                shown = repr(getattr(self, name))[:60]
+                raise ReverieError(f"domain {self.name!r}: {name} must be {wanted}; got {shown}")
+        for name, abstraction in given.abstractions.items():
+            if not isinstance(abstraction, Abstraction):
+                raise ReverieError(
+                    f"domain {self.name!r}: {name} is {abstraction!r:.60}; an abstraction is made "
+                    "by library.parse('#(lambda ...)')"
+                )
+
     @cached_property
     def library(self) -> Library:
         """The language, before anything is learned."""
@@ -67,7 +93,17 @@ class Domain:
 
     def make_tasks(self, seed: int = 0) -> list[Task]:
         """Return the domain's own tasks, adopted (see :meth:`adopt`)."""
-        made = self.tasks(seed) if callable(self.tasks) else self.tasks
+        if not callable(self.tasks):
+            return self.adopt(self.tasks)
+        try:
+            made = list(self.tasks(seed))
+        except ReverieError:
+            raise
+        except Exception as error:
+            raise ReverieError(
+                f"domain {self.name!r}: its function of tasks fails for seed {seed}: "
+                f"{type(error).__name__}: {error}; it takes a seed and returns a list of tasks"
+            ) from error
         return self.adopt(made)
 
     def adopt(self, tasks: Iterable[Task]) -> list[Task]:
@@ -83,6 +119,11 @@ class Domain:
         spell = CHAR.name in known and STR.name not in known
         adopted: dict[str, Task] = {}
         for task in tasks:
+            if not isinstance(task, Task):
+                raise InvalidTask(
+                    f"domain {self.name!r}: {task!r:.60} is no task; make one with Task(name, "
+                    "request, examples)"
+                )
             if spell and STR.name in task.request.constructors():
                 task = _spelt(task)
             foreign = task.request.constructors() - known

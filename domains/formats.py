@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..dsl.errors import ReverieError, TypeMismatch, suggest
+from ..dsl.errors import ReverieError, TypeMismatch
 from ..dsl.types import (
     BOOL,
     INT,
@@ -23,7 +23,7 @@ from ..dsl.types import (
     list_of,
 )
 
-__all__ = ["InvalidTaskFile", "convert", "infer_type", "named_arc_tasks"]
+__all__ = ["InvalidTaskFile", "convert", "infer_type", "keys_of", "named_arc_tasks"]
 
 Item = Mapping[str, Any]
 
@@ -49,6 +49,18 @@ def convert(item: Item, stem: str) -> Item:
     if "data" in item and "request" not in item and "examples" not in item:
         return _list_function(item, stem)
     return item
+
+
+def keys_of(item: Item, most: int = 8) -> str:
+    """Say which keys an object has where one was missed.
+
+    >>> keys_of({"inputs": [1], "outputs": 2})
+    "but there are 'inputs', 'outputs'"
+    """
+    if not item:
+        return "and no other"
+    shown = ", ".join(repr(key) for key in list(item)[:most])
+    return f"but there {'is' if len(item) == 1 else 'are'} {shown}{', ...' * (len(item) > most)}"
 
 
 def named_arc_tasks(data: Item) -> list[Item]:
@@ -86,7 +98,7 @@ def _dreamcoder(item: Item) -> Item:
     declared = item["type"]
     for part in ("input", "output"):
         if not isinstance(declared.get(part), str):
-            raise InvalidTaskFile(f'"type" has no text "{part}"{suggest(part, declared)}')
+            raise InvalidTaskFile(f'"type" has no text "{part}", {keys_of(declared)}')
     spelt = [_spelt_type(declared[part]) for part in ("input", "output")]
     return {
         **_without(item, "type"),
@@ -132,8 +144,9 @@ def _pairs(
             continue
         for part in (argument, result):
             if part not in pair:
-                hint = suggest(part, pair)
-                raise InvalidTaskFile(f'{place}: no key "{part}"{hint}; an example is {form}')
+                raise InvalidTaskFile(
+                    f'{place}: no key "{part}", {keys_of(pair)}; an example is {form}'
+                )
         found.append({"inputs": [pair[argument]], "output": pair[result]})
     return found
 

@@ -15,8 +15,8 @@ from typing import Any
 from ..dsl.errors import ReverieError, suggest
 from ..dsl.language import read_language_file
 from ..dsl.library import Primitive
+from ..dsl.modules import run_file, search_too
 from .domain import Domain
-from .files import run_file, search_too
 
 __all__ = ["BUILTIN", "DomainNotFound", "builtin", "load_domain"]
 
@@ -98,7 +98,11 @@ def _only(module: ModuleType, path: str) -> Domain:
             f"name one: {path}:{names[0]}"
         )
     if primitives := list({id(v): v for v in values.values() if isinstance(v, Primitive)}.values()):
-        return Domain(Path(path).stem, primitives, doc=(module.__doc__ or "").split("\n")[0])
+        doc = (module.__doc__ or "").split("\n")[0]
+        try:
+            return Domain(Path(path).stem, primitives, doc=doc)
+        except ReverieError as error:
+            raise DomainNotFound(f"{path}: {error}") from None
     raise DomainNotFound(
         f"{path} has neither a Domain nor primitives; write domain = Domain(name, primitives), or "
         "decorate functions with @primitive"
@@ -148,7 +152,8 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*") if p.suffix == path.suffix]
-        raise DomainNotFound(f"{path}: no such file{suggest(path.name, beside)}") from None
+        hint = suggest(path.name, beside) if beside else ""
+        raise DomainNotFound(f"{path}: no such file{hint}") from None
     except UnicodeDecodeError:
         raise DomainNotFound(f"{path}: not UTF-8 text") from None
     except OSError as error:
@@ -165,5 +170,7 @@ def _raised(place: str, error: BaseException, file: Path | None = None) -> Domai
         shown = str(error)
     lines = [line for name, line in frames if file is None or name == str(file)]
     where = f", line {lines[-1]}" if lines and file is not None else ""
+    if isinstance(error, ReverieError):  # says what to do by itself
+        return DomainNotFound(f"{place}{where}: {shown}")
     message = f"{place}{where}: {type(error).__name__}: {shown}"
     return DomainNotFound(f"{message}; the file must run without error")

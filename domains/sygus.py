@@ -7,6 +7,7 @@ an example; the grammar that the problem offers is not used. Both SyGuS-IF v1 an
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -175,7 +176,13 @@ class _Build:
         return float(children[0])
 
     def integer(self, children: list[Token]) -> int:
-        return int(children[0])
+        try:
+            return int(children[0])
+        except ValueError:
+            raise InvalidTaskFile(
+                f"line {children[0].line}: a number has {len(children[0])} digits; "
+                f"{sys.get_int_max_str_digits()} are the most that can be read"
+            ) from None
 
     def word(self, children: list[Token]) -> _Word:
         return _Word(children[0].strip("|"))

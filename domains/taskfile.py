@@ -7,6 +7,7 @@ suffix or content and read alike (see :mod:`.formats` and :mod:`.sygus`).
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from typing import Any
 from ..dsl.errors import ParseError, suggest
 from ..dsl.syntax import parse_type
 from ..dsl.task import Example, InvalidTask, Task
-from ..dsl.types import Type, TypeConstructor
+from ..dsl.types import Type
 from . import formats
-from .formats import InvalidTaskFile
+from .formats import InvalidTaskFile, keys_of
 from .sygus import read_sygus
 
 __all__ = ["InvalidTaskFile", "read_tasks", "write_tasks"]
@@ -24,7 +25,6 @@ __all__ = ["InvalidTaskFile", "read_tasks", "write_tasks"]
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".sl")
 KEYS = ("name", "request", "examples", "held_out")
 GOALS = ("goal_blocks", "goal_program", "goal_image", "strings")
-ARGUMENTS = {"int": 0, "bool": 0, "real": 0, "str": 0, "char": 0, "list": 1, "pair": 2}
 FORM = '{"name": ..., "request": ..., "examples": [{"inputs": [...], "output": ...}, ...]}'
 
 
@@ -101,7 +101,8 @@ def _read_file(path: Path) -> list[Task]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*") if p.suffix in SUFFIXES]
-        raise InvalidTaskFile(f"{path}: no such file{suggest(path.name, beside)}") from None
+        hint = suggest(path.name, beside) if beside else ""
+        raise InvalidTaskFile(f"{path}: no such file{hint}") from None
     except UnicodeDecodeError as error:
         raise InvalidTaskFile(
             f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8"
@@ -130,8 +131,8 @@ def _items(text: str) -> list[Any]:
             lines = enumerate(text.split("\n"), 1)
             return [_line(line, number) for number, line in lines if line.strip()]
         raise InvalidTaskFile(_not_json(error, error.lineno)) from None
-    except (RecursionError, ValueError) as error:  # nested too deeply; a number too long
-        raise InvalidTaskFile(f"not JSON that can be read: {error}") from None
+    except (RecursionError, ValueError) as error:
+        raise InvalidTaskFile(_beyond(error)) from None
     if isinstance(data, list):
         return data
     if isinstance(data, dict):
@@ -145,7 +146,14 @@ def _line(line: str, number: int) -> Any:
     except json.JSONDecodeError as error:
         raise InvalidTaskFile(_not_json(error, number)) from None
     except (RecursionError, ValueError) as error:
-        raise InvalidTaskFile(f"line {number}: not JSON that can be read: {error}") from None
+        raise InvalidTaskFile(f"line {number}: {_beyond(error)}") from None
+
+
+def _beyond(error: Exception) -> str:
+    """Say why JSON that may be well formed cannot be read."""
+    if isinstance(error, RecursionError):
+        return "arrays or objects nest too deeply to be read; tasks need a few levels"
+    return f"a number has more than {sys.get_int_max_str_digits()} digits; write it shorter"
 
 
 def _not_json(error: json.JSONDecodeError, line: int) -> str:
@@ -173,6 +181,8 @@ def _own_task(item: Mapping[str, Any], place: str) -> Task:
     name = _required(item, "name", str, "text", place)
     if not name.strip():
         raise InvalidTaskFile(f"{place}: the name is empty")
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise InvalidTaskFile(f"{place}: the name {name!r} has half a character; write it whole")
     place = f"{place} ({name!r})"
     request = _request(_required(item, "request", str, "a type as text", place), place)
     has_goal = any(key in item for key in GOALS)
@@ -187,8 +197,9 @@ def _own_task(item: Mapping[str, Any], place: str) -> Task:
 
 def _required(item: Mapping[str, Any], key: str, kind: type, words: str, place: str) -> Any:
     if key not in item:
-        hint = suggest(key, item, most=8)
-        raise InvalidTaskFile(f'{place}: no key "{key}" ({words}){hint}; a task is {FORM}')
+        raise InvalidTaskFile(
+            f'{place}: no key "{key}" ({words}), {keys_of(item)}; a task is {FORM}'
+        )
     if not isinstance(item[key], kind):
         raise InvalidTaskFile(
             f'{place}: key "{key}" should be {words}, but it is {_shown(item[key])}'
@@ -206,7 +217,7 @@ def _examples(item: Mapping[str, Any], key: str, place: str) -> list[tuple[Any, 
             raise InvalidTaskFile(f"{where}: found {_shown(example)}; {form}")
         for part in ("inputs", "output"):
             if part not in example:
-                raise InvalidTaskFile(f'{where}: no key "{part}"{suggest(part, example)}; {form}')
+                raise InvalidTaskFile(f'{where}: no key "{part}", {keys_of(example)}; {form}')
         if not isinstance(example["inputs"], list):
             raise InvalidTaskFile(
                 f'{where}: "inputs" should be an array with one value for each argument, but it is '
@@ -223,21 +234,7 @@ def _request(text: str, place: str) -> Type:
         raise InvalidTaskFile(
             f'{place}: "request" is {error}\na type is such as list(int) -> int'
         ) from None
-    _check_arguments(request, text, place)
     return request
-
-
-def _check_arguments(type: Type, text: str, place: str) -> None:
-    if not isinstance(type, TypeConstructor):
-        return
-    wanted = ARGUMENTS.get(type.name)
-    if wanted is not None and wanted != len(type.arguments):
-        raise InvalidTaskFile(
-            f'{place}: "request" is {text}, but {type.name} takes {wanted} type arguments, not '
-            f"{len(type.arguments)}; types are such as int, list(int), pair(int, bool)"
-        )
-    for argument in type.arguments:
-        _check_arguments(argument, text, place)
 
 
 def _shown(data: Any) -> str:

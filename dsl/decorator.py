@@ -68,7 +68,7 @@ def primitive(
 def _make(
     function: Function, declared: Type | None, name: str | None, lazy: Iterable[int]
 ) -> Primitive:
-    if name is None and not hasattr(function, "__name__"):
+    if name is None and getattr(function, "__name__", "<lambda>") == "<lambda>":
         raise ReverieError(f"{function!r} has no name of its own; say @primitive(name=...)")
     called = name if name is not None else function.__name__.rstrip("_")
     if declared is None:

@@ -275,7 +275,7 @@ class Interpreter:
         for part in parts:  # grows while it is walked
             if type(part) is int:
                 if not least <= part <= most:
-                    raise _Stop(f"an integer that is not between {least} and {most}")
+                    raise _Stop(f"an integer beyond {least} to {most}")
             elif isinstance(part, float):
                 if not math.isfinite(part):
                     raise _Stop("a real number that is not finite")

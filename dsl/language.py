@@ -10,22 +10,21 @@ A line for each definition; ``;`` begins a comment::
     hole REAL : real "A constant to be fitted."
     abstraction square : turtle -> turtle = (lambda (forward 1 $0))
 
-``from module:function`` is looked for among the importable modules and beside the file. Reading a
+``from module:function`` is looked for beside the file and among the importable modules. Reading a
 language file imports the modules that it names: it is code, to be trusted like code.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from .errors import ParseError, ReverieError, TypeMismatch, UnknownName, suggest
 from .library import Library
+from .modules import plain_name, run_file
 from .primitives import Primitive, hole
 from .syntax import is_name, parse_statements, place_of_name
 from .task import to_value
@@ -150,40 +149,17 @@ def _find(path: str, folder: Path | None) -> Any:
 
 
 def _import(name: str, folder: Path | None) -> ModuleType:
-    if folder is None:
+    """Return a module: one beside the language file, or else one that is importable."""
+    beside = (folder / f"{name}.py").resolve() if folder else None
+    if beside is None or not beside.is_file():
         return importlib.import_module(name)
-    beside = (folder / f"{name}.py").resolve()
-    if beside in _beside:
-        return _beside[beside]
-    # What another language file had beside it does not count as importable.
-    if sys.modules.get(name) not in _beside.values():
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name or not beside.is_file():
-                raise
-    if not beside.is_file():
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    spec = importlib.util.spec_from_file_location(name, beside)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    before = sys.modules.get(name)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        if before is None:
-            del sys.modules[name]
-        else:
-            sys.modules[name] = before
-        raise
-    _beside[beside] = module
-    return module
+    if beside not in _beside:
+        _beside[beside] = run_file(beside)
+    return _beside[beside]
 
 
 _beside: dict[Path, ModuleType] = {}
-"""The modules that were found beside a language file."""
+"""The modules that were found beside language files."""
 
 
 def write_language(library: Library) -> str:
@@ -215,13 +191,14 @@ def _source_of(primitive: Primitive) -> str:
     value = primitive.value
     fault = f"primitive {primitive.name} cannot be written to a language file: "
     if callable(value) and hasattr(value, "__qualname__"):
-        path = f"{value.__module__}:{value.__qualname__}"
+        module, name = value.__module__, value.__qualname__
+        path = f"{module}:{name}"
         try:
             found = None if "<" in path else _find(path, None)
         except ReverieError:
             found = None
         if found is value or (isinstance(found, Primitive) and found.value is value):
-            return f"from {path}"
+            return f"from {plain_name(module)}:{name}"
         raise ReverieError(
             f"{fault}its function {path} is not found under that name; define it at the top of a "
             "module"

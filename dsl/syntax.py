@@ -47,16 +47,23 @@ _WORDS = {
 }
 
 
+DEEPEST_TYPE = 100
+"""How deep a type may nest, arguments of functions counted."""
+
+
 class _Fault(Exception):
     """What a token says makes no sense."""
 
-    def __init__(self, token: Token, message: str) -> None:
+    def __init__(self, token: Token | None, message: str) -> None:
         super().__init__(message)
         self.token = token
 
 
 class _Build:
     """The parser's callbacks: each builds the value of one rule of the grammar."""
+
+    def __init__(self) -> None:
+        self._depths: dict[Type, int] = {}
 
     def type_name(self, children: list[Token]) -> Type:
         name = str(children[0])
@@ -74,10 +81,18 @@ class _Build:
                 f"{name} takes {wanted} type arguments, not {len(arguments)}; "
                 f"write it like {usage}",
             )
-        return TypeConstructor(str(name), arguments)
+        return self._measured(TypeConstructor(str(name), arguments), arguments, name)
 
     def arrow(self, children: list[Type]) -> Type:
-        return arrow(*children)
+        return self._measured(arrow(*children), children)
+
+    def _measured(self, made: Type, parts: list[Type], token: Token | None = None) -> Type:
+        """Return ``made``, if it does not nest too deeply for what walks types recursively."""
+        depth = max(len(parts), 1) + max((self._depths.get(part, 0) for part in parts), default=0)
+        if depth > DEEPEST_TYPE:
+            raise _Fault(token, f"this type nests more than {DEEPEST_TYPE} deep")
+        self._depths[made] = depth
+        return made
 
     def variable(self, children: list[Token]) -> Term:
         return Variable(int(children[0][1:]))
@@ -158,7 +173,8 @@ def _json(token: Token) -> Any:
     try:
         return json.loads(token, strict=False)
     except ValueError as error:
-        raise _Fault(token, f"{token} is not JSON: {error}") from None
+        shown = token if len(token) <= 40 else f"{token[:40]}..."
+        raise _Fault(token, f"{shown} is not JSON that can be read: {error}") from None
 
 
 def _literal(text: str) -> Literal:
@@ -188,7 +204,8 @@ def _parse(text: str, start: str, what: str) -> Any:
     except UnexpectedInput as error:
         _fail(text, error, what)
     except _Fault as fault:
-        place = fault.token.line or 1, fault.token.column or 1
+        token = fault.token
+        place = (token.line or 1, token.column or 1) if token else (1, 1)
         raise ParseError(f"not a {what}: {fault}", text, *place) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..dsl.frontier import Entry, Frontier
 from ..dsl.grammar import Grammar
@@ -33,6 +33,18 @@ class Budget:
     solutions: int = 5
     memory: float = 2.0
 
+    def share(self, part: float) -> Budget:
+        """Return a part of this budget's seconds and candidates."""
+        candidates = None if self.candidates is None else max(1, int(self.candidates * part))
+        return replace(self, seconds=self.seconds * part, candidates=candidates)
+
+    def after(self, found: Found) -> Budget:
+        """Return what is left of this budget after a search."""
+        candidates = None
+        if self.candidates is not None:
+            candidates = self.candidates - found.candidates
+        return replace(self, seconds=self.seconds - found.seconds, candidates=candidates)
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -59,6 +71,24 @@ class Found:
     candidates: int
     seconds: float
     depth: float = 0.0
+
+    def then(self, other: Found, size: int) -> Found:
+        """Return this and what another search found after it, as one."""
+        later = [
+            replace(
+                entry,
+                seconds=entry.seconds + self.seconds,
+                candidates=entry.candidates + self.candidates,
+            )
+            for entry in other.frontier.entries
+        ]
+        entries = [*self.frontier.entries, *later]
+        return Found(
+            Frontier.of(self.frontier.task, entries, size),
+            self.candidates + other.candidates,
+            self.seconds + other.seconds,
+            max(self.depth, other.depth),
+        )
 
 
 Search = Callable[[Problem, Budget], Found]

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from ..dsl.errors import UnknownName
-from .search import Search
+from .bottomup.search import applicable, bottom_up
+from .search import Budget, Found, Problem, Search
 from .topdown_search import top_down
 
-__all__ = ["find_search", "names"]
+__all__ = ["auto", "find_search", "names"]
 
-_SEARCHES: dict[str, Search] = {"auto": top_down, "top-down": top_down}
+FIRST = 0.1
+"""The part of a budget that goes to the top-down search where both apply."""
+
+
+def auto(problem: Problem, budget: Budget) -> Found:
+    """Search top-down first and bottom-up with the rest, where values can be compared.
+
+    Top-down search is exact, open to everything, and finds all short programs of a task; bottom-up
+    search goes far deeper, but keeps one program for each behaviour and needs values to compare.
+    """
+    if applicable(problem) is not None:
+        return top_down(problem, budget)
+    first = top_down(problem, budget.share(FIRST))
+    if len(first.frontier) == budget.solutions:
+        return first
+    return first.then(bottom_up(problem, budget.after(first)), budget.solutions)
+
+
+_SEARCHES: dict[str, Search] = {"auto": auto, "bottom-up": bottom_up, "top-down": top_down}
 
 
 def names() -> list[str]:

@@ -63,9 +63,7 @@ def _batches(search: TopDown) -> Iterator[Batch]:
         yield batch
 
 
-def _judge(
-    batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: Clock
-) -> None:
+def _judge(batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: Clock) -> None:
     """Score the programs of a batch that are worth it, until the budget is spent."""
     library = problem.grammar.library
     before = clock.candidates
@@ -75,9 +73,8 @@ def _judge(
         log_likelihood, filled = score(program)
         if math.isfinite(log_likelihood):
             log_prior = -float(batch.costs[i])
-            clock.entries.append(
-                Entry(filled, log_prior, log_likelihood, clock.seconds, clock.candidates, "top-down")
-            )
+            when = clock.seconds, clock.candidates
+            clock.entries.append(Entry(filled, log_prior, log_likelihood, *when, "top-down"))
         if clock.is_over():
             return
     clock.candidates = before + len(batch)

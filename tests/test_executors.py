@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 import reverie as rv
 from reverie.domains.registry import load_domain
+from reverie.enumerate.search import Budget
+from reverie.executors import Processes
 
 DEADLY = '''
 import os
@@ -43,3 +47,39 @@ def test_a_worker_that_dies_costs_its_task_alone(
     assert found["easy"].solved
     assert not found["deadly"].solved
     assert "deadly" in caplog.text
+
+
+SLOW = """
+import os
+import reverie as rv
+
+@rv.primitive
+def stuck(x: int) -> int:
+    '''Never come back for some values.'''
+    while x > 6:
+        os.getpid()
+    return x + 1
+
+domain = rv.Domain("stuck", [stuck])
+"""
+
+
+def test_a_primitive_that_hangs_costs_its_task_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "stuck.py"
+    path.write_text(SLOW)
+    domain = load_domain(str(path))
+    executor = Processes(domain, 2, grace=5.0)
+    easy = rv.Task("easy", "int -> int", [((1,), 2)])
+    stuck = rv.Task("stuck", "int -> int", [((7,), 80)])
+    with closing(executor), caplog.at_level(logging.WARNING):
+        grammar = rv.Grammar.uniform(domain.library)
+        executor.prepare(grammar, [easy], "auto")
+        found = dict(
+            executor.search(grammar, [easy, stuck], Budget(seconds=0.5, solutions=1), "auto")
+        )
+    assert found[easy].frontier.best is not None
+    assert found[stuck].frontier.best is None
+    assert "'stuck'" in caplog.text
+    assert "'easy'" not in caplog.text

@@ -17,17 +17,20 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import itertools
 import os
 import sys
 import types as python_types
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.bytecode import FunctionIdentity
 from numba.core.errors import NumbaWarning
 
 from ...dsl.library import Primitive
@@ -317,10 +320,28 @@ def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     scope: dict[str, Any] = {"box": box, "to_list": views.to_list, "failure": failure}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
     module.__dict__.update(scope, function=jitted(primitive.value))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _own_names(path.name):
         warnings.simplefilter("ignore", NumbaWarning)
         spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _own_names(content: str) -> Iterator[None]:
+    """Let numba name what it compiles here as nothing else that was or will be compiled.
+
+    Numba tells functions of one name apart by a number that counts from 1 in each process. Code
+    from the cache was numbered by another process, and where the same name and number meet in one
+    process, one function is linked in the place of the other. Here the numbers begin at a place
+    that follows from the content, so that what has the same name is the same.
+    """
+    counter = FunctionIdentity._unique_ids
+    start = int.from_bytes(hashlib.sha256(content.encode()).digest()[:6], "big")
+    FunctionIdentity._unique_ids = itertools.count(start)
+    try:
+        yield
+    finally:
+        FunctionIdentity._unique_ids = counter
 
 
 def _first_sentence(error: Exception) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import itertools
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .domains.domain import Domain
@@ -16,6 +19,9 @@ from .dsl.terms import Symbol
 from .dsl.types import BOOL, CHAR, INT, REAL, STR, Substitution, Type, TypeConstructor
 
 __all__ = ["check_domain"]
+
+SECONDS = 2.0
+"""How long one call of a primitive may take."""
 
 CALLS = 40
 """How many combinations of sample arguments a primitive is tried on."""
@@ -30,18 +36,31 @@ def check_domain(domain: Domain) -> dict[str, Any]:
     means that the function is not defined there.
 
     Returns:
-        ``{"domain", "primitives": [{"name", "type", "native", "note"}], "tasks", "faults"}``.
+        ``{"domain", "primitives": [{"name", "type", "runs", "native", "reason", "note"}], "tasks",
+        "faults"}``: ``runs`` is how search evaluates it, ``reason`` why not natively.
     """
+    from .enumerate.native import NativeEvaluator
+
     interpreter = Interpreter(domain.library, domain.limits)
-    faults: list[str] = []
+    support = {s.name: s for s in NativeEvaluator(domain.library, domain.limits).support()}
+    faults: list[str] = [] if domain.primitives else ["there are no primitives"]
     rows = []
     for primitive in domain.primitives:
         note = ""
         if not primitive.is_hole:
             note, wrong = _try(primitive, interpreter)
             faults += wrong
+        # A hole never runs: the likelihood puts a constant in its place.
+        runs = None if primitive.is_hole else support[primitive.name]
         rows.append(
-            {"name": primitive.name, "type": str(primitive.type), "note": note or primitive.doc}
+            {
+                "name": primitive.name,
+                "type": str(primitive.type),
+                "runs": "" if runs is None else runs.how,
+                "native": runs is not None and runs.is_native,
+                "reason": "" if runs is None else runs.reason,
+                "note": note or primitive.doc,
+            }
         )
     tasks = 0
     try:
@@ -65,11 +84,22 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
         missing = next(t for t, s in zip(ground.parameters, samples, strict=True) if not s)
         return f"not tried: nothing of type {missing} can be made up", []
     run = interpreter.function(Symbol(primitive.name))
-    failures = 0
+    failures, reason = 0, ""
     calls = list(itertools.islice(itertools.product(*samples), CALLS))
     for arguments in calls:
         before = copy.deepcopy([a for a in arguments if not callable(a)])
-        value = run(*arguments)
+        try:
+            with _time_limit(SECONDS):
+                value = run(*arguments)
+        except _TooLong:
+            given = ", ".join(map(_shown, arguments))
+            fault = (
+                f"primitive {primitive.name}, called with {given}: no answer in {SECONDS:g} s; a "
+                "search cannot interrupt it, so bound its loops"
+            )
+            return "", [fault]
+        except SystemExit as stop:
+            return "", [f"primitive {primitive.name} calls exit({stop.code!r}); raise an exception"]
         if before != [a for a in arguments if not callable(a)]:
             fault = (
                 f"primitive {primitive.name} changes its arguments: given {before}; values are "
@@ -78,17 +108,51 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
             return "", [fault]
         if isinstance(value, Failure):
             failures += 1
+            reason = value.reason
             continue
         try:
-            to_value(value, ground.result)
+            _keeps_type(value, ground.result)
         except TypeMismatch as error:
             given = ", ".join(map(_shown, arguments))
             fault = f"primitive {primitive.name} : {primitive.type}, called with {given}: {error}"
             return "", [fault]
     if failures == len(calls):
-        reason = run(*calls[0]).reason
         return f"every sample call failed: {reason}", []
     return "", []
+
+
+def _keeps_type(value: Any, type: Type) -> None:
+    """Raise TypeMismatch unless ``value`` is of ``type``; a tuple is no list, say."""
+    meant = to_value(value, type)
+    if type.constructors() <= _PLAIN and meant != value:
+        raise TypeMismatch(f"{value!r:.60} is not of type {type}; {meant!r:.60} would be")
+
+
+class _TooLong(BaseException):
+    """Leaves a call of a primitive, past any ``except Exception`` on the way."""
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise :class:`_TooLong` after so many seconds, where this system and thread can."""
+    main = threading.current_thread() is threading.main_thread()
+    if not (main and hasattr(signal, "setitimer")):
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+_PLAIN = {"int", "bool", "real", "str", "char", "list", "pair"}
 
 
 def _ground(type: Type) -> Type:

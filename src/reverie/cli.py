@@ -6,12 +6,16 @@ Nothing heavy is imported before a command is known, so that ``--help`` answers 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import sys
 from collections.abc import Sequence
 
 from . import __version__
 
 __all__ = ["main"]
+
+BENCHMARKS = ("enumerate", "evaluate", "compress")
 
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
@@ -89,7 +93,23 @@ def build_parser() -> argparse.ArgumentParser:
     compress.add_argument(
         "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
     )
+    compress.add_argument(
+        "--equations",
+        metavar="FILE",
+        help="programs may become others that these make equal; lines `name: left => right`",
+    )
     compress.add_argument("--out", metavar="FILE.json", help="write the result there")
+    compress.add_argument("--plot", metavar="FILE.svg", help="draw which abstraction uses which")
+
+    rewrite = command("rewrite", "rewrite a file of programs with abstractions found before")
+    rewrite.add_argument("file", metavar="FILE", help="a JSON array of programs, or frontiers")
+    rewrite.add_argument(
+        "--abstractions",
+        metavar="FILE",
+        required=True,
+        help="what `reverie compress --out` wrote, or a JSON array of {name, body, arity}",
+    )
+    rewrite.add_argument("--out", metavar="FILE.json", help="write the result there")
 
     show = command("show", "show a run, a language, tasks, solutions or a compression result")
     show.add_argument("path", metavar="DIR|FILE")
@@ -99,6 +119,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = command("check", "check a language and its tasks before using it")
     check.add_argument("domain", metavar="FILE.py|FILE.dsl|MODULE:OBJECT")
+
+    bench = command("bench", "measure on this machine what the documentation claims")
+    bench.add_argument(
+        "names", metavar="NAME", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)"
+    )
     return parser
 
 
@@ -141,8 +166,13 @@ def _run(options: argparse.Namespace) -> int:
     from .commands import COMMANDS
     from .dsl.errors import ReverieError
 
+    options.results = sys.stdout
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may lack a character of a result
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        status: int = COMMANDS[options.command](options)
+        # What a domain's own code prints must not get among the results.
+        with contextlib.redirect_stdout(sys.stderr):
+            status: int = COMMANDS[options.command](options)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read standard output has gone; closing it here would complain again at exit.
@@ -151,6 +181,26 @@ def _run(options: argparse.Namespace) -> int:
     except (ReverieError, OSError, UnicodeError) as error:
         if options.debug:
             raise
-        sys.stderr.write(f"reverie {options.command}: {error}\n")
+        sys.stderr.write(f"reverie {options.command}: {_message(error)}\n")
+        return 2
+    except SystemExit as stop:
+        sys.stderr.write(
+            f"reverie {options.command}: the domain's own code called exit({stop.code!r}); "
+            "it may raise exceptions instead\n"
+        )
+        return 2
+    except Exception as error:
+        if options.debug:
+            raise
+        sys.stderr.write(
+            f"reverie {options.command}: {type(error).__name__}: {error}\nThis is a defect, of "
+            "Reverie or of the domain's own code: --debug shows where it comes from\n"
+        )
         return 2
     return status
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -6,21 +6,23 @@ import json
 import time
 from argparse import Namespace
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
 from .checking import check_domain
+from .cli import BENCHMARKS
 from .config import Config, InvalidOption
 from .domains.domain import Domain
 from .domains.registry import builtin, load_domain
 from .domains.taskfile import read_tasks
-from .dsl.errors import ReverieError
-from .dsl.grammar import Grammar
-from .executors import available_cores, prepare
+from .dsl.errors import ReverieError, UnknownName
+from .dsl.task import InvalidTask, Task
+from .executors import available_cores
 from .loading import load_grammar
 from .progress import for_terminal
-from .showing import compression_text, show_path, solutions_text
+from .showing import compression_text, rewriting_text, show_path, solutions_text
 from .view import record_of_run, record_text, table
 
 __all__ = ["COMMANDS"]
@@ -44,7 +46,8 @@ def _config(options: Namespace) -> Config:
 
 
 def _say(options: Namespace, data: Any, text: str) -> None:
-    print(json.dumps(data, ensure_ascii=False) if options.json else text)
+    shown = json.dumps(data, ensure_ascii=False) if options.json else text
+    print(shown, file=options.results)
 
 
 def run(options: Namespace) -> int:
@@ -53,7 +56,7 @@ def run(options: Namespace) -> int:
 
     config = _config(options)
     domain = load_domain(options.domain)
-    tasks = read_tasks(Path(options.tasks)) if options.tasks else None
+    tasks = None if options.tasks is None else _tasks(options.tasks, domain)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     out = Path(options.out or f"runs/{domain.name}-{stamp}")
     told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
@@ -74,41 +77,44 @@ def solve(options: Namespace) -> int:
 
     config = _config(options)
     domain = load_domain(options.domain)
-    tasks = domain.adopt(read_tasks(Path(options.tasks)))
+    tasks = _tasks(options.tasks, domain)
     grammar = None
-    if options.library:
+    if options.library is not None:
         grammar = load_grammar(Path(options.library), domain)
     told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
     lines: list[dict[str, Any]] = []
     with ExitStack() as stack:
         stack.callback(told.close)
         out: TextIO | None = None
-        if options.out:
+        if options.out is not None:
             out = stack.enter_context(_new_file(Path(options.out)))
-        told.start("compiling (kept for the next time)", 1)
-        prepare(domain, grammar or Grammar.uniform(domain.library), tasks, config.search)
-        told.finish("done")
-        told.start("solving", len(tasks))
-        for solution in solve_all(domain, tasks, grammar=grammar, config=config):
+        for solution in solve_all(domain, tasks, grammar=grammar, config=config, progress=told):
             lines.append(solution.as_dict())
             if out:
                 out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
                 out.flush()
-            told.step(repr(solution))
-        solved = sum(line["solved"] for line in lines)
-        told.finish(f"{solved} of {len(tasks)} tasks solved")
-    if options.json:
-        print(json.dumps(lines, ensure_ascii=False))
-    else:
-        print(solutions_text(lines))
+    _say(options, lines, solutions_text(lines))
     return 0
+
+
+def _tasks(path: str, domain: Domain) -> list[Task]:
+    tasks = read_tasks(Path(path))
+    try:
+        return domain.adopt(tasks)
+    except InvalidTask as error:
+        raise InvalidTask(f"{path}: {error}") from None
 
 
 def _new_file(path: Path) -> TextIO:
     """Open a file to write, which must not hold anything yet."""
+    if path.is_dir():
+        raise ReverieError(f"{path} is a folder; name a file to write")
     if path.exists() and path.stat().st_size:
         raise ReverieError(f"{path} exists already; nothing was written over. Name another file")
-    return path.open("w", encoding="utf-8")
+    try:
+        return path.open("w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ReverieError(f"cannot write to {path}: {error.strerror}") from None
 
 
 def compress(options: Namespace) -> int:
@@ -117,14 +123,52 @@ def compress(options: Namespace) -> int:
 
     if options.max_arity < 0 or options.iterations < 1:
         raise InvalidOption("--max-arity must be 0 or more, and --iterations 1 or more")
-    result = compress_file(
-        Path(options.file), max_arity=options.max_arity, iterations=options.iterations
-    )
-    if options.out:
-        with _new_file(Path(options.out)) as out:
+    with ExitStack() as stack:
+        out = _result_file(options, stack)
+        picture = stack.enter_context(_new_file(Path(options.plot))) if options.plot else None
+        result = compress_file(
+            Path(options.file),
+            max_arity=options.max_arity,
+            iterations=options.iterations,
+            equations=options.equations,
+        )
+        if out:
             json.dump(result, out, indent=1, ensure_ascii=False)
+        if picture:
+            from .plots import library_svg
+
+            picture.write(library_svg(result["abstractions"]))
     _say(options, result, compression_text(result))
     return 0
+
+
+def rewrite(options: Namespace) -> int:
+    """Rewrite a file of programs with abstractions found before."""
+    from .compression import rewrite_file
+
+    with ExitStack() as stack:
+        out = _result_file(options, stack)
+        result = rewrite_file(Path(options.file), Path(options.abstractions))
+        if out:
+            json.dump(result, out, indent=1, ensure_ascii=False)
+    _say(options, result, rewriting_text(result))
+    return 0
+
+
+def _result_file(options: Namespace, stack: ExitStack) -> TextIO | None:
+    """Open ``--out`` before the work; where the work fails, no empty file is left."""
+    if options.out is None:
+        return None
+    path = Path(options.out)
+    existed = path.exists()
+    out = stack.enter_context(_new_file(path))
+
+    def tidy(kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is not None and not existed:
+            path.unlink()
+
+    stack.push(tidy)
+    return out
 
 
 def show(options: Namespace) -> int:
@@ -176,19 +220,38 @@ def check(options: Namespace) -> int:
     """Check a language and its tasks."""
     domain = load_domain(options.domain)
     report = check_domain(domain)
-    rows = [[p["name"], p["type"], p["note"]] for p in report["primitives"]]
-    text = table(rows, ["name", "type", "note"])
+    rows = [[p["name"], p["type"], p["runs"], p["note"]] for p in report["primitives"]]
+    text = table(rows, ["name", "type", "runs", "note"])
+    slow = [p for p in report["primitives"] if not p["native"] and p["runs"]]
+    if slow:
+        text += "\n\nin Python, which is slower:\n"
+        text += table([[f"  {p['name']}", p["reason"]] for p in slow])
     faults = report["faults"]
     text += "\n\n" + ("\n".join(f"fault: {f}" for f in faults) if faults else "no faults found")
     _say(options, report, text)
     return 1 if faults else 0
 
 
+def bench(options: Namespace) -> int:
+    """Run benchmarks; each prints its own table."""
+    for name in options.names:
+        if name not in BENCHMARKS:
+            raise UnknownName("benchmark", name, BENCHMARKS)
+    for name in options.names or BENCHMARKS:
+        with redirect_stdout(options.results):
+            print(f"{name}:")
+            import_module(f"reverie.benchmarks.{name}").main()
+            print()
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "run": run,
     "solve": solve,
     "compress": compress,
+    "rewrite": rewrite,
     "show": show,
     "domains": domains,
     "check": check,
+    "bench": bench,
 }

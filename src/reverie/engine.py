@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,10 @@ def learn(
     if out is not None:
         meta = {"domain": domain.name, "source": source, "config": config.as_dict()}
         store = Store.create(Path(out), {**meta, "versions": versions()}, wanted)
-    with closing(make_executor(domain, config.workers)) as executor:
+    with ExitStack() as stack:
+        if store is not None:
+            stack.callback(store.close)
+        executor = stack.enter_context(closing(make_executor(domain, config.workers)))
         return _loop(domain, wanted, config, executor, store, told)
 
 
@@ -84,10 +87,7 @@ def _loop(
     frontiers = {task.name: Frontier(task) for task in tasks}
     history: list[Iteration] = []
     savings: dict[str, float] = {}
-    began = time.perf_counter()
-    told.start("compiling (kept for the next time)", 1)
-    prepare(domain, grammar, tasks, config.search)
-    told.finish(f"{time.perf_counter() - began:.1f} s")
+    prepare(executor, grammar, tasks, config.search, told)
     for number in range(1, config.iterations + 1):
         began = time.perf_counter()
         solved = wake(number, grammar, frontiers, tasks, config, executor, store, told)
@@ -179,7 +179,8 @@ def sleep(
     for frontier in known:
         frontiers[frontier.task.name] = rescored(grammar, frontier)
     uses = uses_of(grammar.library, frontiers.values())
-    summary = f"{len(new)} new abstractions" + (f": {', '.join(new)}" if new else "")
+    plural = "" if len(new) == 1 else "s"
+    summary = f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
     told.step()
     told.finish(summary)
     if store:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import math
 import multiprocessing
 import os
+import sys
+import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import cloudpickle
+from pebble import ProcessExpired, ProcessPool
 
 from .domains.domain import Domain
 from .dsl.frontier import Frontier
@@ -20,11 +23,15 @@ from .dsl.task import Task
 from .dsl.terms import Abstraction
 from .enumerate.search import Budget, Found, Problem
 from .enumerate.searches import find_search
+from .progress import Progress
 
 __all__ = ["Executor", "Processes", "Serial", "available_cores", "make_executor", "prepare"]
 
 
 logger = logging.getLogger(__name__)
+
+COMPILING = 300.0
+"""Seconds after which even the first compilation counts as hung."""
 
 
 class Executor(Protocol):
@@ -35,6 +42,12 @@ class Executor(Protocol):
     ) -> Iterator[tuple[Task, Found]]:
         """Search each task under ``grammar``; results come in any order."""
 
+    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
+        """Compile what such searches need, once, before several do it at the same time.
+
+        What is compiled is kept on disk: the first time ever takes a while, later ones a moment.
+        """
+
     def close(self) -> None:
         """Let go of all workers."""
 
@@ -44,20 +57,14 @@ def _search(domain: Domain, grammar: Grammar, task: Task, budget: Budget, search
     return find_search(search)(problem, budget)
 
 
-def prepare(domain: Domain, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
-    """Compile what a search of these tasks needs, once, before workers all do it at the same time.
-
-    What is compiled is kept on disk: the first time ever takes a while, later ones a moment.
-    """
-    for task in tasks[:1]:
-        _search(domain, grammar, task, Budget(candidates=1), search)
-
-
 class Serial:
     """Searches one task after another, in this process."""
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
+
+    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
+        list(self.search(grammar, tasks[:1], Budget(candidates=1), search))
 
     def search(
         self, grammar: Grammar, tasks: Sequence[Task], budget: Budget, search: str
@@ -98,6 +105,7 @@ def _begin(domain: bytes) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdout = sys.stderr  # what a domain prints is no result
     _worker["domain"] = cloudpickle.loads(domain)
 
 
@@ -111,74 +119,71 @@ def _work(language: _Language, task: Task, budget: Budget, search: str) -> Found
 class Processes:
     """Searches several tasks at once, each in a worker process.
 
-    A worker that dies costs its task's search: what was left is searched one task at a time, and
-    a task whose worker dies again is given up.
+    A worker that dies, or that does not come back from a primitive long after its time, costs its
+    task's search and nothing else: it is replaced, and the log says which task it was.
+
+    Args:
+        domain: what the tasks are of.
+        workers: how many processes.
+        grace: seconds that a search may take beyond twice its budget.
     """
 
-    def __init__(self, domain: Domain, workers: int) -> None:
-        self._domain = cloudpickle.dumps(domain)
-        self._workers = workers
-        self._pool: ProcessPoolExecutor | None = None
+    def __init__(self, domain: Domain, workers: int, *, grace: float = 10.0) -> None:
+        methods = multiprocessing.get_all_start_methods()
+        # A fork server starts workers fast, and none inherits this process's threads.
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        if context.get_start_method() == "forkserver":
+            context.set_forkserver_preload([_search.__module__, find_search.__module__])
+        self._pool = ProcessPool(
+            workers, initializer=_begin, initargs=(cloudpickle.dumps(domain),), context=context
+        )
+        self._grace = grace
         self._grammars = 0
+
+    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
+        # One worker compiles; the others find it done.
+        first = Budget(seconds=COMPILING / 2, candidates=1)
+        list(self.search(grammar, tasks[:1], first, search))
 
     def search(
         self, grammar: Grammar, tasks: Sequence[Task], budget: Budget, search: str
     ) -> Iterator[tuple[Task, Found]]:
         self._grammars += 1
         language = _Language(self._grammars, grammar.library.abstractions, grammar.weights)
-        left = {task.name: task for task in tasks}
-        for task, found in self._pass(language, tasks, budget, search):
-            del left[task.name]
+        patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
+        futures: dict[Future[Found], Task] = {
+            self._pool.schedule(_work, (language, task, budget, search), timeout=patience): task
+            for task in tasks
+        }
+        for future in as_completed(futures):
+            task = futures[future]
+            try:
+                found = future.result()
+            except TimeoutError:
+                _give_up(task, f"its search did not end within {patience:.0f} s: a primitive hangs")
+                found = Found(Frontier(task), 0, patience or 0.0)
+            except ProcessExpired as error:
+                _give_up(task, f"its worker process died, exit code {error.exitcode}")
+                found = Found(Frontier(task), 0, 0.0)
             yield task, found
-        # Workers died, and took along whatever was searched at the time: one by one, then.
-        for task in left.values():
-            alone = list(self._pass(language, [task], budget, search))
-            if not alone:
-                logger.warning(
-                    "task %r: the worker process died twice while it was searched; it is given up "
-                    "(a primitive may crash, or take all memory)",
-                    task.name,
-                )
-            yield alone[0] if alone else (task, Found(Frontier(task), 0, 0.0))
-
-    def _pass(
-        self, language: _Language, tasks: Sequence[Task], budget: Budget, search: str
-    ) -> Iterator[tuple[Task, Found]]:
-        pool = self._start()
-        futures: dict[Future[Found], Task] = {}
-        try:
-            for task in tasks:
-                futures[pool.submit(_work, language, task, budget, search)] = task
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BrokenProcessPool:
-            self.close()
-
-    def _start(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            methods = multiprocessing.get_all_start_methods()
-            # A fork server starts workers fast, and none inherits this process's threads.
-            method = "forkserver" if "forkserver" in methods else "spawn"
-            context = multiprocessing.get_context(method)
-            if method == "forkserver":
-                context.set_forkserver_preload([_search.__module__, find_search.__module__])
-            self._pool = ProcessPoolExecutor(
-                self._workers,
-                mp_context=context,
-                initializer=_begin,
-                initargs=(self._domain,),
-            )
-        return self._pool
 
     def close(self) -> None:
-        if self._pool is not None:
-            processes = list((self._pool._processes or {}).values())
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.join()
-            self._pool = None
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+
+def _give_up(task: Task, reason: str) -> None:
+    logger.warning("task %r is given up for now: %s", task.name, reason)
+
+
+def prepare(
+    executor: Executor, grammar: Grammar, tasks: Sequence[Task], search: str, told: Progress
+) -> None:
+    """Compile what searches need, and say so: the first time it takes a while."""
+    began = time.perf_counter()
+    told.start("compiling (kept for the next time)", 1)
+    executor.prepare(grammar, tasks, search)
+    told.finish(f"{time.perf_counter() - began:.1f} s")
 
 
 def make_executor(domain: Domain, workers: int) -> Executor:

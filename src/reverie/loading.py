@@ -35,8 +35,7 @@ def load(folder: str | Path, domain: Domain | None = None) -> Run:
         NotARun: if the folder holds no run that this version can read.
         ReverieError: if the domain cannot be found again, or no longer has what programs use.
     """
-    store = Store.open(Path(folder))
-    try:
+    with Store.reading(Path(folder)) as store:
         meta = store.meta()
         if domain is None:
             if meta.get("source") is None:
@@ -56,8 +55,6 @@ def load(folder: str | Path, domain: Domain | None = None) -> Run:
             )
         savings = {row["name"]: row["saving"] for row in (store.library() or ([], []))[0]}
         return Run(domain, grammar, frontiers, _history(store), savings)
-    finally:
-        store.close()
 
 
 def load_grammar(path: Path, domain: Domain) -> Grammar:
@@ -67,11 +64,8 @@ def load_grammar(path: Path, domain: Domain) -> Grammar:
         ReverieError: if there is neither, or the domain lacks what an abstraction uses.
     """
     if path.is_dir():
-        store = Store.open(path)
-        try:
+        with Store.reading(path) as store:
             return _grammar(store, domain)
-        finally:
-            store.close()
     if path.suffix != ".dsl":
         raise ReverieError(f"{path} is neither the folder of a run nor a language file (.dsl)")
     read = read_language_file(path)

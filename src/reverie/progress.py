@@ -61,7 +61,7 @@ class Lines:
         self._done += 1
         if note and self.notes:
             self._write(f"  {note}")
-        elif time.monotonic() - self._last >= self.every:
+        elif time.monotonic() - self._last >= self.every and self._done < self._total:
             self._last = time.monotonic()
             self._write(f"{self._title}: {self._done}/{self._total}")
 
@@ -88,16 +88,23 @@ class Table:
             TimeRemainingColumn,
         )
         from rich.progress import Progress as Bar
+        from rich.table import Column
 
         self._bar = Bar(
             TextColumn("[bold]{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
+            # A narrow terminal shortens the note, not the counts.
+            TextColumn(
+                "{task.fields[note]}",
+                markup=False,
+                table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+            ),
             console=Console(stderr=True),
             transient=True,
+            expand=True,
         )
         self._phase = self._bar.add_task("", total=0, note="", visible=False)
         self._bar.start()

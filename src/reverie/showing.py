@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from .dsl.language import read_language_file
 from .store import Store
 from .view import record_of_store, record_text, table
 
-__all__ = ["compression_text", "show_path", "solutions_text"]
+__all__ = ["compression_text", "rewriting_text", "show_path", "solutions_text"]
 
 
 def show_path(path: Path) -> tuple[Any, str]:
@@ -25,11 +25,8 @@ def show_path(path: Path) -> tuple[Any, str]:
     if not path.exists():
         raise ReverieError(f"there is no {path}")
     if path.is_dir():
-        store = Store.open(path)
-        try:
+        with Store.reading(path) as store:
             record = record_of_store(store)
-        finally:
-            store.close()
         return record, record_text(record)
     if path.suffix == ".dsl":
         library = read_language_file(path)
@@ -44,9 +41,10 @@ def show_path(path: Path) -> tuple[Any, str]:
         return rows, f"language {library.name}\n{shown}"
     lines = _json_lines(path)
     if lines and all(isinstance(line, dict) and "solved" in line for line in lines):
-        return lines, solutions_text(lines)
+        return lines, _shown(solutions_text, lines, path, "result lines of `reverie solve`")
     if len(lines) == 1 and isinstance(lines[0], dict) and "compression_ratio" in lines[0]:
-        return lines[0], compression_text(lines[0])
+        text = compression_text if "abstractions" in lines[0] else rewriting_text
+        return lines[0], _shown(text, lines[0], path, "a result of `reverie compress`")
     tasks = read_tasks(path)
     data = [{"name": t.name, "request": str(t.request), "examples": len(t.examples)} for t in tasks]
     rows_text = table([list(row.values()) for row in data], ["task", "request", "examples"])
@@ -55,15 +53,27 @@ def show_path(path: Path) -> tuple[Any, str]:
 
 def _json_lines(path: Path) -> list[Any]:
     """Return the values of a JSON or JSON Lines file; none if it is neither."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return []  # whoever reads it as tasks says what is wrong
     try:
         return [json.loads(text)]
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
+
+
+def _shown(text: Callable[[Any], str], data: Any, path: Path, kind: str) -> str:
+    try:
+        return text(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReverieError(
+            f"{path} looks like {kind}, but is damaged: {type(error).__name__}: {error}"
+        ) from None
 
 
 def solutions_text(lines: list[dict[str, Any]]) -> str:
@@ -85,5 +95,14 @@ def compression_text(result: Mapping[str, Any]) -> str:
     found = table(rows, head) if rows else "no abstraction shortens these programs"
     return (
         f"{found}\n\ncost {result['original_cost']} -> {result['final_cost']}, "
+        f"{result['compression_ratio']:.3f} times shorter"
+    )
+
+
+def rewriting_text(result: Mapping[str, Any]) -> str:
+    """Print the result of rewriting: the programs, and what it saves."""
+    programs = "\n".join(result["rewritten"])
+    return (
+        f"{programs}\n\ncost {result['original_cost']} -> {result['final_cost']}, "
         f"{result['compression_ratio']:.3f} times shorter"
     )

@@ -19,7 +19,8 @@ from .dsl.task import Task
 from .dsl.terms import Term
 from .enumerate.search import Found
 from .enumerate.searches import find_search
-from .executors import make_executor
+from .executors import make_executor, prepare
+from .progress import Progress, Quiet
 
 __all__ = ["Solution", "solve", "solve_all"]
 
@@ -109,26 +110,36 @@ def solve_all(
     *,
     grammar: Grammar | None = None,
     config: Config | None = None,
+    progress: Progress | None = None,
     **options: Any,
 ) -> Iterator[Solution]:
     """Search each task, and yield what comes of each as soon as it is known, in any order.
 
-    The tasks and options are checked before the first search; see :func:`solve`.
+    The tasks and options are checked before the first search; see :func:`solve`. ``progress`` is
+    told while it works.
     """
     config = Config.make(config, **options)
     find_search(config.search)
     adopted = domain.adopt(tasks)
-    return _solve_all(domain, adopted, grammar or Grammar.uniform(domain.library), config)
+    grammar = grammar or Grammar.uniform(domain.library)
+    return _solve_all(domain, adopted, grammar, config, progress or Quiet())
 
 
 def _solve_all(
-    domain: Domain, tasks: list[Task], grammar: Grammar, config: Config
+    domain: Domain, tasks: list[Task], grammar: Grammar, config: Config, told: Progress
 ) -> Iterator[Solution]:
     budget = config.search_budget()
     interpreter = Interpreter(grammar.library, domain.limits)
+    solved = 0
     with closing(make_executor(domain, config.workers)) as executor:
+        prepare(executor, grammar, tasks, config.search, told)
+        told.start("solving", len(tasks))
         for task, found in executor.search(grammar, tasks, budget, config.search):
-            yield _solution(domain, task, found, interpreter)
+            solution = _solution(domain, task, found, interpreter)
+            solved += solution.solved
+            told.step(repr(solution))
+            yield solution
+    told.finish(f"{solved} of {len(tasks)} tasks solved")
 
 
 def _solution(domain: Domain, task: Task, found: Found, interpreter: Interpreter) -> Solution:

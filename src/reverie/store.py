@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -98,18 +99,44 @@ class Store:
         path = folder / FILE
         if not path.is_file():
             raise NotARun(f"{folder} holds no run: there is no file {path}")
-        try:
-            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        # In a folder that may not be written to, SQLite can only open what nobody writes to.
+        for mode in ("mode=ro", "mode=ro&immutable=1"):
+            connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
             store = cls(folder, connection)
-            schema = store.meta().get("schema")
-        except (sqlite3.Error, ValueError) as error:
-            raise NotARun(f"{path} is not a run's file, or is damaged: {error}") from None
+            try:
+                schema = store.meta().get("schema")
+                break
+            except (sqlite3.Error, ValueError) as error:
+                connection.close()
+                fault = NotARun(f"{path} is not a run's file, or is damaged: {error}")
+                if path.with_name(f"{FILE}-wal").exists():
+                    raise fault from None
+        else:
+            raise fault
         if schema != SCHEMA:
+            store.close()
             raise NotARun(
                 f"{path} has format {schema}, and this version of Reverie reads format {SCHEMA}; "
                 "use the version that wrote it, or a later one"
             )
         return store
+
+    @classmethod
+    @contextmanager
+    def reading(cls, folder: Path) -> Iterator[Store]:
+        """Open a run for reading, and close it.
+
+        Raises:
+            NotARun: if there is none, or what it holds is damaged.
+        """
+        store = cls.open(folder)
+        try:
+            yield store
+        except (sqlite3.Error, KeyError, TypeError, ValueError, AttributeError) as error:
+            shown = f"{type(error).__name__}: {error}"
+            raise NotARun(f"{folder / FILE} is damaged: {shown}") from error
+        finally:
+            store.close()
 
     def close(self) -> None:
         self._connection.close()

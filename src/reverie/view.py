@@ -35,7 +35,10 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, float):
         return f"{value:.2f}"
-    return str(value)
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _is_number(cell: str) -> bool:
@@ -147,12 +150,13 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
     if tasks:
         solved = [t for t in record["tasks"] if t["solved"]]
         parts += ["", f"{len(solved)} of {len(record['tasks'])} tasks solved"]
-        parts.append(
-            table(
-                [[t["description_length"], t["task"], t["program"]] for t in solved],
-                ["nats", "task", "program"],
+        if solved:
+            parts.append(
+                table(
+                    [[t["description_length"], t["task"], t["program"]] for t in solved],
+                    ["nats", "task", "program"],
+                )
             )
-        )
     return "\n".join(parts)
 
 

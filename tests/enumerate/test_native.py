@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba.core.bytecode import FunctionIdentity
 
 from reverie.dsl.decorator import primitive
 from reverie.dsl.grammar import Grammar
@@ -19,6 +20,7 @@ from reverie.dsl.syntax import parse_type
 from reverie.dsl.terms import Abstraction, Lambda, Term, Variable, apply
 from reverie.dsl.types import INT, Type, list_of
 from reverie.enumerate.native import NativeEvaluator, support
+from reverie.enumerate.native import compile as compile_module
 from reverie.enumerate.native import compile as native_compile
 from reverie.enumerate.native.idioms import IDIOMS, opcode_of
 
@@ -475,3 +477,14 @@ def test_learned_functions_are_evaluated(cache: Path) -> None:
     for text in ("(lambda (fn_0 1 $0))", "(lambda (map (fn_0 1) (cons $0 empty)))"):
         program = library.parse(text)
         assert native.values(program, ([1, 2],)) == oracle.evaluate(program, ([1, 2],))
+
+
+def test_compiled_code_is_named_after_its_content() -> None:
+    def numbers(content: str) -> list[int]:
+        with compile_module._own_names(content):
+            return [next(FunctionIdentity._unique_ids) for _ in range(3)]
+
+    outside = next(FunctionIdentity._unique_ids)
+    assert numbers("p_1") == numbers("p_1")
+    assert not set(numbers("p_1")) & set(numbers("p_2"))
+    assert next(FunctionIdentity._unique_ids) == outside + 1

@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["run_file", "search_too"]
+__all__ = ["plain_name", "run_file", "search_too"]
 
 __path__: list[str] = []  # makes this a package for the import system: it may have submodules
 
@@ -45,6 +45,12 @@ def run_file(path: Path) -> ModuleType:
             sys.modules[name] = before
         raise
     return module
+
+
+def plain_name(module: str) -> str:
+    """Return the stem of the file that a module was run from, or the module's own name."""
+    package, _, last = module.rpartition(".")
+    return last.rpartition("_")[0] if package == __name__ else module
 
 
 def search_too(folder: Path) -> None:

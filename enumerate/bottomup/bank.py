@@ -1,0 +1,283 @@
+"""The bank: the programs that were kept, and the arrays the kernels work on."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...dsl.library import Library
+from ...dsl.terms import Lambda, Term, Variable, apply
+from . import record
+from .desk import Desk
+from .interning import grow_hashes, grow_interned
+from .kernels import advance
+from .record import (
+    AT_JOB,
+    AT_TURN,
+    BLOCK_USED,
+    JOB_WORDS,
+    LEAST_INTERNED,
+    LOW,
+    MATCHES,
+    MOST_ARGUMENTS,
+    NODE_WORDS,
+    NODES,
+    POINT_WORDS,
+    PROGRESS_WORDS,
+    RULE_WORDS,
+    STATE_WORDS,
+    VALUES,
+    VALUES_ADDRESS,
+)
+from .space import CLOSED, Space
+
+__all__ = ["Bank"]
+
+Words = NDArray[np.int64]
+
+LEVELS = 320
+"""One more than the largest cost of a program, in units."""
+MATCH_WORDS = 2 + MOST_ARGUMENTS
+
+
+class _Arena(threading.local):
+    """The large arrays, kept from task to task: to touch fresh memory costs time."""
+
+    def __init__(self) -> None:
+        self.nodes: Words = np.empty((1 << 16, NODE_WORDS), np.int64)
+        self.values: Words = np.empty(1 << 20, np.int64)
+
+
+_arena = _Arena()
+
+
+class Bank:
+    """What was kept for one task.
+
+    Attributes:
+        space: the states.
+        desk: the task in the evaluator's block.
+        progress: how far the work is, see :mod:`.record`.
+        matches: rows found to meet the goal; ``progress[MATCHES]`` of them.
+    """
+
+    def __init__(self, space: Space, desk: Desk) -> None:
+        self.space = space
+        self.desk = desk
+        self.progress = np.zeros(PROGRESS_WORDS, np.int64)
+        self.progress[BLOCK_USED] = desk.interned
+        self.matches = np.zeros((256, MATCH_WORDS), np.int64)
+        self._goal = np.append(desk.goal, len(desk.heap.words))
+        self._order = np.arange(len(desk.goal))
+        self._states = np.zeros((64, STATE_WORDS), np.int64)
+        self._rules = np.zeros((256, RULE_WORDS), np.int64)
+        self._points = np.zeros((256, POINT_WORDS), np.int64)
+        self.first = np.zeros((64, LEVELS), np.int64)
+        self.count = np.zeros((64, LEVELS), np.int64)
+        self._rule_count = 0
+        self._point_count = 0
+        self._scopes: dict[tuple[object, ...], tuple[int, int]] = {}
+        self.known: set[int] = set()
+        self._jobs = np.zeros((1 << 12, JOB_WORDS), np.int64)
+        self._hashes = np.zeros(1 << 16, np.int64)
+        self._interned = np.zeros((LEAST_INTERNED, 2), np.int64)
+        self._turns = np.zeros((0, 3), np.int64)
+        self._nodes = _arena.nodes
+        self._values = _arena.values
+
+    # ---- states -------------------------------------------------------------------------------
+
+    def add(self, number: int) -> None:
+        """Write down a state with its rules and points."""
+        if number in self.known:
+            return
+        self.known.add(number)
+        state = self.space.states[number]
+        assert state.rules is not None
+        while len(self._states) < len(self.space.states):
+            self._states = _double(self._states)
+            self.first = _double(self.first)
+            self.count = _double(self.count)
+        start = self._rule_count
+        inputs = len(self.space.inputs)
+        for rule in state.rules:
+            if self._rule_count == len(self._rules):
+                self._rules = _double(self._rules)
+            row = self._rules[self._rule_count]
+            row[record.COST] = rule.cost
+            row[record.AT] = self.desk.call(rule.production) if rule.production >= 0 else 0
+            row[record.ARITY] = len(rule.slots)
+            row[record.RULE_VARIABLE] = rule.variable
+            if rule.variable >= 0 and state.scope is CLOSED:
+                row[record.RULE_VARIABLE] = inputs - 1 - rule.variable
+            row[record.IS_CLOSED] = state.scope is CLOSED
+            row[record.STATE] = number
+            for j, slot in enumerate(rule.slots):
+                row[record.SLOTS + 3 * j : record.SLOTS + 3 * j + 3] = slot
+            self._rule_count += 1
+        if state.scope not in self._scopes:
+            self._scopes[state.scope] = self._add_points(state.scope)
+        first, width = self._scopes[state.scope]
+        # Any odd multiple of the number: the kernel's hash mixes it with all values.
+        salt = (number + 1) * 0x2545F4914F6CDD1D & (1 << 63) - 1
+        self._states[number] = start, self._rule_count, first, width, salt
+
+    def _add_points(self, scope: tuple[object, ...]) -> tuple[int, int]:
+        points = self.desk.points(scope, self.space.universe)  # type: ignore[arg-type]
+        while self._point_count + len(points) > len(self._points):
+            self._points = _double(self._points)
+        first = self._point_count
+        if points:
+            self._points[first : first + len(points)] = points
+        self._point_count += len(points)
+        return first, len(points)
+
+    # ---- work ---------------------------------------------------------------------------------
+
+    def begin(self, turns: list[tuple[int, int, int]]) -> None:
+        """Begin work on states and levels: see :func:`.kernels.advance`."""
+        self._turns = np.array(turns, np.int64).reshape(-1, 3)
+        self.progress[AT_TURN] = 0
+        self.progress[AT_JOB] = -1
+
+    def advance(self, allowed: int, effort: int = 1 << 60) -> int:
+        """Go on until there are ``allowed`` candidates, or the turns are done, or for room.
+
+        Args:
+            allowed: candidates, those before counted in.
+            effort: calls of primitives and functions, roughly, before it returns as well.
+
+        Returns:
+            ``DONE``, ``PAUSED``, ``FULL_MATCHES`` or ``FULL_BLOCK``.
+        """
+        memory = self.desk.heap.memory
+        while True:
+            memory[VALUES_ADDRESS] = self._values.ctypes.data
+            code = advance(
+                self.desk.heap.address,
+                self.desk.cells,
+                allowed,
+                effort,
+                self._turns,
+                self._goal,
+                self._order,
+                self.progress,
+                self._states,
+                self._rules,
+                self._points,
+                self.first,
+                self.count,
+                self._jobs,
+                self._nodes,
+                self._values,
+                self._hashes,
+                self._interned,
+                self.matches,
+            )
+            if self.desk.heap.pending is not None:
+                pending, self.desk.heap.pending = self.desk.heap.pending, None
+                raise pending
+            if not self._grow(int(code)):
+                return int(code)
+
+    def _grow(self, code: int) -> bool:
+        """Make room where a kernel lacked it; False if that was not why it stopped."""
+        if code == record.FULL_NODES:
+            self._nodes = _arena.nodes = _double(self._nodes)
+        elif code == record.FULL_VALUES:
+            self._values = _arena.values = _double(self._values)
+        elif code == record.FULL_HASHES:
+            hashes = np.zeros(2 * len(self._hashes), np.int64)
+            grow_hashes(self._hashes, hashes)
+            self._hashes = hashes
+        elif code == record.FULL_INTERNED:
+            interned = np.zeros((2 * len(self._interned), 2), np.int64)
+            grow_interned(self._interned, interned)
+            self._interned = interned
+        elif code == record.FULL_JOBS:
+            self._jobs = _double(self._jobs)
+        else:
+            return False
+        return True
+
+    @property
+    def kept(self) -> int:
+        """How many programs were kept."""
+        return int(self.progress[NODES])
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the bank's entries take, tables counted in full."""
+        words = (
+            NODE_WORDS * self.progress[NODES]
+            + self.progress[VALUES]
+            + len(self._hashes)
+            + 2 * len(self._interned)
+            + self.progress[BLOCK_USED]
+            - self.desk.interned
+        )
+        return 8 * int(words)
+
+    # ---- programs -----------------------------------------------------------------------------
+
+    def values(self, node: int) -> list[int]:
+        """Return the words of a node's values, one for each point of its state."""
+        word = int(self._nodes[node, 0])
+        state = self._rules[_rule_of(word), record.STATE]
+        at = word & LOW
+        return [int(w) for w in self._values[at : at + self._states[state, record.WIDTH]]]
+
+    def state_of(self, node: int) -> int:
+        """Return the state that a node was kept for."""
+        return int(self._rules[_rule_of(int(self._nodes[node, 0])), record.STATE])
+
+    def term(self, node: int) -> Term:
+        """Return the term of a node; its free variables are its scope, then the inputs."""
+        first, second = int(self._nodes[node, 1]), int(self._nodes[node, 2])
+        arguments = [first >> 32, first & LOW, second >> 32, second & LOW]
+        rule = _rule_of(int(self._nodes[node, 0]))
+        return self.build(rule, arguments, len(self._scope(rule)))
+
+    def build(self, rule: int, arguments: list[int], depth: int) -> Term:
+        """Return the term of a rule applied to nodes, ``depth`` lambdas within the inputs."""
+        row = self._rules[rule]
+        number = rule - int(self._states[row[record.STATE], record.FIRST_RULE])
+        state = self.space.states[int(row[record.STATE])]
+        assert state.rules is not None
+        production = state.rules[number].production
+        if production < 0:
+            shift = depth if state.scope is CLOSED else 0
+            return Variable(int(row[record.RULE_VARIABLE]) + shift)
+        given = []
+        for j in range(int(row[record.ARITY])):
+            binds = int(row[record.SLOTS + 3 * j + 2])
+            child = arguments[j]
+            first, second = int(self._nodes[child, 1]), int(self._nodes[child, 2])
+            inner = [first >> 32, first & LOW, second >> 32, second & LOW]
+            term = self.build(_rule_of(int(self._nodes[child, 0])), inner, depth + binds)
+            for _ in range(binds):
+                term = Lambda(term)
+            given.append(term)
+        library: Library = self.space.grammar.library
+        return apply(library.productions[production].term, *given)
+
+    def _scope(self, rule: int) -> tuple[object, ...]:
+        return self.space.states[int(self._rules[rule, record.STATE])].scope
+
+    def take_matches(self) -> list[tuple[int, list[int], int]]:
+        """Return the matches found since the last time: rule, arguments, candidates by then."""
+        found = self.matches[: self.progress[MATCHES]].tolist()
+        self.progress[MATCHES] = 0
+        return [(row[0], row[1 : 1 + MOST_ARGUMENTS], row[-1]) for row in found]
+
+
+def _rule_of(word: int) -> int:
+    return word >> record.RULE_SHIFT & record.RULE_MASK
+
+
+def _double(array: Words) -> Words:
+    larger = np.zeros((2 * len(array), *array.shape[1:]), np.int64)
+    larger[: len(array)] = array
+    return larger

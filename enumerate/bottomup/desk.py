@@ -1,0 +1,137 @@
+"""Setting up the evaluator's block for one task: inputs, points, and bodies of functions.
+
+Each thread keeps one evaluator, for the library that it used last, so that tasks of one language
+share its compiled primitives and its block.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...dsl.interpreter import Limits
+from ...dsl.library import Library
+from ...dsl.task import Task
+from ...dsl.types import Type
+from ..encoding import variable_token
+from ..native import NativeEvaluator, layout
+from ..native.batch import read_program
+from .code import look_up
+from .points import Pools, choose_points, merge, pools
+from .record import LOOK_UP, MOST_ARGUMENTS, SCRATCH
+
+__all__ = ["Desk", "open_desk"]
+
+Words = NDArray[np.int64]
+
+BLOCK_WORDS = 1 << 26
+"""The block's size: address space only, until it is used."""
+
+LASTING = 1 << 18
+"""Words for inputs and points, before scratch begins."""
+
+
+class _Kept(threading.local):
+    """The evaluator that a thread used last."""
+
+    library: Library | None = None
+    limits: Limits | None = None
+    evaluator: NativeEvaluator | None = None
+
+    def get(self, library: Library, limits: Limits) -> NativeEvaluator:
+        """Return an evaluator for a library: the one that is kept, if it will do."""
+        if self.evaluator is None or self.library is not library or self.limits != limits:
+            self.evaluator = NativeEvaluator(library, limits, words=BLOCK_WORDS)
+            self.library, self.limits = library, limits
+        return self.evaluator
+
+
+_kept = _Kept()
+
+
+class Desk:
+    """One task in the block.
+
+    Attributes:
+        goal: int64[examples], the outputs' words.
+        cells: offset of an environment of :data:`MOST_ARGUMENTS` variables, to be filled.
+        interned: offset of the part of the block that interned values and code may fill.
+    """
+
+    def __init__(self, evaluator: NativeEvaluator, task: Task) -> None:
+        self.evaluator = evaluator
+        self.heap = heap = evaluator.heap
+        self.task = task
+        self._pools: dict[tuple[Type, ...], tuple[list[Pools], Pools]] = {}
+        self.interned = heap.memory[layout.TOP] + LASTING + SCRATCH
+        heap.memory[layout.END] = self.interned
+        self._calls = [self._call(p) for p in range(len(evaluator.library))]
+        self._frames = [self._frame(example.inputs, 0) for example in task.examples]
+        self.goal = np.array([heap.encode(e.output) for e in task.examples], np.int64)
+        self.cells = heap.allocate(2 * MOST_ARGUMENTS)
+        for j in range(MOST_ARGUMENTS):
+            cell = self.cells + 2 * j
+            heap.memory[cell] = layout.ERROR
+            heap.memory[cell + 1] = cell + 2 if j + 1 < MOST_ARGUMENTS else 0
+        heap.memory[LOOK_UP] = look_up.address
+        heap.keep()
+
+    def _call(self, production: int) -> int:
+        """Write a production applied to ``$0``, ``$1``, ...; return its offset."""
+        arity = self.evaluator.library.productions[production].arity
+        tokens = np.array([production, *(variable_token(j, 0) for j in range(arity))], np.int16)
+        at = self.heap.allocate(2 * len(tokens) + 2)
+        if not read_program(self.heap.address, tokens, at):
+            raise ValueError(f"{self.evaluator.library.productions[production].name}: no node")
+        return at
+
+    def _frame(self, values: tuple[Any, ...], environment: int) -> int:
+        """Write an environment; the last value becomes ``$0``."""
+        for value in values:
+            cell = self.heap.allocate(2)
+            self.heap.memory[cell] = self.heap.encode(value)
+            self.heap.memory[cell + 1] = environment
+            environment = cell
+        return environment
+
+    def call(self, production: int) -> int:
+        """Return the offset of a production applied to variables."""
+        return self._calls[production]
+
+    def points(self, scope: tuple[Type, ...], types: tuple[Type, ...]) -> list[tuple[int, int]]:
+        """Write the points of a scope; return for each its example and its environment.
+
+        Args:
+            scope: types of the lambda-bound variables, ``$0`` first; none gives the examples.
+            types: all ground types.
+        """
+        if not scope:
+            return list(enumerate(self._frames))
+        if types not in self._pools:
+            known = [pools(self.task, e, types) for e in range(len(self.goal))]
+            self._pools[types] = known, merge(known)
+        chosen = choose_points(self.task, scope, *self._pools[types])
+        memory = self.heap.memory
+        memory[layout.TOP] = memory[layout.BASE]
+        found = [(e, self._frame(values[::-1], self._frames[e])) for e, values in chosen]
+        self.heap.keep()
+        return found
+
+
+@contextmanager
+def open_desk(library: Library, limits: Limits, task: Task) -> Iterator[Desk]:
+    """Set up a task, and clear it away at the end."""
+    evaluator = _kept.get(library, limits)
+    heap = evaluator.heap
+    heap.memory[layout.TOP] = heap.memory[layout.BASE]
+    mark = heap.mark()
+    try:
+        yield Desk(evaluator, task)
+    finally:
+        heap.memory[layout.END] = len(heap.words)
+        heap.release(mark)

@@ -1,0 +1,363 @@
+"""The kernels: evaluating candidates, comparing with the goal, keeping what is new.
+
+A program is kept if its vector of values is new among the programs of its state; values may be
+missing, since a body need not run, nor both branches of a choice. The test compares
+64-bit hashes of state and values, not the values: with 10 million kept programs and 100 million
+candidates one is lost to a collision with probability 1 in 20,000.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..native.interpret import evaluate
+from ..native.jit import Memory, njit
+from ..native.layout import (
+    BASE,
+    CLOSURE,
+    ERROR,
+    FUEL,
+    START_FUEL,
+    STATUS,
+    TAG,
+    TOP,
+)
+from ..native.memory import allocate, equal, pointer_to
+from .code import write_code
+from .interning import hash_word, intern, mix
+from .planning import plan
+from .record import (
+    ARITY,
+    AT,
+    AT_INDEX,
+    AT_JOB,
+    AT_TURN,
+    BLOCK_USED,
+    CANDIDATES,
+    CODE,
+    DONE,
+    EXAMPLE,
+    EXAMPLE_AT_HAND,
+    FIRST_POINT,
+    FRAME,
+    FULL_BLOCK,
+    FULL_HASHES,
+    FULL_INTERNED,
+    FULL_JOBS,
+    FULL_MATCHES,
+    FULL_NODES,
+    FULL_VALUES,
+    HASHES,
+    INTERNED,
+    IS_CLOSED,
+    JOB_BLOCKS,
+    JOB_CLOSED,
+    JOB_RULE,
+    JOBS,
+    LOW,
+    MATCHES,
+    MOST_ARGUMENTS,
+    NODES,
+    PAUSED,
+    RULE_SHIFT,
+    RULE_VARIABLE,
+    SALT,
+    SCRATCH,
+    SLOTS,
+    SPENT,
+    USES_SHIFT,
+    VALUES,
+    WIDTH,
+)
+
+__all__ = ["advance"]
+
+Words = NDArray[np.int64]
+
+HOPELESS: Final = 5
+"""A body that fails at so many points from the first on is dropped: it is likely to fail always."""
+RUNAWAY: Final = 200
+"""So is one whose failures have cost so many calls: most likely its recursion does not end."""
+PER_POINT: Final = 4
+"""What evaluating at a point costs by itself, in calls of primitives."""
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
+
+
+@njit
+def move_forward(order: Words, turn: int) -> None:
+    """Let what stands at a place in an order come one place earlier."""
+    if turn > 0:
+        order[turn - 1], order[turn] = order[turn], order[turn - 1]
+
+
+@njit
+def value_at(
+    memory: Memory,
+    cells: int,
+    rule: Words,
+    job: Words,
+    codes: Words,
+    offsets: Words,
+    values: Words,
+    frame: int,
+    position: int,
+    example: int,
+) -> int:
+    """Return the value of a candidate at one point.
+
+    Args:
+        memory: the block.
+        cells: offset of the environment that is to hold the arguments.
+        rule, job: rows of their tables.
+        codes: for each argument its code.
+        offsets: for each argument where its values begin.
+        values: the values of all nodes.
+        frame: the point's environment.
+        position: the point's place among those of its state.
+        example: the point's example.
+    """
+    if rule[RULE_VARIABLE] >= 0:
+        for _ in range(rule[RULE_VARIABLE]):
+            frame = memory[frame + 1]
+        return memory[frame]
+    memory[FUEL] = memory[START_FUEL]
+    memory[STATUS] = 0
+    memory[EXAMPLE_AT_HAND] = example
+    for j in range(rule[ARITY]):
+        binds = rule[SLOTS + 3 * j + 2]
+        if binds:
+            new = allocate(memory, 3)
+            if new == 0:
+                return ERROR
+            memory[new] = binds
+            memory[new + 1] = codes[j]
+            memory[new + 2] = frame
+            word = CLOSURE << TAG | new
+        elif job[JOB_CLOSED] >> j & 1:
+            word = values[offsets[j] + example]
+        else:
+            word = values[offsets[j] + position]
+        memory[cells + 2 * j] = word
+    value = evaluate(memory, rule[AT], cells, 0)
+    memory[SPENT] += PER_POINT + memory[START_FUEL] - max(memory[FUEL], 0)
+    return ERROR if memory[FUEL] < 0 else value
+
+
+@njit(
+    "int64(int64, int64, int64, int64, int64[:, ::1], int64[::1], int64[::1], int64[::1], "
+    "int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], "
+    "int64[:, ::1], int64[::1], int64[::1], int64[:, ::1], int64[:, ::1])",
+    **_OPTIONS,
+)
+def advance(
+    address: int,
+    cells: int,
+    allowed: int,
+    effort: int,
+    turns: Words,
+    goal: Words,
+    order: Words,
+    progress: Words,
+    states: Words,
+    rules: Words,
+    points: Words,
+    first: Words,
+    count: Words,
+    jobs: Words,
+    nodes: Words,
+    values: Words,
+    hashes: Words,
+    interned: Words,
+    matches: Words,
+) -> int:
+    """Go on with a level; return why it stops, one of the codes in :mod:`.record`.
+
+    Args:
+        address: of the block.
+        cells: offset of an environment of as many variables as a rule may have arguments.
+        allowed: stop before there are more candidates than this in ``progress``.
+        effort: stop after so many calls of primitives and functions, candidates counted as some.
+        turns: int64[n, 3]: state, level, and whether only to compare with the goal (else to keep).
+        goal: int64[examples + 1], what is wanted, and the end of the block.
+        order: int64[examples], the order to compare in; examples that reject much move forward.
+        progress: where the work stands; call again with it unchanged to go on.
+        states, rules, points, jobs: see :mod:`.record`.
+        first, count: int64[states, levels], the blocks of nodes.
+        nodes, values: the bank, see :mod:`.record`.
+        hashes: int64[2**k], the open-addressing set of what was kept; 0 where free.
+        interned: see :func:`intern`.
+        matches: int64[n, 2 + arguments]: rule, nodes of the arguments, candidates by then.
+    """
+    memory = pointer_to(address)
+    lasting = memory[BASE]
+    memory[SPENT] = 0
+    end = goal[-1]
+    codes = np.zeros(MOST_ARGUMENTS, np.int64)
+    chosen = np.zeros(MOST_ARGUMENTS, np.int64)
+    offsets = np.zeros(MOST_ARGUMENTS, np.int64)
+    widest = 0
+    for t in range(len(turns)):
+        widest = max(widest, states[turns[t, 0], WIDTH])
+    results = np.zeros(widest, np.int64)
+    mask = len(hashes) - 1
+    while progress[AT_TURN] < len(turns):
+        state = turns[progress[AT_TURN], 0]
+        level = turns[progress[AT_TURN], 1]
+        checking = turns[progress[AT_TURN], 2] != 0
+        width = states[state, WIDTH]
+        start = states[state, FIRST_POINT]
+        salt = states[state, SALT]
+        if progress[AT_JOB] < 0:
+            planned = plan(state, level, states, rules, first, count, jobs)
+            if planned < 0:
+                return FULL_JOBS
+            progress[JOBS] = planned
+            progress[AT_JOB] = 0
+            for j in range(MOST_ARGUMENTS):
+                progress[AT_INDEX + j] = 0
+            if not checking:
+                first[state, level] = progress[NODES]
+                count[state, level] = 0
+        while progress[AT_JOB] < progress[JOBS]:
+            job = jobs[progress[AT_JOB]]
+            rule = rules[job[JOB_RULE]]
+            arity = rule[ARITY]
+            chosen[:] = 0
+            for j in range(arity):
+                chosen[j] = job[JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
+                offsets[j] = nodes[chosen[j], 0] & LOW
+                codes[j] = nodes[chosen[j], CODE]
+            more = True
+            while more:
+                if progress[CANDIDATES] >= allowed or memory[SPENT] >= effort:
+                    return PAUSED
+                if checking:
+                    if progress[MATCHES] == len(matches):
+                        return FULL_MATCHES
+                else:
+                    if progress[NODES] == len(nodes):
+                        return FULL_NODES
+                    if progress[VALUES] + width > len(values):
+                        return FULL_VALUES
+                    if 2 * progress[HASHES] >= len(hashes):
+                        return FULL_HASHES
+                    if 2 * progress[INTERNED] >= len(interned):
+                        return FULL_INTERNED
+                    if progress[BLOCK_USED] + SCRATCH > end:
+                        return FULL_BLOCK
+                uses = 1 << rule[RULE_VARIABLE] if rule[RULE_VARIABLE] >= 0 else 0
+                for j in range(arity):
+                    used = nodes[chosen[j], 0] >> USES_SHIFT
+                    uses |= used >> rule[SLOTS + 3 * j + 2]
+                memory[TOP] = lasting
+                if rule[IS_CLOSED]:
+                    uses = 0
+                elif uses == 0:
+                    # A closed term after all: it is built where no variables are in scope.
+                    width = 0
+                else:
+                    width = states[state, WIDTH]
+                progress[CANDIDATES] += 1 if width else 0
+                if checking:
+                    good = True
+                    for turn in range(width):
+                        example = order[turn]
+                        memory[TOP] = lasting
+                        value = value_at(
+                            memory,
+                            cells,
+                            rule,
+                            job,
+                            codes,
+                            offsets,
+                            values,
+                            points[start + example, FRAME],
+                            example,
+                            example,
+                        )
+                        if value == ERROR or equal(memory, value, goal[example], 0) != 1:
+                            move_forward(order, turn)
+                            good = False
+                            break
+                    if good:
+                        place = progress[MATCHES]
+                        matches[place, 0] = job[JOB_RULE]
+                        for j in range(MOST_ARGUMENTS):
+                            matches[place, 1 + j] = chosen[j]
+                        matches[place, 1 + MOST_ARGUMENTS] = progress[CANDIDATES]
+                        progress[MATCHES] = place + 1
+                else:
+                    failed = 0
+                    before = memory[SPENT]
+                    for p in range(width):
+                        value = value_at(
+                            memory,
+                            cells,
+                            rule,
+                            job,
+                            codes,
+                            offsets,
+                            values,
+                            points[start + p, FRAME],
+                            p,
+                            points[start + p, EXAMPLE],
+                        )
+                        results[p] = value
+                        if value == ERROR:
+                            failed += 1
+                            wasted = memory[SPENT] - before
+                            if (rule[IS_CLOSED] and 2 * failed > width) or (
+                                failed == p + 1 and (failed == HOPELESS or wasted > RUNAWAY)
+                            ):
+                                failed = width
+                                break
+                    h = salt
+                    if failed < width:
+                        for p in range(width):
+                            h = mix(h, hash_word(memory, results[p]))
+                    if failed < width:
+                        if h == 0:
+                            h = 1
+                        slot = h & mask
+                        while hashes[slot] != 0 and hashes[slot] != h:
+                            slot = (slot + 1) & mask
+                        if hashes[slot] == 0:
+                            hashes[slot] = h
+                            progress[HASHES] += 1
+                            at = progress[VALUES]
+                            for p in range(width):
+                                values[at + p] = intern(memory, results[p], end, interned, progress)
+                            new = progress[NODES]
+                            nodes[new, 0] = uses << USES_SHIFT | job[JOB_RULE] << RULE_SHIFT | at
+                            nodes[new, 1] = chosen[0] << 32 | chosen[1]
+                            nodes[new, 2] = chosen[2] << 32 | chosen[3]
+                            nodes[new, CODE] = progress[BLOCK_USED]
+                            progress[BLOCK_USED] += write_code(
+                                memory, progress[BLOCK_USED], rule, chosen, nodes, at
+                            )
+                            progress[NODES] = new + 1
+                            progress[VALUES] = at + width
+                            count[state, level] += 1
+                # The next combination: the last argument's block turns fastest.
+                more = False
+                for j in range(arity - 1, -1, -1):
+                    i = progress[AT_INDEX + j] + 1
+                    if i < job[JOB_BLOCKS + 2 * j + 1]:
+                        progress[AT_INDEX + j] = i
+                        chosen[j] += 1
+                        offsets[j] = nodes[chosen[j], 0] & LOW
+                        codes[j] = nodes[chosen[j], CODE]
+                        more = True
+                        break
+                    progress[AT_INDEX + j] = 0
+                    chosen[j] = job[JOB_BLOCKS + 2 * j]
+                    offsets[j] = nodes[chosen[j], 0] & LOW
+                    codes[j] = nodes[chosen[j], CODE]
+            progress[AT_JOB] += 1
+        progress[AT_JOB] = -1
+        progress[AT_TURN] += 1
+    return DONE

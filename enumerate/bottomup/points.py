@@ -1,0 +1,128 @@
+"""Probe points: values of lambda-bound variables at which the bodies of functions are compared.
+
+Two bodies that agree at all points are taken to be the same function. That is a guess, so the
+points come from where a body is likely to run: what occurs inside the examples' inputs and outputs,
+and a few small values of each type.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product, zip_longest
+from typing import Any
+
+import numpy as np
+
+from ...dsl.task import Task
+from ...dsl.types import Type, TypeConstructor
+
+__all__ = ["Pools", "choose_points", "merge", "pools"]
+
+MOST_POINTS = 32
+"""For one scope, over all examples."""
+MOST_VALUES = 40
+"""Of one type."""
+POINTS_PER_EXAMPLE = (2, 6)
+
+_BASE: dict[str, list[Any]] = {
+    "int": [0, 1, 2, 3, -1, 5],
+    "bool": [True, False],
+    "char": ["a", "B", " ", "1"],
+    "real": [0.0, 1.0, -0.5, 2.5],
+}
+
+Pools = dict[Type, list[Any]]
+"""Values by type."""
+
+
+def pools(task: Task, example: int, types: Sequence[Type]) -> Pools:
+    """Return for each type values that a body may meet on an example, the likeliest first."""
+    given = task.examples[example]
+    found: Pools = {t: [] for t in types}
+    shown = [*zip(given.inputs, task.request.parameters, strict=True)]
+    for value, its_type in [*shown, (given.output, task.request.result)]:
+        _collect(value, its_type, found)
+    for wanted in sorted(types, key=lambda t: len(str(t))):
+        for value in _usual(wanted, found):
+            _add(value, found[wanted])
+    return found
+
+
+def merge(known: Sequence[Pools]) -> Pools:
+    """Return the values of several pools together."""
+    found: Pools = {}
+    for pool in known:
+        for wanted, values in pool.items():
+            for value in values:
+                _add(value, found.setdefault(wanted, []))
+    return found
+
+
+def _collect(value: Any, type: Type, found: Pools) -> None:
+    assert isinstance(type, TypeConstructor)
+    if type in found:
+        _add(value, found[type])
+        if type.name == "list" and value:
+            _add(value[1:], found[type])
+    if type.name == "list":
+        for element in value:
+            _collect(element, type.arguments[0], found)
+    elif type.name == "pair":
+        for part, inner in zip(value, type.arguments, strict=True):
+            _collect(part, inner, found)
+
+
+def _usual(type: Type, found: Pools) -> list[Any]:
+    """Return a few values of a type, made of what was found for its parts."""
+    assert isinstance(type, TypeConstructor)
+    if type.name == "list":
+        parts = found.get(type.arguments[0], [])[:4]
+        return [[], *([part] for part in parts), parts[:2], parts[::-1]]
+    if type.name == "pair":
+        first, second = (found.get(part, [])[:3] for part in type.arguments)
+        return list(product(first, second))
+    return _BASE.get(type.name, [])
+
+
+def _add(value: Any, values: list[Any]) -> None:
+    if len(values) < MOST_VALUES and not any(repr(value) == repr(known) for known in values):
+        values.append(value)
+
+
+def choose_points(
+    task: Task, scope: Sequence[Type], known: Sequence[Pools], everywhere: Pools
+) -> list[tuple[int, tuple[Any, ...]]]:
+    """Return the probe points of a scope: an example, and a value for each variable.
+
+    Args:
+        task: its examples are gone through evenly, up to :data:`MOST_POINTS` points.
+        scope: types of the variables.
+        known: for each example the pools.
+        everywhere: the pools of all examples together.
+    """
+    least, most = POINTS_PER_EXAMPLE
+    examples = len(task.examples)
+    each = min(most, max(least, -(-MOST_POINTS // examples)))
+    chosen: list[list[tuple[int, tuple[Any, ...]]]] = []
+    used: Counter[tuple[int, str]] = Counter()
+    for example in range(min(examples, MOST_POINTS // each)):
+        # The same choice each time, and another for each scope and example.
+        random = np.random.default_rng([example, len(scope)])
+        columns = []
+        for place, wanted in enumerate(scope):
+            own = known[example][wanted]
+            values = [*own, *everywhere[wanted]]
+            # What was not yet used comes first, so that the points differ as much as they can:
+            # `(gt? $0 3)` and `(gt? $0 4)` are told apart by 4 alone.
+            rank = random.permutation(len(values))
+            order = sorted(
+                range(len(values)),
+                key=lambda i: (used[place, repr(values[i])], i >= len(own), rank[i]),
+            )
+            column = [values[order[i % len(order)]] for i in range(each)] if values else []
+            used.update((place, repr(value)) for value in column)
+            columns.append(column)
+        chosen.append([(example, point) for point in zip(*columns, strict=False)])
+    # One of each example first: a body that fails on one example may do well on the others.
+    return [point for turn in zip_longest(*chosen) for point in turn if point is not None]

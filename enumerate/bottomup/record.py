@@ -1,0 +1,116 @@
+"""How the bank's records lie in arrays of words, shared by the kernels and by Python.
+
+All arrays are int64. A *node* is one kept program: its rule and the nodes of its arguments. A
+*rule* is a row of :data:`RULE_WORDS` words, a *job* all combinations of some blocks of nodes under
+one rule.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__: list[str] = []
+
+MOST_ARGUMENTS: Final = 4
+
+# ---- a node: four words --------------------------------------------------------------------------
+
+NODE_WORDS: Final = 4
+"""Uses, rule and offset of its values; argument 0 ``<< 32 |`` argument 1; 2 ``<< 32 |`` 3; code."""
+CODE: Final = 3
+"""Offset of its code in the block."""
+LOW: Final = (1 << 32) - 1
+RULE_SHIFT: Final = 32
+RULE_MASK: Final = (1 << 20) - 1
+USES_SHIFT: Final = 52
+"""Bit j of the uses says that the lambda-bound variable ``$j`` occurs."""
+
+# ---- a rule: a row of words ----------------------------------------------------------------------
+
+COST: Final = 0
+AT: Final = 1
+"""Offset in the block of the production applied to variables ``$0``, ``$1``, ...: its arguments."""
+ARITY: Final = 2
+RULE_VARIABLE: Final = 3
+"""De Bruijn index in the scope, inputs included; -1 for a production."""
+IS_CLOSED: Final = 4
+STATE: Final = 5
+SLOTS: Final = 6
+"""From here for each argument: its state, its closed state or -1, the variables it binds."""
+RULE_WORDS: Final = SLOTS + 3 * MOST_ARGUMENTS
+
+# ---- a state: a row of words ---------------------------------------------------------------------
+
+FIRST_RULE: Final = 0
+END_RULE: Final = 1
+FIRST_POINT: Final = 2
+"""Its points are consecutive rows of the table of points."""
+WIDTH: Final = 3
+"""How many points there are: the number of values of each of its nodes."""
+SALT: Final = 4
+STATE_WORDS: Final = 5
+
+# ---- a point: a row of words ---------------------------------------------------------------------
+
+EXAMPLE: Final = 0
+FRAME: Final = 1
+"""Offset of the environment: the lambda-bound variables, then the inputs."""
+POINT_WORDS: Final = 2
+
+# ---- a job: a row of words -----------------------------------------------------------------------
+
+JOB_RULE: Final = 0
+JOB_CLOSED: Final = 1
+"""Bit j says that argument j is a closed term."""
+JOB_BLOCKS: Final = 2
+"""From here for each argument: first node, number of nodes."""
+JOB_WORDS: Final = JOB_BLOCKS + 2 * MOST_ARGUMENTS
+
+# ---- the block -----------------------------------------------------------------------------------
+
+SPENT: Final = 26
+"""Calls since the kernel was entered. This and the next are words of the block's header that the
+evaluator leaves free."""
+VALUES_ADDRESS: Final = 27
+"""The address of the values, the example that is being evaluated, the address of
+:func:`.code.look_up`."""
+EXAMPLE_AT_HAND: Final = 28
+LOOK_UP: Final = 29
+
+SCRATCH: Final = 1 << 17
+"""Words of scratch for one candidate's evaluations: few, so that they stay in the cache. So one
+candidate cannot have more new lists than that, and :data:`LEAST_INTERNED` slots, half of them free,
+have room for them."""
+LEAST_INTERNED: Final = 1 << 18
+
+# ---- progress of a kernel, by word ---------------------------------------------------------------
+
+AT_TURN: Final = 0
+"""Position in the list of (state, level)."""
+AT_JOB: Final = 1
+"""The job within that; -1 before the jobs are planned."""
+JOBS: Final = 2
+AT_INDEX: Final = 3
+"""From here the position in each argument's block."""
+NODES: Final = AT_INDEX + MOST_ARGUMENTS
+"""Nodes kept so far, words of values, hashes in the table, interned values; and the
+first free word of the block, behind interned values and code."""
+VALUES: Final = NODES + 1
+HASHES: Final = NODES + 2
+INTERNED: Final = NODES + 3
+BLOCK_USED: Final = NODES + 4
+CANDIDATES: Final = NODES + 5
+MATCHES: Final = NODES + 6
+PROGRESS_WORDS: Final = MATCHES + 1
+
+# ---- why a kernel returned -----------------------------------------------------------------------
+
+DONE: Final = 0
+PAUSED: Final = 1
+FULL_NODES: Final = 2
+FULL_VALUES: Final = 3
+FULL_HASHES: Final = 4
+FULL_INTERNED: Final = 5
+FULL_BLOCK: Final = 6
+FULL_JOBS: Final = 7
+FULL_MATCHES: Final = 8

@@ -1,0 +1,191 @@
+"""The bottom-up search: programs by cost, one for each distinct behaviour.
+
+Level by level, for growing cost, every state gets the programs that can be made of cheaper ones,
+and of those with equal values on all examples (of a function's body: at all probe points) only the
+first is kept. So the work grows with the number of distinct behaviours, not of programs.
+
+* A state is built only as far as the cheapest program around it allows.
+* The wanted type's newest level is not kept, only compared with the examples' outputs.
+* Closed terms within bodies are not built again.
+
+Terms may fail on some examples: a body is not run for an empty list, nor a branch that is not
+taken. Closed terms that fail on more than half of the examples are dropped all the same, and so are
+bodies that fail at the first few points.
+
+Left out are productions of more than four arguments, and those that take functions of functions or
+of more than three arguments.
+
+The order is by costs that approximate the prior (see :mod:`.space`), and equal values at the probe
+points do not prove two bodies equal. Therefore whatever matches is scored with the exact prior and
+run by the reference interpreter before it counts as a solution, and after the first the search goes
+on for :data:`SLACK` nats.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+from ...dsl.errors import ReverieError
+from ...dsl.frontier import Entry
+from ...dsl.interpreter import Interpreter
+from ...dsl.terms import Lambda
+from ...dsl.types import Type
+from ..native.layout import LONGEST
+from ..search import Budget, Clock, Found, Problem
+from . import record
+from .bank import LEVELS, Bank
+from .desk import open_desk
+from .record import CANDIDATES
+from .space import UNIT, Space
+
+__all__ = ["SLACK", "applicable", "bottom_up"]
+
+SLACK = 1.5
+"""Nats to search on after the first solution."""
+
+MOST_JUDGED = 2000
+"""Matches of one level that are scored: where examples say little, there is no end of them."""
+
+COMPARABLE = {"int", "bool", "char", "real", "list", "pair"}
+"""Types whose values are words and what words point to."""
+
+PATIENCE = 0.02
+"""Seconds between looks at the clock, roughly."""
+
+
+def applicable(problem: Problem) -> str | None:
+    """Say why a problem is not for this search; None if it is."""
+    library, request = problem.grammar.library, problem.task.request
+    if not problem.likelihood.comparable:
+        return "its likelihood does not compare outputs"
+    if not problem.task.examples:
+        return "it has no examples"
+    if request.variables:
+        return f"its request {request} has type variables"
+    if any(t.is_arrow for t in request.parameters):
+        return f"its request {request} takes functions"
+    if problem.limits.integer >= 1 << 31 or problem.limits.length > LONGEST:
+        return "its limits are beyond what native code can hold"
+    if library.continuation is not None:
+        return "its language passes continuations"
+    types: list[Type] = [request, *(p.type for p in library.productions)]
+    if other := sorted(set().union(*(t.constructors() for t in types)) - COMPARABLE):
+        return f"values of type {other[0]} are not compared here"
+    if holes := [p.name for p in library.primitives if p.is_hole]:
+        return f"its language has the hole {holes[0]}"
+    for primitive in library.primitives:
+        if any(t.is_arrow for p in primitive.type.parameters for t in p.parameters):
+            return f"{primitive.name} takes functions of functions"
+    return None
+
+
+class NotApplicable(ReverieError):
+    """The search was given a problem that is not for it."""
+
+
+def bottom_up(problem: Problem, budget: Budget, *, nesting: int = 2) -> Found:
+    """Search a task's programs by cost until the budget is spent or the best are found.
+
+    Args:
+        problem: the task, in a language of comparable values.
+        budget: its candidates are programs whose values were computed; when its memory is used
+            for what is kept, the search ends.
+        nesting: how many functions may stand inside one another, at most 3.
+
+    Returns:
+        What was found; its depth is counted in the approximate costs.
+
+    Raises:
+        NotApplicable: if :func:`applicable` gives a reason.
+    """
+    reason = applicable(problem)
+    if reason is not None:
+        raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
+    clock = Clock(budget)
+    space = Space(problem.grammar, problem.task.request, nesting=nesting)
+    with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
+        return _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9)).run()
+
+
+class _Run:
+    """One search."""
+
+    def __init__(self, problem: Problem, clock: Clock, bank: Bank, memory: int) -> None:
+        self.problem = problem
+        self.clock = clock
+        self.bank = bank
+        self.memory = memory
+        interpreter = Interpreter(problem.grammar.library, problem.limits)
+        self.score = problem.likelihood.scorer(problem.task, problem.task.examples, interpreter)
+        self.built: dict[int, int] = {}
+        self.rate = 1e6
+        self.judged = 0
+
+    def run(self) -> Found:
+        level = 0
+        last = LEVELS - 1
+        while level < last:
+            level += 1
+            if not self.level(level):
+                level -= 1
+                break
+            if self.clock.entries:
+                first = min(e.description_length for e in self.clock.entries)
+                last = min(last, max(level, math.ceil((first + SLACK) / UNIT)))
+        return self.clock.found(self.problem.task, level * UNIT)
+
+    def level(self, level: int) -> bool:
+        """Do all that belongs to a level; False if that did not come to an end."""
+        self.judged = 0
+        space, bank = self.bank.space, self.bank
+        turns = []
+        for number in space.reach(level):
+            bank.add(number)
+            state = space.states[number]
+            start = self.built.get(number, state.least - 1) + 1
+            turns += [(number, c, 0) for c in range(max(1, start), level - state.offset + 1)]
+            self.built[number] = max(level - state.offset, self.built.get(number, 0))
+        bank.add(space.root)
+        turns.append((space.root, level, 1))
+        bank.begin(turns)
+        return self.work()
+
+    def work(self) -> bool:
+        """Let the kernels run in short stretches; False if the budget or the memory is spent."""
+        clock, bank = self.clock, self.bank
+        while not clock.is_over():
+            left = clock.budget.seconds - clock.seconds
+            allowed = clock.budget.candidates
+            began = time.perf_counter()
+            effort = int(self.rate * min(PATIENCE, max(left, 1e-3)))
+            code = bank.advance(1 << 60 if allowed is None else allowed, effort)
+            clock.candidates = int(bank.progress[CANDIDATES])
+            if code == record.PAUSED:
+                self.rate = effort / (time.perf_counter() - began)
+            self.judge()
+            if code == record.DONE:
+                return True
+            if code == record.FULL_BLOCK or bank.bytes > self.memory:
+                return False
+        return False
+
+    def judge(self) -> None:
+        """Score what matches exactly, and keep it if it is as good as what is known."""
+        clock, problem = self.clock, self.problem
+        request = problem.task.request
+        for rule, arguments, candidates in self.bank.take_matches():
+            if self.judged == MOST_JUDGED:
+                break
+            self.judged += 1
+            term = self.bank.build(rule, arguments, 0)
+            for _ in request.parameters:
+                term = Lambda(term)
+            log_prior = problem.grammar.log_prior(term, request)
+            if log_prior <= clock.worst() or not math.isfinite(log_prior):
+                continue
+            log_likelihood, filled = self.score(term)
+            if math.isfinite(log_likelihood):
+                clock.entries.append(
+                    Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
+                )
