@@ -1,8 +1,8 @@
 """Equations between programs, as read from a file: ``name: left => right``, one a line.
 
-``?x`` is a pattern variable and stands for any term; ``(@ f x)`` is an application, as is ``(f
-x)``; ``//`` begins a comment. ``<=>`` in place of ``=>`` says that the right side is to be looked for as
-well. A number means the corpus's number of that value, however either is spelt.
+``?x`` is a pattern variable and stands for any term. ``(@ f x)`` is an application, as ``(f x)``
+is. ``//`` begins a comment. ``<=>`` in place of ``=>`` says that the right side is to be looked for
+as well. A number means the corpus's number of that value, however either is spelt.
 """
 
 from __future__ import annotations

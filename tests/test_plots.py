@@ -44,5 +44,7 @@ def test_the_command_line_draws_and_takes_equations(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["num_abstractions"] == 1
     assert "<title" in picture.read_text()
     rules.write_text("swap (+ ?x ?y) => (+ ?y ?x)\n")
+    picture.unlink()
     assert main(["compress", str(corpus), *options]) == 2
+    assert not picture.exists()
     assert f"{rules}, line 1, column 1" in capsys.readouterr().err

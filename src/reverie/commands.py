@@ -124,8 +124,8 @@ def compress(options: Namespace) -> int:
     if options.max_arity < 0 or options.iterations < 1:
         raise InvalidOption("--max-arity must be 0 or more, and --iterations 1 or more")
     with ExitStack() as stack:
-        out = _result_file(options, stack)
-        picture = stack.enter_context(_new_file(Path(options.plot))) if options.plot else None
+        out = _result_file(options.out, stack)
+        picture = _result_file(options.plot, stack)
         result = compress_file(
             Path(options.file),
             max_arity=options.max_arity,
@@ -147,7 +147,7 @@ def rewrite(options: Namespace) -> int:
     from .compression import rewrite_file
 
     with ExitStack() as stack:
-        out = _result_file(options, stack)
+        out = _result_file(options.out, stack)
         result = rewrite_file(Path(options.file), Path(options.abstractions))
         if out:
             json.dump(result, out, indent=1, ensure_ascii=False)
@@ -155,11 +155,11 @@ def rewrite(options: Namespace) -> int:
     return 0
 
 
-def _result_file(options: Namespace, stack: ExitStack) -> TextIO | None:
-    """Open ``--out`` before the work; where the work fails, no empty file is left."""
-    if options.out is None:
+def _result_file(name: str | None, stack: ExitStack) -> TextIO | None:
+    """Open a file for results before the work; where the work fails, no empty file is left."""
+    if name is None:
         return None
-    path = Path(options.out)
+    path = Path(name)
     existed = path.exists()
     out = stack.enter_context(_new_file(path))
 
