@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import io
 import sys
+import threading
 from collections.abc import Sequence
 
 from . import __version__
@@ -163,12 +164,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    # Importing compiles what was never compiled on this machine, which must not look like a hang.
+    patience = threading.Timer(2.0, sys.stderr.write, ["loading (the first time, compiling) ...\n"])
+    patience.daemon = True
+    if not (options.quiet or options.json):
+        patience.start()
     from .commands import COMMANDS
     from .dsl.errors import ReverieError
 
     options.results = sys.stdout
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may lack a character of a result
         sys.stdout.reconfigure(errors="backslashreplace")
+    patience.cancel()
+
     try:
         # What a domain's own code prints must not get among the results.
         with contextlib.redirect_stdout(sys.stderr):
