@@ -21,7 +21,7 @@ __all__ = ["library_graph", "library_svg"]
 _SYMBOL = re.compile(r"[^\s()]+")
 _WIDTH, _HEIGHT, _GAP, _LAYER, _LINE = 190, 46, 22, 104, 64
 _LETTERS = 27  # of a body that fit into a box
-_ROW = 6  # boxes side by side; a layer of more has several rows
+_ROW = 5  # boxes side by side; a layer of more has several rows
 
 _STYLE = """
 svg { background: #fff; color: #1b1f24; font-family: sans-serif }
@@ -108,25 +108,25 @@ def _places(graph: nx.DiGraph[str]) -> tuple[dict[str, tuple[int, int]], int, in
     except nx.NetworkXUnfeasible:
         circle = " -> ".join(user for user, _ in nx.find_cycle(graph))
         raise ReverieError(f"abstractions use one another in a circle: {circle}") from None
-    across = _WIDTH + _GAP
-    most = min(_ROW, max(map(len, layers), default=1))
+    sizes = [-(-len(layer) // -(-len(layer) // _ROW)) for layer in layers]  # rows as even as can be
+    most = max(sizes, default=1)
     middle: dict[str, float] = {}
     rows: list[tuple[int, list[str]]] = []  # each with its height above the lowest
     up = 0
-    for layer in layers:
+    for layer, size in zip(layers, sizes, strict=True):
 
         def near(name: str) -> float:
             used = [middle[other] for other in graph.successors(name)]
             return sum(used) / len(used) if used else 0.0
 
         ordered = sorted(layer, key=near)
-        size = -(-len(ordered) // -(-len(ordered) // most))  # rows as even as can be
         for start in range(0, len(ordered), size):
             row = ordered[start : start + size]
             rows.append((up, row))
             middle |= {name: i + (most - len(row)) / 2 for i, name in enumerate(row)}
             up += _LINE
         up += _LAYER - _LINE
+    across = _WIDTH + _GAP
     height = max(0, up - _LAYER) + _HEIGHT + 2 * _GAP
     places = {
         name: (_GAP + int(middle[name] * across), height - _GAP - _HEIGHT - above)

@@ -17,7 +17,7 @@ from ..dsl.errors import ReverieError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["charts", "draw"]
+__all__ = ["charts", "draw", "image"]
 
 SIZE = (4.6, 2.9)
 """Inches, at 72 points each: a phone's width, so that text is readable on one."""
@@ -69,6 +69,31 @@ def draw(name: str, title: str, description: str, plot: Callable[[Axes], None]) 
     Raises:
         ReverieError: where matplotlib is not installed.
     """
+    svg = _drawn(plot, {**_STYLE, "svg.hashsalt": name}, transparent=True)
+    return {
+        "name": name,
+        "title": title,
+        "description": description,
+        "svg": _for_page(svg, name, title, description),
+    }
+
+
+def image(plot: Callable[[Axes], None]) -> str:
+    """Return a small picture that stands alone, as SVG.
+
+    Raises:
+        ReverieError: where matplotlib is not installed.
+    """
+    return _drawn(plot, {"svg.hashsalt": "image", "font.size": 8}, size=(3.2, 2.2))
+
+
+def _drawn(
+    plot: Callable[[Axes], None],
+    style: Mapping[str, Any],
+    *,
+    transparent: bool = False,
+    size: tuple[float, float] = SIZE,
+) -> str:
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
@@ -77,16 +102,11 @@ def draw(name: str, title: str, description: str, plot: Callable[[Axes], None]) 
             "charts are drawn by matplotlib, which is not installed: pip install 'reverie[report]'"
         ) from None
     out = io.StringIO()
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
-        figure = Figure(figsize=SIZE, layout="constrained")
+    with mpl.rc_context(dict(style)):
+        figure = Figure(figsize=size, layout="constrained")
         plot(figure.subplots())
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
-    return {
-        "name": name,
-        "title": title,
-        "description": description,
-        "svg": _for_page(out.getvalue(), name, title, description),
-    }
+        figure.savefig(out, format="svg", transparent=transparent, metadata={"Date": None})
+    return out.getvalue()
 
 
 def _for_page(text: str, name: str, title: str, description: str) -> str:
@@ -175,7 +195,7 @@ def _solved_by_round(facts: Mapping[str, Any]) -> dict[str, str] | None:
         axes.axhline(len(facts["tasks"]), color=FAINT, linestyle="--", label="all tasks")
         _whole(axes)
         axes.set(xlabel="round", ylabel="tasks", ylim=(0, None))
-        axes.legend(loc="lower right", fontsize=8)
+        _legend(axes)
 
     return draw("by-round", "Solved by round", words, plot)
 
@@ -193,7 +213,7 @@ def _description_length(facts: Mapping[str, Any]) -> dict[str, str] | None:
     def plot(axes: Axes) -> None:
         axes.plot(*zip(*nats, strict=True), "o-", color=FIRST)
         _whole(axes)
-        axes.set(xlabel="round", ylabel="nats for a known task", ylim=(0, None))
+        axes.set(xlabel="round", ylabel="nats for a known task", ylim=(0, 1.1 * max(n for _, n in nats)))
 
     return draw("description-length", "Description length", f"{words}.", plot)
 
@@ -243,7 +263,7 @@ def _phases(facts: Mapping[str, Any]) -> dict[str, str] | None:
             below = [a + b for a, b in zip(below, seconds[name], strict=True)]
         _whole(axes)
         axes.set(xlabel="round", ylabel="seconds")
-        axes.legend(fontsize=8)
+        _legend(axes)
 
     return draw("phases", "Time by phase", words, plot)
 
@@ -270,16 +290,22 @@ def _training(facts: Mapping[str, Any]) -> list[dict[str, str]]:
             axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfect")
             axes.plot([b[0] for b in bins], [b[1] for b in bins], "o-", color=FIRST, label="model")
             axes.set(xlabel="predicted", ylabel="seen", xlim=(0, 1), ylim=(0, 1))
-            axes.legend(loc="upper left", fontsize=8)
+            _legend(axes)
 
         made.append(draw("calibration", "Recognition: calibration", f"{words}.", plot_bins))
     return made
+
+
+def _legend(axes: Axes) -> None:
+    """Name what is drawn, above the chart, where it hides nothing."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0, fontsize=9)
 
 
 def _whole(axes: Axes) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(visible=False, axis="x")
 
 
 def _unit(seconds: float) -> tuple[float, str]:

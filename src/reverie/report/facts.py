@@ -127,7 +127,7 @@ def _posterior(entries: Sequence[Mapping[str, Any]]) -> list[float]:
     joints = [entry["log_prior"] + entry["log_likelihood"] for entry in entries]
     top = max(joints, default=-math.inf)
     if top == -math.inf:
-        return [1 / len(joints)] * len(joints)
+        return [1 / len(joints) for _ in joints]
     weights = [math.exp(joint - top) for joint in joints]
     return [weight / sum(weights) for weight in weights]
 
