@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .domains.domain import Domain
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.task import Task
-from .result import Iteration, Phase, description_length, iterations_of
+from .result import Phase, Run, description_length, iterations_of
 
 __all__ = ["State"]
 
@@ -56,11 +57,16 @@ class State:
         """Nats of the best program of each solved task, data included."""
         return description_length(self.frontiers)
 
-    @property
-    def history(self) -> tuple[Iteration, ...]:
-        """What each round came to."""
-        return iterations_of(self.phases)
-
     def is_over(self, iteration: int, phase: str) -> bool:
         """Whether a phase was finished."""
         return any(p.iteration == iteration and p.name == phase for p in self.phases)
+
+    def result(self, domain: Domain) -> Run:
+        """Return what was learned so far, for people to work with."""
+        return Run(
+            domain,
+            self.grammar,
+            {**self.frontiers, **{name: frontier for name, (frontier, _) in self.searched.items()}},
+            iterations_of(self.phases),
+            dict(self.savings),
+        )

@@ -189,7 +189,7 @@ class Store:
             connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
             store = cls(folder, connection)
             try:
-                schema = store.meta().get("schema")
+                schema: Any = store.meta().get("schema")
                 break
             except (sqlite3.Error, ValueError) as error:
                 connection.close()
@@ -221,12 +221,19 @@ class Store:
         """
         store = cls.open(folder)
         try:
-            yield store
-        except (sqlite3.Error, KeyError, TypeError, ValueError, AttributeError) as error:
-            shown = f"{type(error).__name__}: {error}"
-            raise NotARun(f"{folder / FILE} is damaged: {shown}") from error
+            with store.checked():
+                yield store
         finally:
             store.close()
+
+    @contextmanager
+    def checked(self) -> Iterator[None]:
+        """Say of whatever cannot be made sense of within that the run is damaged."""
+        try:
+            yield
+        except (sqlite3.Error, KeyError, TypeError, ValueError, AttributeError) as error:
+            shown = f"{type(error).__name__}: {error}"
+            raise NotARun(f"{self.folder / FILE} is damaged: {shown}") from error
 
     def close(self) -> None:
         with suppress(sqlite3.Error):  # a full disk: all that was committed stays in the WAL
@@ -269,9 +276,8 @@ class Store:
             now = time.time()
             self._connection.executemany(
                 "INSERT INTO tasks VALUES (NULL, ?, ?, ?, ?)",
-                [(now, t.name, str(t.request), json.dumps(task_json(t), default=repr))
-                 for t in tasks],
-            )  # fmt: skip
+                [(now, t.name, str(t.request), _task_text(t)) for t in tasks],
+            )
 
     def add_frontier(
         self,
@@ -373,20 +379,30 @@ class Store:
         Args:
             before: a round and a phase whose rows are left out; none if None.
         """
-        condition, values = ("", ()) if before is None else (_NOT_OF_PHASE, before)
+        return self._newest_frontiers("" if before is None else _NOT_OF_PHASE, before or ())
+
+    def frontiers_of(self, iteration: int, phase: str) -> dict[str, dict[str, Any]]:
+        """Return what a phase said of each task, if anything."""
+        return self._newest_frontiers("WHERE iteration = ? AND phase = ?", (iteration, phase))
+
+    def _newest_frontiers(
+        self, condition: str, values: tuple[Any, ...]
+    ) -> dict[str, dict[str, Any]]:
+        names = ("task", "iteration", "candidates", "seconds", "found", "entries")
+        columns = ", ".join(names)
+        if self.schema == 1:
+            columns = columns.replace("found", "json_array_length(entries)")
         rows = self._connection.execute(
-            f"SELECT task, iteration, candidates, seconds, entries FROM frontiers WHERE id IN "
+            f"SELECT {columns} FROM frontiers WHERE id IN "
             f"(SELECT max(id) FROM frontiers {condition} GROUP BY task) ORDER BY id",
             values,
         )
         return {
-            task: {
-                "iteration": iteration,
-                "candidates": candidates,
-                "seconds": seconds,
-                "entries": json.loads(entries),
+            row[0]: {
+                **dict(zip(names[1:-1], row[1:-1], strict=True)),
+                "entries": json.loads(row[-1]),
             }
-            for task, iteration, candidates, seconds, entries in rows
+            for row in rows
         }
 
     def searches(self) -> Iterator[dict[str, Any]]:
@@ -434,7 +450,7 @@ class Store:
         found = self.models()
         if not found:
             return None
-        path = self.folder / found[-1]["file"]
+        path: Path = self.folder / found[-1]["file"]
         try:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
@@ -530,6 +546,15 @@ def write_whole(path: Path, save: Callable[[Path], None]) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise ReverieError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def as_stored(task: Task) -> Any:
+    """Return what :meth:`Store.tasks` returns for a task once it is stored."""
+    return json.loads(_task_text(task))
+
+
+def _task_text(task: Task) -> str:
+    return json.dumps(task_json(task), default=repr)  # what JSON lacks is kept for people to see
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
