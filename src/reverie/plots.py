@@ -8,7 +8,7 @@ can style them; alone, the picture brings its own style, for light and dark.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -114,12 +114,9 @@ def _places(graph: nx.DiGraph[str]) -> tuple[dict[str, tuple[int, int]], int, in
     rows: list[tuple[int, list[str]]] = []  # each with its height above the lowest
     up = 0
     for layer, size in zip(layers, sizes, strict=True):
-
-        def near(name: str) -> float:
-            used = [middle[other] for other in graph.successors(name)]
-            return sum(used) / len(used) if used else 0.0
-
-        ordered = sorted(layer, key=near)
+        ordered = sorted(
+            layer, key=lambda name: _mean(map(middle.__getitem__, graph.successors(name)))
+        )
         for start in range(0, len(ordered), size):
             row = ordered[start : start + size]
             rows.append((up, row))
@@ -134,6 +131,11 @@ def _places(graph: nx.DiGraph[str]) -> tuple[dict[str, tuple[int, int]], int, in
         for name in row
     }
     return places, most * across + _GAP, height
+
+
+def _mean(numbers: Iterable[float]) -> float:
+    found = list(numbers)
+    return sum(found) / len(found) if found else 0.0
 
 
 def _box(parent: Xml.Element, abstraction: Mapping[str, Any], x: int, y: int) -> None:

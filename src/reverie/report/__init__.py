@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ..domains.domain import Domain
+from ..domains.registry import BUILTIN, load_domain
 from ..dsl.errors import ReverieError
+from ..loading import read_state
 from ..plots import library_svg
 from ..store import Store, write_whole
-from .charts import charts
+from .charts import charts_of
 from .facts import facts_of
 from .pictures import add_pictures
 
@@ -35,7 +37,8 @@ def report(folder: str | Path, out: str | Path | None = None, domain: Domain | N
         folder: the run's folder.
         out: the file; ``report.html`` in the run's folder if None. An older report is replaced, any
             other file is left alone.
-        domain: draws its tasks, if it can (see ``Domain.draw``); no picture if None.
+        domain: draws its tasks, if it can (see ``Domain.draw``). If None, a built-in domain is
+            looked up; the code of any other is not run, and there is no picture.
 
     Raises:
         NotARun: if the folder holds no run that this version can read.
@@ -50,9 +53,12 @@ def report(folder: str | Path, out: str | Path | None = None, domain: Domain | N
         raise ReverieError(
             f"{path} exists already and is no report; nothing was written over. Name another file"
         )
-    with Store.reading(folder) as store:
-        html = report_html(store, domain)
-    write_whole(path, lambda part: part.write_bytes(html.encode("utf-8", "replace")) and None)
+    html = report_html(folder, domain)
+
+    def save(part: Path) -> None:
+        part.write_text(html, encoding="utf-8", errors="replace")
+
+    write_whole(path, save)
     return path
 
 
@@ -61,7 +67,7 @@ def _is_report(path: Path) -> bool:
         return _MARK in file.read(1000)
 
 
-def report_html(store: Store, domain: Domain | None = None) -> str:
+def report_html(folder: Path, domain: Domain | None = None) -> str:
     """Return the report of a run as the text of an HTML file; see :func:`report`."""
     try:
         import jinja2
@@ -69,9 +75,15 @@ def report_html(store: Store, domain: Domain | None = None) -> str:
         raise ReverieError(
             "reports are made with jinja2, which is not installed: pip install 'reverie[report]'"
         ) from None
-    facts = facts_of(store)
+    with Store.reading(folder) as store:
+        facts = facts_of(store)
+        if domain is None and facts["source"] in BUILTIN:
+            domain = load_domain(facts["source"])
+        if domain is not None:
+            own = domain.make_tasks(int(facts["config"].get("seed", 0)))
+            run = read_state(store, domain, own).result(domain)
     if domain is not None:
-        add_pictures(facts, store, domain)
+        add_pictures(facts, run)
     here = files(__package__)
     script = here.joinpath("page.js").read_text(encoding="utf-8")
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -82,7 +94,7 @@ def report_html(store: Store, domain: Domain | None = None) -> str:
         facts=facts,
         solved=sum(task["solved"] for task in facts["tasks"]),
         seen=time.strftime("%Y-%m-%d %H:%M"),
-        charts=charts(facts),
+        charts=charts_of(facts),
         library=library_svg(facts["abstractions"], link="abstraction"),
         style=here.joinpath("page.css").read_text(encoding="utf-8"),
         script=script,

@@ -17,7 +17,7 @@ from ..dsl.errors import ReverieError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["charts", "draw", "image"]
+__all__ = ["charts_of", "draw", "image"]
 
 SIZE = (4.6, 2.9)
 """Inches, at 72 points each: a phone's width, so that text is readable on one."""
@@ -89,7 +89,7 @@ def image(plot: Callable[[Axes], None]) -> str:
 
 def _drawn(
     plot: Callable[[Axes], None],
-    style: Mapping[str, Any],
+    style: Any,  # matplotlib's settings by name
     *,
     transparent: bool = False,
     size: tuple[float, float] = SIZE,
@@ -102,7 +102,7 @@ def _drawn(
             "charts are drawn by matplotlib, which is not installed: pip install 'reverie[report]'"
         ) from None
     out = io.StringIO()
-    with mpl.rc_context(dict(style)):
+    with mpl.rc_context(style):
         figure = Figure(figsize=size, layout="constrained")
         plot(figure.subplots())
         figure.savefig(out, format="svg", transparent=transparent, metadata={"Date": None})
@@ -142,7 +142,7 @@ def _for_page(text: str, name: str, title: str, description: str) -> str:
 # ---- the charts of a run -------------------------------------------------------------------------
 
 
-def charts(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+def charts_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the charts of a run (see :func:`~reverie.report.facts.facts_of`), those that say
     something.
     """
@@ -205,6 +205,7 @@ def _description_length(facts: Mapping[str, Any]) -> dict[str, str] | None:
     if not rounds:
         return None
     nats = [(r["round"], r["description_length"] / r["known"]) for r in rounds]
+    top = 1.1 * max(mean for _, mean in nats)
     words = "Nats for the best program of a known task, data included, on average: " + ", ".join(
         f"{mean:.2f} after round {number} ({r['description_length']:.0f} in all for {r['known']})"
         for (number, mean), r in zip(nats, rounds, strict=True)
@@ -213,7 +214,7 @@ def _description_length(facts: Mapping[str, Any]) -> dict[str, str] | None:
     def plot(axes: Axes) -> None:
         axes.plot(*zip(*nats, strict=True), "o-", color=FIRST)
         _whole(axes)
-        axes.set(xlabel="round", ylabel="nats for a known task", ylim=(0, 1.1 * max(n for _, n in nats)))
+        axes.set(xlabel="round", ylabel="nats for a known task", ylim=(0, top))
 
     return draw("description-length", "Description length", f"{words}.", plot)
 
@@ -245,9 +246,7 @@ def _phases(facts: Mapping[str, Any]) -> dict[str, str] | None:
     names = list(dict.fromkeys(p["phase"] for p in facts["phases"]))
     seconds = {
         name: [
-            sum(
-                p["seconds"] for p in facts["phases"] if (p["phase"], p["iteration"]) == (name, r)
-            )
+            sum(p["seconds"] for p in facts["phases"] if (p["phase"], p["iteration"]) == (name, r))
             for r in rounds
         ]
         for name in names

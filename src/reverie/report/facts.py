@@ -1,4 +1,4 @@
-"""What a report says of a run, as plain data read from its store; none of its domain's code runs."""
+"""What a report says of a run, as plain data from its store; none of its domain's code runs."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def facts_of(store: Store) -> dict[str, Any]:
     Keys: ``domain``, ``config``, ``versions``, ``started`` (text), ``clock`` (seconds worked so
     far), ``state`` (text), ``rounds`` and ``abstractions`` (see ``record_of_store``; each
     abstraction also has ``round``, ``built_on``, ``used_by`` and ``tasks``), ``tasks``,
-    ``phases``, ``ends`` (the clock at the end of each round) and ``training``.
+    ``phases``, ``ends`` (the clock at the end of each wake) and ``training``.
     """
     meta, record = store.meta(), record_of_store(store)
     phases = store.phases()
     names = [(row["definition"], row["name"]) for row in (store.library() or ([], []))[0]]
-    firsts, ends, clock = _history(store)
+    firsts, ends = _history(store)
     frontiers = store.frontiers()
     tasks = [
         _task(task, frontiers.get(task["name"]), firsts.get(task["name"]), names)
@@ -47,7 +47,7 @@ def facts_of(store: Store) -> dict[str, Any]:
         "config": record["config"],
         "versions": record["versions"],
         "started": time.strftime("%Y-%m-%d %H:%M", time.localtime(meta["started"])),
-        "clock": clock,
+        "clock": _clock(store, phases),
         "state": _state(phases, rounds),
         "rounds": record["history"],
         "abstractions": _library(record["abstractions"], phases, tasks),
@@ -58,17 +58,21 @@ def facts_of(store: Store) -> dict[str, Any]:
     }
 
 
-def _history(store: Store) -> tuple[dict[str, dict[str, Any]], list[float], float]:
-    """Return each task's first solution, the clock at the end of each wake, and the last clock."""
+def _history(store: Store) -> tuple[dict[str, dict[str, Any]], list[float]]:
+    """Return each task's first solution, and the clock at the end of each wake."""
     firsts: dict[str, dict[str, Any]] = {}
     ends: dict[int, float] = {}
-    clock = 0.0
     for found in store.searches():
-        clock = max(clock, found["clock"])
-        ends[found["iteration"]] = clock
+        ends[found["iteration"]] = found["clock"]
         if found["entries"] and found["task"] not in firsts:
             firsts[found["task"]] = {"round": found["iteration"], "clock": found["clock"]}
-    return firsts, list(ends.values()), max(clock, sum(p["seconds"] for p in store.phases()))
+    return firsts, list(ends.values())
+
+
+def _clock(store: Store, phases: Sequence[Mapping[str, Any]]) -> float:
+    if store.schema == 1:  # rows had no clock
+        return float(sum(phase["seconds"] for phase in phases))
+    return store.clock_of_last_row()
 
 
 def _state(phases: Sequence[Mapping[str, Any]], rounds: int) -> str:

@@ -17,8 +17,7 @@ from ..dsl.errors import ReverieError
 from ..dsl.interpreter import Failure, Interpreter
 from ..dsl.task import Task
 from ..dsl.types import REAL
-from ..loading import _task as read_task
-from ..store import Store
+from ..result import Run
 from . import charts
 
 if TYPE_CHECKING:
@@ -30,40 +29,37 @@ MOST = 400
 """How many tasks get pictures, so that a report of thousands stays small."""
 
 
-def add_pictures(facts: dict[str, Any], store: Store, domain: Domain) -> None:
+def add_pictures(facts: dict[str, Any], run: Run) -> None:
     """Give the tasks of ``facts`` their ``pictures``, each with ``source`` and ``words``.
 
     Raises:
         ReverieError: if the domain's own drawing fails, with the task that it failed on.
     """
-    interpreter = Interpreter(domain.library, domain.limits)
-    frontiers = store.frontiers()
+    interpreter = Interpreter(run.library, run.domain.limits)
     shown = 0
-    for data, fact in zip(store.tasks(), facts["tasks"], strict=False):
-        task = read_task(data)
+    for fact in facts["tasks"]:
+        frontier = run.frontiers.get(fact["task"])
+        if frontier is None:
+            continue  # it was added since
         if shown == MOST:
-            facts["pictures_note"] = f"The first {MOST} tasks that have pictures show them."
+            facts["pictures_note"] = f"The first {MOST} tasks that can be drawn are."
             break
-        entries = frontiers.get(task.name, {}).get("entries", [])
-        run = None
-        if entries:
-            run = interpreter.function(domain.library.parse(entries[0]["program"]))
-        pictures = _pictures(domain, task, run)
+        best = frontier.best
+        program = None if best is None else interpreter.function(best.program)
+        pictures = _pictures(run.domain, frontier.task, program)
         if pictures:
             fact["pictures"] = pictures
             shown += 1
 
 
-def _pictures(
-    domain: Domain, task: Task, run: Callable[..., Any] | None
-) -> list[dict[str, str]]:
+def _pictures(domain: Domain, task: Task, run: Callable[..., Any] | None) -> list[dict[str, str]]:
     if domain.draw is None:
         curve = _curve(task, run)
         return [] if curve is None else [curve]
     made = []
-    for program, words in ((None, "what the task asks for"), (run, "what its best program makes")):
-        if words != "what the task asks for" and program is None:
-            continue
+    wanted = [(None, "what the task asks for")]
+    drawn = [] if run is None else [(run, "what its best program makes")]
+    for program, words in [*wanted, *drawn]:
         try:
             svg = domain.draw(task, program)
         except Exception as error:
@@ -90,7 +86,9 @@ def _curve(task: Task, run: Callable[..., Any] | None) -> dict[str, str] | None:
     least, most = min(xs), max(xs)
     grid = [least + (most - least) * i / 120 for i in range(121)]
     line = [math.nan if isinstance(y := run(x), Failure) else float(y) for x in grid] if run else []
-    words = f"{task.name}: {len(xs)} points" + (", and the curve of its best program" if run else "")
+    words = f"{task.name}: {len(xs)} points" + (
+        ", and the curve of its best program" if run else ""
+    )
 
     def plot(axes: Axes) -> None:
         axes.plot(xs, ys, "o", color="#0b62a8", markersize=4)
