@@ -12,17 +12,25 @@ __all__ = ["auto", "find_search", "names"]
 FIRST = 0.1
 """The part of a budget that goes to the top-down search where both apply."""
 
+GUIDED = 0.5
+"""That part where there is a guide, which makes the top-down search the better one."""
+
 
 def auto(problem: Problem, budget: Budget) -> Found:
     """Search top-down first and bottom-up with the rest, where values can be compared.
 
     Top-down search is exact, open to everything, and finds all short programs of a task; bottom-up
     search goes far deeper, but keeps one program for each behaviour and needs values to compare.
+
+    With a guide, the top-down search follows it and gets more time; the bottom-up search keeps to
+    the prior, so that what the guide is blind to is found all the same, and is not needed where
+    the guide's programs hold.
     """
     if applicable(problem) is not None:
         return top_down(problem, budget)
-    first = top_down(problem, budget.share(FIRST))
-    if len(first.frontier) == budget.solutions:
+    guided = problem.guide is not None
+    first = top_down(problem, budget.share(GUIDED if guided else FIRST))
+    if len(first.frontier) == budget.solutions or (guided and first.frontier.entries):
         return first
     return first.then(bottom_up(problem, budget.after(first)), budget.solutions)
 

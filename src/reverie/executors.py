@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -38,9 +38,23 @@ class Executor(Protocol):
     """Searches tasks, and yields what comes of each as soon as it is known."""
 
     def search(
-        self, grammar: Grammar, tasks: Sequence[Task], budget: Budget, search: str
+        self,
+        grammar: Grammar,
+        tasks: Sequence[Task],
+        budget: Budget,
+        search: str,
+        guides: Mapping[str, Weights] | None = None,
     ) -> Iterator[tuple[Task, Found]]:
-        """Search each task under ``grammar``; results come in any order."""
+        """Search each task under ``grammar``; results come in any order.
+
+        Args:
+            grammar: the prior.
+            tasks: what to solve.
+            budget: of each task.
+            search: the name of a search.
+            guides: other weights of the grammar's library to search by, for the tasks that have
+                some, by name of task.
+        """
 
     def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
         """Compile what such searches need, once, before several do it at the same time.
@@ -52,8 +66,16 @@ class Executor(Protocol):
         """Let go of all workers."""
 
 
-def _search(domain: Domain, grammar: Grammar, task: Task, budget: Budget, search: str) -> Found:
-    problem = Problem(task, grammar, domain.likelihood, domain.limits)
+def _search(
+    domain: Domain,
+    grammar: Grammar,
+    task: Task,
+    budget: Budget,
+    search: str,
+    weights: Weights | None,
+) -> Found:
+    guide = None if weights is None else Grammar(grammar.library, weights)
+    problem = Problem(task, grammar, domain.likelihood, domain.limits, guide)
     return find_search(search)(problem, budget)
 
 
@@ -67,10 +89,16 @@ class Serial:
         list(self.search(grammar, tasks[:1], Budget(candidates=1), search))
 
     def search(
-        self, grammar: Grammar, tasks: Sequence[Task], budget: Budget, search: str
+        self,
+        grammar: Grammar,
+        tasks: Sequence[Task],
+        budget: Budget,
+        search: str,
+        guides: Mapping[str, Weights] | None = None,
     ) -> Iterator[tuple[Task, Found]]:
         for task in tasks:
-            yield task, _search(self.domain, grammar, task, budget, search)
+            weights = (guides or {}).get(task.name)
+            yield task, _search(self.domain, grammar, task, budget, search, weights)
 
     def close(self) -> None: ...
 
@@ -109,11 +137,13 @@ def _begin(domain: bytes) -> None:
     _worker["domain"] = cloudpickle.loads(domain)
 
 
-def _work(language: _Language, task: Task, budget: Budget, search: str) -> Found:
+def _work(
+    language: _Language, task: Task, budget: Budget, search: str, weights: Weights | None
+) -> Found:
     if _worker.get("number") != language.number:
         _worker["grammar"] = language.build(_worker["domain"])
         _worker["number"] = language.number
-    return _search(_worker["domain"], _worker["grammar"], task, budget, search)
+    return _search(_worker["domain"], _worker["grammar"], task, budget, search, weights)
 
 
 class Processes:
@@ -146,13 +176,22 @@ class Processes:
         list(self.search(grammar, tasks[:1], first, search))
 
     def search(
-        self, grammar: Grammar, tasks: Sequence[Task], budget: Budget, search: str
+        self,
+        grammar: Grammar,
+        tasks: Sequence[Task],
+        budget: Budget,
+        search: str,
+        guides: Mapping[str, Weights] | None = None,
     ) -> Iterator[tuple[Task, Found]]:
         self._grammars += 1
         language = _Language(self._grammars, grammar.library.abstractions, grammar.weights)
         patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
         futures: dict[Future[Found], Task] = {
-            self._pool.schedule(_work, (language, task, budget, search), timeout=patience): task
+            self._pool.schedule(
+                _work,
+                (language, task, budget, search, (guides or {}).get(task.name)),
+                timeout=patience,
+            ): task
             for task in tasks
         }
         for future in as_completed(futures):
