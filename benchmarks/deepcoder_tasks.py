@@ -8,20 +8,20 @@ lists of them, three to five examples and ten held out. Nothing here is taken fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from random import Random
 from typing import Any
 
-import numpy as np
-
 from ..domains.deepcoder import domain
 from ..domains.deepcoder.functions import LARGEST, LONGEST, SMALLEST
 from ..dsl.grammar import Grammar
-from ..dsl.interpreter import Interpreter
 from ..dsl.task import Task
 from ..dsl.terms import Lambda, Term, Variable, spine, subterms
 from ..dsl.types import INT, Type, arrow, list_of
+from ..enumerate.bottomup.bank import Kept
+from ..enumerate.bottomup.search import explore
+from ..enumerate.search import Budget, Problem
 
 __all__ = ["drawn_tasks", "handwritten_tasks"]
 
@@ -29,7 +29,7 @@ L, N = list_of(INT), INT
 HELD_OUT = 10
 
 
-def zipped(f: Callable[..., Any], *lists: list[Any]) -> list[Any]:
+def zipped(f: Callable[..., Any], *lists: Iterable[Any]) -> list[Any]:
     """Apply a function along lists as far as the shortest goes."""
     return list(map(f, *lists))
 
@@ -140,7 +140,7 @@ ROUTINES: list[tuple[str, list[Type], Type, Callable[..., Any]]] = [
 
 def handwritten_tasks(seed: int = 0) -> list[Task]:
     """Return the tasks made of the routines above; the same for a seed."""
-    return [_task(Random(f"{seed} {name}"), name, *rest) for name, *rest in ROUTINES]
+    return [_task(Random(f"{seed} {routine[0]}"), *routine) for routine in ROUTINES]
 
 
 def _task(
@@ -148,25 +148,20 @@ def _task(
 ) -> Task:
     shown = random.randint(3, 5)
     pairs = _pairs(random, parameters, routine, shown + HELD_OUT)
-    assert pairs is not None, name
     return Task(name, arrow(*parameters, result), pairs[:shown], pairs[shown:])
 
 
 def _pairs(
     random: Random, parameters: list[Type], routine: Callable[..., Any], count: int
-) -> list[tuple[list[Any], Any]] | None:
-    """Return distinct examples of a routine; None if it seldom has a value."""
+) -> list[tuple[list[Any], Any]]:
+    """Return distinct examples of a routine."""
     found: list[tuple[list[Any], Any]] = []
-    for tried in range(20 * count):
-        if tried == count and not found:
-            return None
+    while len(found) < count:
         inputs = _inputs(random, parameters)
         output = routine(*inputs)
         if _is_value(output) and (inputs, output) not in found:
             found.append((inputs, output))
-            if len(found) == count:
-                return found
-    return None
+    return found
 
 
 def _inputs(random: Random, parameters: list[Type]) -> list[Any]:
@@ -190,47 +185,65 @@ def _is_value(value: Any) -> bool:
     return isinstance(value, int) and SMALLEST <= value <= LARGEST
 
 
-REQUESTS = [[L], [L], [L, L], [L, N], [L, L, N], [L, N, N], [N, N], [L, L, L]]
+REQUESTS: list[list[Type]] = [[L], [L, L], [L, N], [L, L, N], [L, N, N], [L, L, L]]
+EXPLORED = 100_000
+"""Candidates of the search that tasks are drawn from."""
+CHEAPEST = 12.0
+"""Nats: cheaper programs are no task."""
 
 
 def drawn_tasks(count: int, seed: int = 0) -> Iterator[Task]:
-    """Yield tasks of programs drawn from the uniform grammar: 7 to 16 leaves,
-    at least one function, all inputs and variables used.
+    """Yield tasks of programs drawn from those that a bottom-up search keeps on random inputs.
 
-    A program counts only if its outputs differ, are no input, and have some length.
+    So none has a much cheaper program of the same behaviour. A program is drawn if all its
+    functions use a variable, it uses all inputs, and its outputs differ and are no input; all costs
+    are drawn alike.
     """
     random = Random(f"drawn {seed}")
-    rng = np.random.default_rng(seed)
     grammar = Grammar.uniform(domain.library)
-    interpreter = Interpreter(domain.library, domain.limits)
-    made = 0
-    while made < count:
-        parameters = random.choice(REQUESTS)
-        request = arrow(*parameters, random.choice([L, L, N]))
-        program = grammar.sample(request, rng, max_nodes=20)
-        if program is None or not _is_telling(program, len(parameters)):
+    number = 0
+    while number < count:
+        parameters = REQUESTS[number % len(REQUESTS)]
+        result = random.choice([L, L, N])
+        inputs = [_inputs(random, parameters) for _ in range(5 + HELD_OUT)]
+        request = arrow(*parameters, result)
+        seen = Task("inputs", request, [(x, [] if result is L else 0) for x in inputs])
+        problem = Problem(seen, grammar, domain.likelihood, domain.limits)
+        kept = [
+            k
+            for k in explore(problem, Budget(candidates=EXPLORED))
+            if k.type is result and k.cost >= CHEAPEST and _is_telling(k, inputs)
+        ]
+        if not kept:
             continue
-        run = interpreter.function(program)
-        pairs = _pairs(random, parameters, lambda *x, run=run: run(*x), 5 + HELD_OUT)
-        if pairs is None or not _are_telling(pairs):
-            continue
-        made += 1
-        name = f"drawn {made}: {domain.library.show(program)}"
+        number += 1
+        cost = random.choice(sorted({k.cost for k in kept}))
+        chosen = random.choice([k for k in kept if k.cost == cost])
+        name = f"drawn {number}: {domain.library.show(chosen.program)}"
+        pairs = list(zip(inputs, chosen.values, strict=True))
         yield Task(name, request, pairs[:5], pairs[5:])
 
 
-def _is_telling(program: Term, inputs: int) -> bool:
-    """Say whether a program has a fair size, and uses each input."""
-    body = program
-    for _ in range(inputs):
+def _is_telling(kept: Kept, inputs: list[list[Any]]) -> bool:
+    """Say whether a program makes a task."""
+    values = kept.values
+    if not all(map(_is_value, values)) or any(v in x for v, x in zip(values, inputs, strict=True)):
+        return False
+    if len({repr(value) for value in values[:5]}) < 4:
+        return False
+    if isinstance(values[0], list) and sum(map(len, values[:5])) < 10:
+        return False
+    body = kept.program
+    for _ in inputs[0]:
         assert isinstance(body, Lambda)
         body = body.body
-    functions = [t for t in subterms(body) if isinstance(t, Lambda)]
-    return (
-        7 <= body.leaves <= 16
-        and len(_inputs_used(body, 0)) == inputs
-        and bool(functions)
-        and all(_uses(function.body, 0) for function in functions)
+        if not _uses(body, 0):
+            return False
+    return all(
+        _uses(function.body, 0)
+        or (isinstance(function.body, Lambda) and _uses(function.body.body, 0))
+        for function in subterms(body)
+        if isinstance(function, Lambda)
     )
 
 
