@@ -23,18 +23,25 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numba
-from numba.core.bytecode import FunctionIdentity
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
-from numba.core.ccallback import CFunc
-from numba.core.sigutils import normalize_signature
-from numba.core.typeinfer import register_dispatcher
+import numba.core.bytecode
+import numba.core.caching
+import numba.core.ccallback
+import numba.core.sigutils
+import numba.core.typeinfer
 
 __all__ = ["cache_folder", "cfunc", "fingerprint", "njit", "own_names"]
 
 logger = logging.getLogger(__name__)
+
+# What numba makes has any type.
+bytecode: Any = numba.core.bytecode
+caching: Any = numba.core.caching
+ccallback: Any = numba.core.ccallback
+sigutils: Any = numba.core.sigutils
+typeinfer: Any = numba.core.typeinfer
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -112,7 +119,7 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()[:24]
 
 
-class _Place(_CacheLocator):  # type: ignore[misc]
+class _Place(caching._CacheLocator):  # type: ignore[misc]
     """Tells numba where the code of a function is kept."""
 
     def __init__(self, function: Any, file: str) -> None:
@@ -135,23 +142,15 @@ class _Place(_CacheLocator):  # type: ignore[misc]
         return place
 
 
-class _Impl(CompileResultCacheImpl):  # type: ignore[misc]
-    _locator_classes: typing.ClassVar[list[Any]] = [_Place]
+class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Place,)
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _Impl
 
 
 # ---- decorators ---------------------------------------------------------------------------------
-
-
-if TYPE_CHECKING:
-
-    @typing.overload
-    def njit(function: Kernel, /) -> Kernel: ...
-    @typing.overload
-    def njit(*signature: str, **options: Any) -> Callable[[Kernel], Kernel]: ...
 
 
 @contextmanager
@@ -163,13 +162,13 @@ def own_names(content: str) -> Iterator[None]:
     process, one function is linked in the place of the other. Here the numbers begin at a place
     that follows from the content, so that what has the same name is the same.
     """
-    counter = FunctionIdentity._unique_ids
+    counter = bytecode.FunctionIdentity._unique_ids
     start = int.from_bytes(hashlib.sha256(content.encode()).digest()[:6], "big")
-    FunctionIdentity._unique_ids = itertools.count(start)
+    bytecode.FunctionIdentity._unique_ids = itertools.count(start)
     try:
         yield
     finally:
-        FunctionIdentity._unique_ids = counter
+        bytecode.FunctionIdentity._unique_ids = counter
 
 
 def _own_names_of(function: Any) -> AbstractContextManager[None]:
@@ -177,6 +176,10 @@ def _own_names_of(function: Any) -> AbstractContextManager[None]:
     return own_names(f"{stamp} {function.__qualname__}")
 
 
+@typing.overload
+def njit(function: Kernel, /) -> Kernel: ...
+@typing.overload
+def njit(*signature: str, **options: Any) -> Callable[[Kernel], Kernel]: ...
 def njit(*given: Any, **options: Any) -> Any:
     """Compile a function: ``numba.njit``, but that ``cache=True`` keeps the code by content.
 
@@ -191,7 +194,7 @@ def njit(*given: Any, **options: Any) -> Any:
         if kept:
             dispatcher._cache = _Cache(function)
         if given:
-            with register_dispatcher(dispatcher), _own_names_of(function):
+            with typeinfer.register_dispatcher(dispatcher), _own_names_of(function):
                 dispatcher.compile(*given)
             dispatcher.disable_compile()
         return dispatcher
@@ -203,7 +206,9 @@ def cfunc(signature: str) -> Callable[[Any], Any]:
     """Compile a function that C can call, now, and keep the code by content: ``numba.cfunc``."""
 
     def decorate(function: Any) -> Any:
-        compiled = CFunc(function, normalize_signature(signature), locals={}, options={})
+        compiled = ccallback.CFunc(
+            function, sigutils.normalize_signature(signature), locals={}, options={}
+        )
         compiled._cache = _Cache(function)
         with _own_names_of(function):
             compiled.compile()

@@ -35,7 +35,7 @@ from .bridge import Function, Payload, View, box, unboxer
 from .jit import types
 from .layout import ASK_PYTHON, ERROR
 
-__all__ = ["Compiled", "compile_primitive", "content"]
+__all__ = ["Compiled", "compile_primitive", "content", "give_up"]
 
 DIRECT = 4
 """How many arguments are passed in registers."""
@@ -236,16 +236,31 @@ def compile_primitive(primitive: Primitive) -> Compiled:
     """Compile a primitive, or take it from the cache; never raises for what it contains."""
     try:
         kinds = [kind_of(t) for t in primitive.type.parameters]
-        declared = f"{primitive.type} {sorted(primitive.lazy)}"
-        key = f"{fingerprint(Path(__file__))} {declared} {content(primitive.value)}"
+        digest = _digest(primitive)
     except Unsupported as reason:
         return Compiled(0, str(reason))
     folder = cache_folder() / "primitives"
-    digest = hashlib.sha256(key.encode()).hexdigest()[:24]
     found = _done.get((folder, digest))
     if found is None:
         found = _done[folder, digest] = _compile(primitive, kinds, folder, digest)
     return found
+
+
+def give_up(primitive: Primitive, reason: str) -> None:
+    """Let a primitive run in Python from now on, since compiling it does not come to an end."""
+    folder = cache_folder() / "primitives"
+    _write(folder / f"p_{_digest(primitive)}.reason", reason)
+
+
+def _digest(primitive: Primitive) -> str:
+    """Return a name for all that the code of a primitive depends on.
+
+    Raises:
+        Unsupported: if it refers to something whose content is not known.
+    """
+    declared = f"{primitive.type} {sorted(primitive.lazy)}"
+    key = f"{fingerprint(Path(__file__))} {declared} {content(primitive.value)}"
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def _compile(primitive: Primitive, kinds: list[Any], folder: Path, digest: str) -> Compiled:
