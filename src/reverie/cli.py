@@ -134,6 +134,13 @@ def build_parser() -> argparse.ArgumentParser:
     show = command("show", "show a run, a language, tasks, solutions or a compression result")
     show.add_argument("path", metavar="DIR|FILE")
 
+    report = command("report", "write a run's report, one HTML file that opens anywhere")
+    report.add_argument("dir", metavar="DIR", help="the folder of a run, finished or under way")
+    report.add_argument(
+        "--out", metavar="FILE.html", help="the file (default: report.html in the run's folder)"
+    )
+    _domain_option(report, "draws the tasks")
+
     domains = command("domains", "list the built-in domains, or describe one")
     domains.add_argument("domain", metavar="DOMAIN", nargs="?")
 
@@ -145,6 +152,15 @@ def build_parser() -> argparse.ArgumentParser:
         "names", metavar="NAME", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)"
     )
     return parser
+
+
+def _domain_option(parser: argparse.ArgumentParser, use: str) -> None:
+    parser.add_argument(
+        "--domain",
+        metavar="DOMAIN",
+        help=f"the run's domain, which {use}; needed where it is code of your own, which is run "
+        "only if you name it",
+    )
 
 
 def _search_options(parser: argparse.ArgumentParser) -> None:

@@ -226,6 +226,19 @@ def show(options: Namespace) -> int:
     return 0
 
 
+def report(options: Namespace) -> int:
+    """Write a run's report."""
+    from .report import report as write_report
+
+    domain = None if options.domain is None else load_domain(options.domain)
+    path = write_report(options.dir, options.out, domain)
+    size = path.stat().st_size
+    _say(
+        options, {"out": str(path), "bytes": size}, f"the report is in {path}, {size / 1e3:.0f} kB"
+    )
+    return 0
+
+
 def domains(options: Namespace) -> int:
     """List the built-in domains, or describe one."""
     if options.domain is None:
@@ -300,6 +313,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "compress": compress,
     "rewrite": rewrite,
     "show": show,
+    "report": report,
     "domains": domains,
     "check": check,
     "bench": bench,
