@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..native.interpret import evaluate
+from ..native.calls import evaluate_at
 from ..native.jit import Memory, njit
 from ..native.layout import (
     ASK_PYTHON,
@@ -159,7 +159,7 @@ def value_at(
             memory, at, memory[cells], memory[cells + 2], memory[cells + 4], memory[cells + 6]
         )
     if value == ASK_PYTHON:
-        value = evaluate(memory, at, cells, 0)
+        value = evaluate_at(memory, at, cells, 0)
     memory[SPENT] += memory[START_FUEL] - max(memory[FUEL], 0)
     if memory[FUEL] < 0 or (rules[rule + IS_CLOSED] and not is_valid(memory, value)):
         return ERROR
