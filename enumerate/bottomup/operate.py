@@ -6,19 +6,6 @@ are all known, without its bookkeeping. Primitives that it has no short way for 
 
 from __future__ import annotations
 
-from ..native.interpret import (
-    ADD,
-    AND,
-    DIVIDE,
-    EQUAL,
-    GREATER,
-    LESS,
-    MODULO,
-    MULTIPLY,
-    NOT,
-    OR,
-    SUBTRACT,
-)
 from ..native.jit import Memory, njit
 from ..native.layout import (
     ASK_PYTHON,
@@ -34,6 +21,19 @@ from ..native.layout import (
     TRUE,
 )
 from ..native.memory import call_address, equal, is_integer
+from ..native.opcodes import (
+    ADD,
+    AND,
+    DIVIDE,
+    EQUAL,
+    GREATER,
+    LESS,
+    MODULO,
+    MULTIPLY,
+    NOT,
+    OR,
+    SUBTRACT,
+)
 from .record import BOUNDED, LEAST_VALUE, LONGEST_VALUE, MOST_VALUE
 
 __all__ = ["SHORT", "is_compound", "is_valid", "operate"]
