@@ -20,7 +20,7 @@ from . import formats
 from .formats import InvalidTaskFile, keys_of
 from .sygus import read_sygus
 
-__all__ = ["InvalidTaskFile", "read_tasks", "write_tasks"]
+__all__ = ["InvalidTaskFile", "read_tasks", "task_json", "write_tasks"]
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".sl")
 KEYS = ("name", "request", "examples", "held_out")
@@ -71,7 +71,7 @@ def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
     lines = []
     for task in tasks:
         try:
-            lines.append(json.dumps(_to_json(task), allow_nan=False))
+            lines.append(json.dumps(task_json(task), allow_nan=False))
         except (TypeError, ValueError) as error:
             raise InvalidTask(
                 f"task {task.name!r} cannot be written to {path}: {error}; only what JSON knows can"
@@ -83,7 +83,9 @@ def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _to_json(task: Task) -> dict[str, Any]:
+def task_json(task: Task) -> dict[str, Any]:
+    """Return a task as JSON, in the product's form, can hold it."""
+
     def pairs(examples: Iterable[Example]) -> list[dict[str, Any]]:
         return [{"inputs": list(e.inputs), "output": e.output} for e in examples]
 

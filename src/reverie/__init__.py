@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         hole,
         primitive,
     )
-    from .engine import learn
+    from .learning import learn, resume
     from .loading import load
     from .result import Run
     from .solving import Solution, solve, solve_all
@@ -61,6 +61,7 @@ __all__ = [
     "learn",
     "load",
     "primitive",
+    "resume",
     "solve",
     "solve_all",
 ]
@@ -71,7 +72,8 @@ _HOME = {
     "Config": "config",
     "Domain": "domains.domain",
     "Run": "result",
-    "learn": "engine",
+    "learn": "learning",
+    "resume": "learning",
     "load": "loading",
     "Solution": "solving",
     "solve": "solving",

@@ -52,7 +52,7 @@ def _say(options: Namespace, data: Any, text: str) -> None:
 
 def run(options: Namespace) -> int:
     """Learn a library."""
-    from .engine import learn
+    from .learning import learn
 
     config = _config(options)
     domain = load_domain(options.domain)

@@ -107,11 +107,8 @@ def record_of_store(store: Store) -> dict[str, Any]:
     for phase in store.phases():
         row = history.setdefault(phase["iteration"], {"round": phase["iteration"], "seconds": 0.0})
         row["seconds"] += phase["seconds"]
-        if phase["phase"] == "wake":
-            row |= {key: phase[key] for key in ("solved", "known", "tasks")}
-        else:
-            row["abstractions"] = phase["abstractions"]
-            row["description_length"] = phase["description_length"]
+        keys = ("solved", "known", "tasks", "abstractions", "description_length")
+        row |= {key: phase[key] for key in keys if key in phase}
     return {
         "domain": meta["domain"],
         "config": meta["config"],
