@@ -20,7 +20,7 @@ from ..dsl.task import Example, Task
 from ..dsl.types import Type
 from .config import RecognitionError
 
-__all__ = ["ElementEncoder", "Encoder", "Encoders", "ImageEncoder", "UnreadableTask"]
+__all__ = ["ElementEncoder", "Encoder", "Encoders", "ImageEncoder", "UnreadableTask", "encoder_for"]
 
 Float32 = NDArray[np.float32]
 
@@ -32,8 +32,9 @@ class UnreadableTask(RecognitionError):
 class Encoder(Protocol):
     """Reads tasks of one type."""
 
-    shape: tuple[int, ...]
-    """Of what is read off one task."""
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of what is read off one task."""
 
     def of(self, task: Task) -> Float32:
         """Return what is read off a task, of the shape said.
@@ -181,3 +182,15 @@ class ImageEncoder:
             nn.Flatten(),
             nn.Linear(32 * left, width),
         )
+
+
+READABLE = {"int", "bool", "real", "char", "str", "list", "pair"}
+"""Types whose values are made of numbers, truth values and characters."""
+
+
+def encoder_for(request: Type) -> Encoder | None:
+    """Return the encoder to use for tasks of a type, if a domain does not say otherwise."""
+    ends = [*request.parameters, request.result]
+    if any(t.is_arrow for t in ends) or set().union(*(t.constructors() for t in ends)) - READABLE:
+        return None
+    return ElementEncoder(request)

@@ -1,8 +1,8 @@
 """Dream sleep: dream, train, and return the model (Ellis et al., DreamCoder, PLDI 2021, section 4).
 
-The lessons are dreams of the grammar as it is, dreams of a bigram grammar fitted to what was solved,
-and the solved tasks themselves. A part of the dreams are the cheapest of their behaviour (the MAP
-objective), the rest are as they were drawn.
+The lessons are dreams of the grammar as it is, dreams of a bigram grammar fitted to what was
+solved, and the solved tasks themselves. A part of the dreams are the cheapest of their behaviour
+(the MAP objective), the rest are as they were drawn.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -32,7 +31,6 @@ from .encoders import Encoder, Encoders, UnreadableTask, encoder_for
 from .inputs import CannotDream, Inputs
 from .lessons import Lessons, from_dreams, from_frontiers
 from .model import RecognitionModel, identity_of, make_network
-from .objective import ClassTensors
 from .training import Curriculum, Report, device_of, fit_network
 from .transfer import transfer
 
@@ -68,7 +66,8 @@ def train(
             outputs, and held-out examples, are not looked at.
         frontiers: solved tasks, in programs of the grammar; those without entries are left out.
         config: the options.
-        previous: a model to go on from; its library may be another.
+        previous: a model to go on from, if its network is of the same form; its library may be
+            another.
         limits: of the domain, on evaluating programs.
         encoders: how tasks are read.
         workers: threads that run dreams.
@@ -104,10 +103,10 @@ def train(
         )
     readers = {request: encoder for request, encoder in readers.items() if request in taught}
     network = make_network(grammar, readers, config)
-    if previous is not None:
+    if previous is not None and _alike(previous.config, config):
         transfer(previous.network, previous.library, network, grammar.library)
     network.to(device)
-    curriculum = Curriculum(lessons, replays, ClassTensors.of(summariser.classes(), device))
+    curriculum = Curriculum(lessons, replays, summariser.classes())
     reports = fit_network(
         network,
         curriculum,
@@ -215,6 +214,13 @@ def _replays(
         from_frontiers(part, encoders[request], summariser, config.map_share, rng)
         for request, part in by_request.items()
     ]
+
+
+def _alike(first: RecognitionConfig, second: RecognitionConfig) -> bool:
+    """Whether two networks have the same layers, but for the library's part."""
+    return all(
+        getattr(first, n) == getattr(second, n) for n in ("width", "layers", "bigram", "rank")
+    )
 
 
 def _identity(grammar: Grammar, curriculum: Curriculum, config: RecognitionConfig) -> str:

@@ -20,13 +20,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from ..enumerate.summaries import Classes
 from .config import RecognitionConfig, RecognitionError
 from .files import read_file, write_file
 from .lessons import Lessons
-from .network import GuideNetwork, Output, key_of
-from .objective import ClassTensors, Targets, log_prior, occurrences, targets
+from .network import GuideNetwork, key_of
+from .objective import Targets, closed, log_priors, occurrences, targets
 
-__all__ = ["Curriculum", "Progress", "Report", "device_of", "fit_network", "nats"]
+__all__ = ["Curriculum", "Progress", "Report", "device_of", "fit_network"]
 
 MEASUREMENTS = 10
 """How often the held-out lessons are measured, over the whole budget."""
@@ -80,7 +81,7 @@ class Curriculum:
 
     dreams: Sequence[Lessons]
     solved: Sequence[Lessons]
-    classes: ClassTensors
+    classes: Classes
 
 
 def device_of(name: str) -> torch.device:
@@ -115,7 +116,7 @@ def fit_network(
 
     Args:
         network: on the device where it is to be trained.
-        curriculum: the lessons; the classes on the same device.
+        curriculum: the lessons.
         config: budget, batches, rates.
         told: called after each measurement.
         checkpoint: a file to save the state of the training to at each measurement; if it is there
@@ -157,12 +158,13 @@ class _Training:
         self.network = network
         self.curriculum = curriculum
         self.config = config
-        self.device = curriculum.classes.rows.device
+        self.device = network.occurs.weight.device
+        self.closed = closed(curriculum.classes, self.device)
         # One fused kernel for all parameters: on a CPU the update is a fifth of a step without.
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=config.rate, weight_decay=config.decay, fused=True
         )
-        self.forward: Any = torch.compile(network) if config.compile else network
+        self.hidden: Any = torch.compile(network.hidden) if config.compile else network.hidden
         self.rng = np.random.default_rng(config.seed)
         self.reports: list[Report] = []
         self.best = _copy(network)
@@ -205,12 +207,12 @@ class _Training:
         """Take one step; return its loss."""
         lessons = self._choose()
         which = lessons.draw(self.config.batch, self.rng)
-        features, wanted = self._batch(lessons, which)
+        features, wanted = self._shown(lessons, which, self.rng)
         with self.cast:
-            output = self.forward(key_of(lessons.request), features)
-        loss = -self._log_priors(output, wanted).mean(dim=1).sum()
+            hidden = self.hidden(key_of(lessons.request), features)
+            loss = -log_priors(self.network, hidden, wanted, self.closed).mean(dim=1).sum()
         if self.config.auxiliary:
-            occurs = output.occurs.float()
+            occurs = self.network.occurs(hidden.float())
             found = occurrences(wanted, occurs.shape[1])
             guess = binary_cross_entropy_with_logits(occurs, found, reduction="sum")
             loss = loss + self.config.auxiliary * guess / len(which)
@@ -229,14 +231,12 @@ class _Training:
         sizes = np.sqrt([len(lessons.train) for lessons in part])
         return part[int(self.rng.choice(len(part), p=sizes / sizes.sum()))]
 
-    def _batch(self, lessons: Lessons, which: Any) -> tuple[Tensor, Targets]:
-        features = torch.from_numpy(lessons.see(which, self.rng)).to(self.device)
-        return features, targets(lessons.summaries, which, self.device)
-
-    def _log_priors(self, output: Output, wanted: Targets) -> Tensor:
-        """Return (heads, B)."""
-        heads = [output.unigram] if output.bigram is None else [output.unigram, output.bigram]
-        return torch.stack([log_prior(h.float(), wanted, self.curriculum.classes) for h in heads])
+    def _shown(
+        self, lessons: Lessons, which: Any, rng: np.random.Generator
+    ) -> tuple[Tensor, Targets]:
+        features = torch.from_numpy(lessons.see(which, rng)).to(self.device)
+        classes = self.curriculum.classes
+        return features, targets(lessons.summaries, which, classes, self.device)
 
     # ---- measuring ------------------------------------------------------------------------------
 
@@ -244,21 +244,13 @@ class _Training:
         rng = np.random.default_rng(self.config.seed)
         size = 4 * self.config.batch
         for start in range(0, len(lessons.held_out), size):
-            which = lessons.held_out[start : start + size]
-            features = torch.from_numpy(lessons.see(which, rng)).to(self.device)
-            yield features, targets(lessons.summaries, which, self.device)
+            yield self._shown(lessons, lessons.held_out[start : start + size], rng)
 
     @torch.no_grad()
     def _measure(self, done: float, losses: Sequence[Tensor]) -> Report:
-        self.network.eval()
         dreamt, solved = (
-            [
-                -self._log_priors(self.network(key_of(lessons.request), features), wanted)
-                for lessons, (features, wanted) in part
-            ]
-            for part in self.measured
+            [self._nats(lessons, *batch) for lessons, batch in part] for part in self.measured
         )
-        self.network.train()
         heads = torch.cat(dreamt or solved, dim=1).mean(dim=1).tolist()
         known = torch.cat(solved, dim=1)[-1].median().item() if solved else math.nan
         report = Report(
@@ -273,6 +265,11 @@ class _Training:
         if report.held_out <= min((r.held_out for r in self.reports), default=math.inf):
             self.best = _copy(self.network)
         return report
+
+    def _nats(self, lessons: Lessons, features: Tensor, wanted: Targets) -> Tensor:
+        """Return (heads, B)."""
+        hidden = self.network.hidden(key_of(lessons.request), features)
+        return -log_priors(self.network, hidden, wanted, self.closed)
 
     def _is_stuck(self) -> bool:
         values = [report.held_out for report in self.reports]
@@ -315,23 +312,6 @@ def _copy(network: GuideNetwork) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in network.state_dict().items()}
 
 
-def nats(
-    network: GuideNetwork,
-    lessons: Lessons,
-    which: Any,
-    classes: ClassTensors,
-    rng: np.random.Generator,
-) -> Tensor:
-    """Return (heads, B): minus the log prior of programs under the network's weights for them."""
-    device = classes.rows.device
-    features = torch.from_numpy(lessons.see(which, rng)).to(device)
-    wanted = targets(lessons.summaries, which, device)
-    with torch.no_grad():
-        output = network(key_of(lessons.request), features)
-        heads = [output.unigram] if output.bigram is None else [output.unigram, output.bigram]
-        return torch.stack([-log_prior(head, wanted, classes) for head in heads])
-
-
 @contextlib.contextmanager
 def _board(folder: str | None) -> Iterator[Any]:
     """Open a log for TensorBoard."""
@@ -345,7 +325,7 @@ def _board(folder: str | None) -> Iterator[Any]:
             "recognition: logging for TensorBoard needs the package tensorboard; "
             f"pip install tensorboard ({error})"
         ) from None
-    writer: Any = SummaryWriter(folder)  # type: ignore[no-untyped-call]
+    writer: Any = SummaryWriter(folder)
     try:
         yield writer
     finally:
