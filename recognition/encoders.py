@@ -2,9 +2,9 @@
 
 An encoder is made for one type of task. It turns a task into an array of a fixed shape, outside the
 network, and has a module that takes such arrays to the width of the network. There is one for
-examples whose values have properties (:mod:`reverie.recognition.properties`), the one to prefer;
-one for any examples at all (:class:`ElementEncoder`); and one for pictures
-(:class:`ImageEncoder`). A domain may bring its own.
+examples whose values have properties (:class:`PropertyEncoder`), the one to prefer; one for any
+examples at all (:class:`ElementEncoder`); and one for pictures (:class:`ImageEncoder`). A domain
+may bring its own.
 """
 
 from __future__ import annotations
@@ -17,12 +17,24 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..dsl.task import Example, Task
-from ..dsl.types import Type
+from ..dsl.types import INT, Type
 from .config import RecognitionError
+from .dreams import Dreams
+from .properties import Properties
 
-__all__ = ["ElementEncoder", "Encoder", "Encoders", "ImageEncoder", "UnreadableTask", "encoder_for"]
+__all__ = [
+    "ElementEncoder",
+    "Encoder",
+    "Encoders",
+    "ImageEncoder",
+    "PropertyEncoder",
+    "UnreadableTask",
+    "encoder_for",
+    "read_as",
+]
 
 Float32 = NDArray[np.float32]
+Positions = NDArray[np.int64]
 
 
 class UnreadableTask(RecognitionError):
@@ -43,6 +55,15 @@ class Encoder(Protocol):
             UnreadableTask: if it holds nothing that can be read.
         """
 
+    def batch(self, dreams: Dreams, which: Positions, rng: np.random.Generator) -> Float32:
+        """Return what is read off the dreams at some positions, (B, *shape).
+
+        Args:
+            dreams: of the type.
+            which: (B,), positions; one may occur often.
+            rng: chooses which examples of each are shown.
+        """
+
     def module(self, width: int) -> nn.Module:
         """Return new layers that take (B, *shape) to (B, width)."""
 
@@ -51,12 +72,32 @@ Encoders = Callable[[Type], Encoder | None]
 """Makes an encoder for tasks of a type; None if it can read none of them."""
 
 
+class PropertyEncoder:
+    """Reads examples by their properties, natively (:mod:`reverie.recognition.properties`)."""
+
+    def __init__(self, request: Type) -> None:
+        self.properties = Properties(request)
+        self.shape = (self.properties.size,)
+
+    def of(self, task: Task) -> Float32:
+        """Return float32 (size,)."""
+        _check_examples(task)
+        return self.properties.of(task.examples)
+
+    def batch(self, dreams: Dreams, which: Positions, rng: np.random.Generator) -> Float32:
+        """Return float32 (B, size), each dream shown by some of its examples."""
+        return self.properties.batch(dreams, which, rng)
+
+    def module(self, width: int) -> nn.Module:
+        return nn.Linear(self.properties.size, width)
+
+
 class ElementEncoder:
     """Reads any examples, as sets of elements: the general fallback (DeepSets).
 
     Each number, truth value or character within an example is an element: its value, where it
-    stands in its list, which argument it belongs to, whether it occurs elsewhere in the example.
-    The network sees an example as the set of its elements, and a task as the set of its examples
+    stands in its list, which argument it belongs to, whether it occurs on the other side. The
+    network sees an example as the set of its elements, and a task as the set of its examples
     (Zaheer et al., Deep Sets, NeurIPS 2017), so that neither order nor number matters.
 
     Args:
@@ -65,65 +106,99 @@ class ElementEncoder:
         elements: the most elements of an example; the rest is left out.
     """
 
-    FIELDS = 11
-
     def __init__(self, request: Type, examples: int = 8, elements: int = 48) -> None:
         self.request = request
-        self.shape = (examples, elements, self.FIELDS)
+        self.shape = (examples, elements, FIELDS)
 
     def of(self, task: Task) -> Float32:
-        """Return float32 (examples, elements, FIELDS), zeros where there is nothing."""
-        return self.read(task.examples)
+        """Return float32 (examples, elements, FIELDS); a row of zeros is no element."""
+        _check_examples(task)
+        read: Float32 = self._read([task.examples])[0]
+        if not read.any():
+            raise UnreadableTask(f"task {task.name!r} shows no numbers, truth values or texts")
+        return read
 
-    def read(self, examples: Sequence[Example]) -> Float32:
-        """Return the elements of some examples; a row of zeros is no element."""
-        if not examples:
-            raise UnreadableTask(f"a task of type {self.request} has no examples to read")
-        found = np.zeros(self.shape, dtype=np.float32)
-        for number, example in enumerate(examples[: self.shape[0]]):
-            sides = [*example.inputs, example.output]
-            rows = [
-                (side - len(example.inputs), *leaf)
-                for side, value in enumerate(sides)
-                for leaf in _leaves(value)
-            ]
-            inputs = {row[1] for row in rows if row[0] < 0}
-            outputs = {row[1] for row in rows if row[0] == 0}
-            for place, (side, value, position, length, depth) in enumerate(rows[: self.shape[1]]):
-                found[number, place] = (
-                    1.0,
-                    side == 0,
-                    -side / 4,
-                    *_scales(value),
-                    position / 8,
-                    (length - 1 - position) / 8,
-                    depth / 2,
-                    value in (inputs if side == 0 else outputs),
-                    isinstance(value, str),
-                )
-        return found
+    def batch(self, dreams: Dreams, which: Positions, rng: np.random.Generator) -> Float32:
+        """Return float32 (B, examples, elements, FIELDS), of some examples of each dream."""
+        shown = []
+        for i in which.tolist():
+            examples = dreams.examples(i)
+            count = int(rng.integers(min(2, len(examples)), len(examples) + 1))
+            shown.append([examples[k] for k in rng.permutation(len(examples))[:count]])
+        return self._read(shown)
+
+    def _read(self, shown: Sequence[Sequence[Example]]) -> Float32:
+        """Return (B, examples, elements, FIELDS) for the examples of B tasks."""
+        most, elements, _ = self.shape
+        places: list[tuple[int, int, int]] = []
+        rows: list[tuple[float, ...]] = []
+        for task, examples in enumerate(shown):
+            for number, example in enumerate(examples[:most]):
+                sides = [[*_leaves(value)] for value in (*example.inputs, example.output)]
+                output = {leaf[0] for leaf in sides[-1]}
+                inputs = {leaf[0] for side in sides[:-1] for leaf in side}
+                last = len(sides) - 1
+                found = [
+                    (last - side, leaf[0] in (inputs if side == last else output), *leaf)
+                    for side, leaves in enumerate(sides)
+                    for leaf in leaves
+                ][:elements]
+                places += [(task, number, place) for place in range(len(found))]
+                rows += found
+        read = np.zeros((len(shown), *self.shape), dtype=np.float32)
+        if rows:
+            read[tuple(np.array(places).T)] = _fields(np.array(rows, dtype=np.float64))
+        return read
 
     def module(self, width: int) -> nn.Module:
-        return _Sets(self.FIELDS, width)
+        return _Sets(FIELDS, width)
 
 
-def _scales(value: float | str) -> tuple[float, float, float]:
-    """Return a value at three scales, so that small and huge ones are told apart alike."""
-    number = float(ord(value)) if isinstance(value, str) else float(np.clip(value, -1e9, 1e9))
-    return np.sign(number) * np.log1p(abs(number)) / 4, np.clip(number / 8, -2, 2), number % 2
+def _check_examples(task: Task) -> None:
+    if not task.examples:
+        raise UnreadableTask(f"task {task.name!r} has no examples to read")
 
 
-def _leaves(value: Any, depth: int = 0) -> Iterator[tuple[Any, int, int, int]]:
-    """Yield (value, position, length, depth) of what a value is made of."""
-    if isinstance(value, (str, list, tuple)) and not (isinstance(value, str) and len(value) == 1):
-        length = len(value)
-        for position, inner in enumerate(value):
-            if isinstance(inner, (list, tuple)):
-                yield from _leaves(inner, depth + 1)
-            else:
-                yield from ((leaf[0], position, length, depth) for leaf in _leaves(inner, depth))
-    elif isinstance(value, (bool, int, float, str)):
-        yield value, 0, 1, depth
+FIELDS = 11
+"""Of an element."""
+
+LARGEST = 1e9
+"""Numbers beyond are read as this."""
+
+
+def _fields(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (N, FIELDS) for (side, occurs elsewhere, value, position, length, depth, is text)."""
+    side, elsewhere, value, position, length, depth, text = rows.T
+    number = np.clip(np.nan_to_num(value, posinf=LARGEST, neginf=-LARGEST), -LARGEST, LARGEST)
+    return np.stack(
+        [
+            np.ones(len(rows)),
+            side == 0,
+            side / 4,
+            # At three scales, so that small and huge numbers are told apart alike.
+            np.sign(number) * np.log1p(np.abs(number)) / 4,
+            np.clip(number / 8, -2, 2),
+            number % 2,
+            np.minimum(position, 32) / 8,
+            np.minimum(length - 1 - position, 32) / 8,
+            depth / 2,
+            elsewhere,
+            text,
+        ],
+        axis=1,
+    )
+
+
+def _leaves(value: Any, depth: int = 0) -> Iterator[tuple[float, int, int, int, bool]]:
+    """Yield (value, position, length, depth, is text) of what can be read of a value."""
+    parts = value if isinstance(value, (str, list, tuple)) else [value]
+    for position, part in enumerate(parts):
+        if isinstance(part, str) and len(part) == 1:
+            yield float(ord(part)), position, len(parts), depth, True
+        elif isinstance(part, (str, list, tuple)):
+            yield from _leaves(part, depth + 1)
+        elif isinstance(part, (bool, int, float)):
+            yield float(max(-LARGEST, min(LARGEST, part))), position, len(parts), depth, False
 
 
 class _Sets(nn.Module):
@@ -171,6 +246,11 @@ class ImageEncoder:
             )
         return seen.reshape(self.shape)
 
+    def batch(self, dreams: Dreams, which: Positions, rng: np.random.Generator) -> Float32:
+        """Return float32 (B, channels, height, width); a dream is shown by all its examples."""
+        found = [self.of(Task("dream", dreams.request, dreams.examples(i))) for i in which.tolist()]
+        return np.stack(found)
+
     def module(self, width: int) -> nn.Module:
         channels, height, across = self.shape
         left = -(-height // 4) * -(-across // 4)
@@ -185,12 +265,21 @@ class ImageEncoder:
 
 
 READABLE = {"int", "bool", "real", "char", "str", "list", "pair"}
-"""Types whose values are made of numbers, truth values and characters."""
+"""Types whose values have properties."""
+
+
+def read_as(request: Type) -> Type:
+    """Return the type that tasks of ``request`` are read as: with int for type variables."""
+    return request.replace(dict.fromkeys(request.variables, INT))
 
 
 def encoder_for(request: Type) -> Encoder | None:
-    """Return the encoder to use for tasks of a type, if a domain does not say otherwise."""
-    ends = [*request.parameters, request.result]
-    if any(t.is_arrow for t in ends) or set().union(*(t.constructors() for t in ends)) - READABLE:
+    """Return the encoder for tasks of a type, where a domain does not bring its own.
+
+    Values of a domain's own types are read as elements, if they are made of numbers and texts.
+    """
+    sides = [*request.parameters, request.result]
+    if any(t.is_arrow for t in request.parameters):
         return None
-    return ElementEncoder(request)
+    own = set().union(*(t.constructors() for t in sides)) - READABLE
+    return ElementEncoder(request) if own else PropertyEncoder(request)

@@ -27,7 +27,7 @@ from ..enumerate.summaries import Summariser
 from .config import RecognitionConfig, RecognitionError
 from .dreaming import Diet, dream, ground
 from .dreams import Dreams
-from .encoders import Encoder, Encoders, UnreadableTask, encoder_for
+from .encoders import Encoder, Encoders, UnreadableTask, encoder_for, read_as
 from .inputs import CannotDream, Inputs
 from .lessons import Lessons, from_dreams, from_frontiers
 from .model import RecognitionModel, identity_of, make_network
@@ -177,25 +177,28 @@ def _grounded(request: Type) -> Type | None:
 
 
 def _encoders(tasks: Iterable[Task], encoders: Encoders) -> dict[Type, Encoder]:
-    """Return an encoder for each type of task that there is one for; say which have none."""
+    """Return an encoder for each type of task that can be read; say which cannot."""
+    by_type: defaultdict[Type, list[Task]] = defaultdict(list)
+    for task in tasks:
+        by_type[read_as(task.request)].append(task)
     found: dict[Type, Encoder] = {}
-    unreadable: dict[Type, str] = {}
-    for request in dict.fromkeys(task.request for task in tasks):
+    reasons: list[str] = []
+    for request, part in by_type.items():
         encoder = encoders(request)
-        if encoder is None:
-            unreadable[request] = str(request)
-        else:
+        try:
+            if encoder is None:
+                raise UnreadableTask("there is no encoder for it")
+            encoder.of(part[0])
             found[request] = encoder
-    if unreadable and not found:
-        raise UnreadableTask(
-            "recognition: no task can be read: there is no encoder for tasks of type "
-            f"{', '.join(unreadable.values())}. The domain may bring one"
-        )
-    if unreadable:
-        logger.warning(
-            "tasks of type %s go without a guide: no encoder reads them",
-            ", ".join(unreadable.values()),
-        )
+        except UnreadableTask as error:
+            reasons.append(f"{request} ({error})")
+    if reasons:
+        shown = "; ".join(reasons)
+        if not found:
+            raise UnreadableTask(
+                f"recognition: no task can be read: {shown}. The domain may bring its own encoder"
+            )
+        logger.warning("tasks of these types go without a guide: %s", shown)
     return found
 
 
@@ -207,11 +210,11 @@ def _replays(
 ) -> list[Lessons]:
     by_request: defaultdict[Type, list[Frontier]] = defaultdict(list)
     for frontier in solved:
-        if frontier.task.request in encoders:
+        if read_as(frontier.task.request) in encoders:
             by_request[frontier.task.request].append(frontier)
     rng = np.random.default_rng(config.seed)
     return [
-        from_frontiers(part, encoders[request], summariser, config.map_share, rng)
+        from_frontiers(part, encoders[read_as(request)], summariser, config.map_share, rng)
         for request, part in by_request.items()
     ]
 

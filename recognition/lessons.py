@@ -18,9 +18,9 @@ from ..dsl.types import Type
 from ..enumerate.encoding import encode
 from ..enumerate.summaries import Summaries, Summariser
 from .dreams import Dreams
-from .encoders import Encoder
+from .encoders import Encoder, read_as
 
-__all__ = ["Lessons", "from_dreams", "from_frontiers", "show"]
+__all__ = ["Lessons", "from_dreams", "from_frontiers"]
 
 Float32 = NDArray[np.float32]
 Positions = NDArray[np.int64]
@@ -31,10 +31,10 @@ VIEWS = 4
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
-    """Programs of one request, each with something to be seen.
+    """Programs for tasks of one type, each with something to be seen.
 
     Attributes:
-        request: the type of the programs.
+        request: what their tasks are read as.
         summaries: of all programs.
         see: gives float32 (B, ...), what is shown with the programs at B positions; random in which
             of the examples.
@@ -55,21 +55,6 @@ class Lessons:
         return rng.choice(self.train, count, p=self.chance)
 
 
-def show(encoder: Encoder, dreams: Dreams, which: Positions, rng: np.random.Generator) -> Float32:
-    """Return what an encoder reads off the dreams at some positions, (B, *shape)."""
-    batch = getattr(encoder, "batch", None)
-    if batch is not None:
-        found: Float32 = batch(dreams, which, rng)
-        return found
-    rows = []
-    for i in which.tolist():
-        examples = dreams.examples(i)
-        fewest = min(2, len(examples))
-        chosen = rng.permutation(len(examples))[: rng.integers(fewest, len(examples) + 1)]
-        rows.append(encoder.of(Task("dream", dreams.request, [examples[k] for k in chosen])))
-    return np.stack(rows)
-
-
 def from_dreams(dreams: Dreams, encoder: Encoder, summariser: Summariser, held_out: int) -> Lessons:
     """Return lessons from dreams, the last ``held_out`` of them to measure on.
 
@@ -81,7 +66,7 @@ def from_dreams(dreams: Dreams, encoder: Encoder, summariser: Summariser, held_o
     return Lessons(
         dreams.request,
         summariser.summarise(dreams.tokens, dreams.starts, dreams.request),
-        lambda which, rng: show(encoder, dreams, which, rng),
+        lambda which, rng: encoder.batch(dreams, which, rng),
         everything[:kept],
         everything[kept:],
     )
@@ -116,7 +101,7 @@ def from_frontiers(
     owner = np.array(owners)
     best = np.flatnonzero(np.diff(owner, prepend=-1))
     return Lessons(
-        request,
+        read_as(request),
         summariser.summarise(np.concatenate(tokens), np.cumsum([0, *map(len, tokens)]), request),
         lambda which, rng: views[rng.integers(len(views), size=len(which)), owner[which]],
         np.arange(len(owner)),

@@ -23,7 +23,7 @@ from ..dsl.syntax import parse_type
 from ..dsl.task import Task
 from ..dsl.types import Type
 from .config import RecognitionConfig, RecognitionError
-from .encoders import Encoder, Encoders, UnreadableTask, encoder_for
+from .encoders import Encoder, Encoders, UnreadableTask, encoder_for, read_as
 from .files import read_file, write_file
 from .network import GuideNetwork, key_of
 from .training import Report
@@ -61,7 +61,7 @@ class RecognitionModel:
 
     @property
     def requests(self) -> list[Type]:
-        """The types of task that it can guide."""
+        """The types of task that it can guide, with int for type variables."""
         return list(self.encoders)
 
     def reads(self, task: Task) -> bool:
@@ -88,7 +88,7 @@ class RecognitionModel:
         for task in tasks:
             features = self._read(task)
             if features is not None:
-                read[task.request].append((task.name, features))
+                read[read_as(task.request)].append((task.name, features))
         found: dict[str, Weights] = {}
         for request, rows in read.items():
             for start in range(0, len(rows), BATCH):
@@ -98,7 +98,7 @@ class RecognitionModel:
         return found
 
     def _read(self, task: Task) -> NDArray[np.float32] | None:
-        encoder = self.encoders.get(task.request)
+        encoder = self.encoders.get(read_as(task.request))
         if encoder is None:
             return None
         try:
