@@ -127,7 +127,7 @@ class Head(nn.Module):
             return whole.flatten(0, 1).index_select(0, owners * len(self.start) + rows)
         weight = self.rows.weight.view(len(self.start), -1, hidden.shape[1])
         rows_of: Any = _Rows.apply
-        found: Tensor = rows_of(hidden.float(), weight, owners, runs)
+        found: Tensor = rows_of(hidden.to(weight.dtype), weight, owners, runs)
         if self.columns is not None:
             found = found @ self.columns
         return found + self.start.index_select(0, rows)
