@@ -139,10 +139,9 @@ def _learn(state: State, run: Context) -> Run:
 
 def prepared(state: State, run: Context) -> None:
     """Compile what searches need, and tell so."""
-    tasks = [frontier.task for frontier in state.frontiers.values()]
     run.tell(PhaseBegan(0, "compiling", 0, 0, state))
     began = time.perf_counter()
-    run.executor.prepare(state.grammar, tasks, run.config.search)
+    run.executor.prepare(state.grammar)
     run.tell(PhaseEnded(Phase(0, "compiling", time.perf_counter() - began, {}), state))
 
 
