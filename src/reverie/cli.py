@@ -62,6 +62,20 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--out", metavar="DIR", help="a new folder for the run (default: runs/DOMAIN-DATE-TIME)"
     )
+    run.add_argument(
+        "--batch", type=int, metavar="N", help="tasks that a round searches (default: all)"
+    )
+    run.add_argument(
+        "--curriculum",
+        metavar="NAME",
+        help="which tasks come first: unsolved, given or random (default: unsolved)",
+    )
+    run.add_argument(
+        "--wake-timeout",
+        type=float,
+        metavar="S",
+        help="seconds after which a round's searching ends, done or not (default: no bound)",
+    )
     run.add_argument("--no-compression", action="store_true", help="learn no abstractions")
     run.add_argument(
         "--no-recognition",
@@ -76,6 +90,11 @@ def build_parser() -> argparse.ArgumentParser:
         choices=["serial", "processes"],
         help="where searches run (default: processes if there is more than one worker)",
     )
+
+    resume = command("resume", "go on with a run that was interrupted, or for more rounds")
+    resume.add_argument("folder", metavar="DIR")
+    resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
+    resume.add_argument("--workers", type=int, metavar="N", help="tasks searched at once")
 
     solve = command("solve", "solve tasks from a file with a language as it is")
     solve.add_argument("domain", metavar="DOMAIN")
@@ -174,8 +193,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(argv)
     try:
         return _run(options)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
+    except KeyboardInterrupt as stop:
+        sys.stderr.write(f"\ninterrupted{''.join(f'; {how}' for how in stop.args)}\n")
         return 130
 
 

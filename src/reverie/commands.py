@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 from argparse import Namespace
-from collections.abc import Callable
-from contextlib import ExitStack, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,7 +21,8 @@ from .dsl.errors import ReverieError, UnknownName
 from .dsl.task import InvalidTask, Task
 from .executors import available_cores
 from .loading import load_grammar
-from .progress import for_terminal
+from .progress import Progress, for_terminal
+from .result import Run
 from .showing import compression_text, rewriting_text, show_path, solutions_text
 from .view import record_of_run, record_text, table
 
@@ -31,8 +32,11 @@ __all__ = ["COMMANDS"]
 def _config(options: Namespace) -> Config:
     given: dict[str, Any] = {
         name: getattr(options, name, None)
-        for name in ("iterations", "timeout", "budget", "seed", "search", "max_arity", "memory")
-    }
+        for name in (
+            "iterations", "batch", "curriculum", "timeout", "budget", "wake_timeout", "seed",
+            "search", "max_arity", "memory",
+        )
+    }  # fmt: skip
     given["workers"] = options.workers if options.workers is not None else available_cores()
     if getattr(options, "executor", None) == "serial":
         given["workers"] = 1
@@ -42,7 +46,13 @@ def _config(options: Namespace) -> Config:
     try:
         return Config.make(**given)
     except InvalidOption as error:
-        raise InvalidOption(f"--{str(error).replace('_', '-', 1)}") from None
+        raise _as_flag(error) from None
+
+
+def _as_flag(error: InvalidOption) -> InvalidOption:
+    """Return the same fault in the words of the command line."""
+    name, _, rest = str(error).partition(" ")
+    return InvalidOption(f"--{name.replace('_', '-')} {rest}")
 
 
 def _say(options: Namespace, data: Any, text: str) -> None:
@@ -59,16 +69,47 @@ def run(options: Namespace) -> int:
     tasks = None if options.tasks is None else _tasks(options.tasks, domain)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     out = Path(options.out or f"runs/{domain.name}-{stamp}")
-    told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
-    try:
+    with _learning(options, out) as told:
         result = learn(
             domain, tasks=tasks, out=out, config=config, progress=told, source=options.domain
         )
+    _say_run(options, result, out)
+    return 0
+
+
+def resume(options: Namespace) -> int:
+    """Go on with a run."""
+    from .learning import resume
+
+    changed = {name: getattr(options, name) for name in ("iterations", "workers")}
+    out = Path(options.folder)
+    try:
+        with _learning(options, out) as told:
+            given = {k: v for k, v in changed.items() if v is not None}
+            result = resume(out, progress=told, **given)
+    except InvalidOption as error:
+        raise _as_flag(error) from None
+    _say_run(options, result, out)
+    return 0
+
+
+@contextmanager
+def _learning(options: Namespace, out: Path) -> Iterator[Progress]:
+    """Tell how a run goes; where it is interrupted, how to go on."""
+    told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
+    try:
+        yield told
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"`reverie resume {out}` goes on from the last finished task"
+        ) from None
     finally:
         told.close()
+
+
+def _say_run(options: Namespace, result: Run, out: Path) -> None:
     record = {**record_of_run(result), "out": str(out)}
     _say(options, record, f"{record_text(record)}\n\nthe run is in {out}")
-    return 0
 
 
 def solve(options: Namespace) -> int:
@@ -267,6 +308,7 @@ def bench(options: Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "run": run,
+    "resume": resume,
     "solve": solve,
     "compress": compress,
     "rewrite": rewrite,

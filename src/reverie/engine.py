@@ -89,7 +89,8 @@ def wake(iteration: int, state: State, run: Context) -> tuple[State, Outcome]:
         solved += bool(found.frontier.entries)
         run.tell(TaskSearched(iteration, state.grammar, frontiers[task.name], found))
         if time.perf_counter() > end:
-            break  # what is still being searched waits for the next round
+            results.close()  # what is still being searched waits for the next round
+            break
     state = replace(state, frontiers=frontiers, tried=tried)
     searched = sum(1 for task in tasks if tried.get(task.name) == iteration)
     return state, {

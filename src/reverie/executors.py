@@ -6,11 +6,15 @@ import logging
 import math
 import multiprocessing
 import os
+import pickle
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, as_completed
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 import cloudpickle
@@ -44,7 +48,7 @@ class Executor(Protocol):
         budget: Budget,
         search: str,
         guides: Mapping[str, Weights] | None = None,
-    ) -> Iterator[tuple[Task, Found]]:
+    ) -> Generator[tuple[Task, Found], None, None]:
         """Search each task under ``grammar``; results come in any order.
 
         Args:
@@ -95,7 +99,7 @@ class Serial:
         budget: Budget,
         search: str,
         guides: Mapping[str, Weights] | None = None,
-    ) -> Iterator[tuple[Task, Found]]:
+    ) -> Generator[tuple[Task, Found], None, None]:
         for task in tasks:
             weights = (guides or {}).get(task.name)
             yield task, _search(self.domain, grammar, task, budget, search, weights)
@@ -111,12 +115,10 @@ class _Language:
     """A grammar without its Python functions, as it travels to a worker.
 
     Attributes:
-        number: tells one grammar of a run from another, so that a worker rebuilds it only once.
         abstractions: the learned functions by name.
         weights: the grammar's weights.
     """
 
-    number: int
     abstractions: dict[str, Abstraction]
     weights: Weights
 
@@ -130,20 +132,32 @@ _worker: dict[str, Any] = {}
 
 def _begin(domain: bytes) -> None:
     # Ctrl-C reaches the whole process group; the parent decides what becomes of the workers.
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     sys.stdout = sys.stderr  # what a domain prints is no result
     _worker["domain"] = cloudpickle.loads(domain)
 
 
+def _end_with_parent(parent: int) -> None:
+    """End this worker when the process that it works for was killed."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 def _work(
-    language: _Language, task: Task, budget: Budget, search: str, weights: Weights | None
+    number: int, language: bytes, task: Task, budget: Budget, search: str, weights: Weights | None
 ) -> Found:
-    if _worker.get("number") != language.number:
-        _worker["grammar"] = language.build(_worker["domain"])
-        _worker["number"] = language.number
+    if _worker.get("number") != number:
+        _worker["grammar"] = pickle.loads(language).build(_worker["domain"])
+        _worker["number"] = number
     return _search(_worker["domain"], _worker["grammar"], task, budget, search, weights)
+
+
+def _start_method() -> str:
+    """Return how workers start: a fork server is fast, and gives them none of our threads."""
+    methods = multiprocessing.get_all_start_methods()
+    return "forkserver" if "forkserver" in methods else "spawn"
 
 
 class Processes:
@@ -159,14 +173,13 @@ class Processes:
     """
 
     def __init__(self, domain: Domain, workers: int, *, grace: float = 10.0) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        # A fork server starts workers fast, and none inherits this process's threads.
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        context = multiprocessing.get_context(_start_method())
         if context.get_start_method() == "forkserver":
             context.set_forkserver_preload([_search.__module__, find_search.__module__])
         self._pool = ProcessPool(
             workers, initializer=_begin, initargs=(cloudpickle.dumps(domain),), context=context
         )
+        self._workers = workers
         self._grace = grace
         self._grammars = 0
 
@@ -182,33 +195,43 @@ class Processes:
         budget: Budget,
         search: str,
         guides: Mapping[str, Weights] | None = None,
-    ) -> Iterator[tuple[Task, Found]]:
+    ) -> Generator[tuple[Task, Found], None, None]:
         self._grammars += 1
-        language = _Language(self._grammars, grammar.library.abstractions, grammar.weights)
+        language = pickle.dumps(_Language(grammar.library.abstractions, grammar.weights))
         patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
-        futures: dict[Future[Found], Task] = {
-            self._pool.schedule(
-                _work,
-                (language, task, budget, search, (guides or {}).get(task.name)),
-                timeout=patience,
-            ): task
-            for task in tasks
-        }
-        for future in as_completed(futures):
-            task = futures[future]
-            try:
-                found = future.result()
-            except TimeoutError:
-                _give_up(task, f"its search did not end within {patience:.0f} s: a primitive hangs")
-                found = Found(Frontier(task), 0, patience or 0.0)
-            except ProcessExpired as error:
-                _give_up(task, f"its worker process died, exit code {error.exitcode}")
-                found = Found(Frontier(task), 0, 0.0)
-            yield task, found
+        left = iter(tasks)
+        futures: dict[Future[Found], Task] = {}
+        try:
+            while True:
+                # A few wait their turn, so that no worker idles; thousands would fill the memory.
+                for task in islice(left, 2 * self._workers - len(futures)):
+                    weights = (guides or {}).get(task.name)
+                    arguments = (self._grammars, language, task, budget, search, weights)
+                    futures[self._pool.schedule(_work, arguments, timeout=patience)] = task
+                if not futures:
+                    return
+                for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                    task = futures.pop(future)
+                    yield task, _result(future, task, patience)
+        finally:
+            for future in futures:
+                future.cancel()
 
     def close(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+
+def _result(future: Future[Found], task: Task, patience: float | None) -> Found:
+    """Return what a search found; nothing if it hung or took its worker down."""
+    try:
+        return future.result()
+    except TimeoutError:
+        _give_up(task, f"its search did not end within {patience:.0f} s: a primitive hangs")
+        return Found(Frontier(task), 0, patience or 0.0)
+    except ProcessExpired as error:
+        _give_up(task, f"its worker process died, exit code {error.exitcode}")
+        return Found(Frontier(task), 0, 0.0)
 
 
 def _give_up(task: Task, reason: str) -> None:

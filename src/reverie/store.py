@@ -18,7 +18,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ SCHEMA = 2
 
 FILE = "run.sqlite"
 LOCK = "run.lock"
+_FILES = (FILE, f"{FILE}-wal", f"{FILE}-shm", LOCK)
 
 _TABLES = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -107,24 +108,28 @@ class Store:
                     f"{folder} {what}; nothing was written. Name a folder that does not exist yet"
                 )
             folder.mkdir(parents=True, exist_ok=True)
-            store = cls._for_writing(folder)
-        except (OSError, sqlite3.Error) as error:
-            raise NotARun(f"cannot begin a run in {folder}: {error}") from None
-        rows = {"schema": SCHEMA, "started": time.time(), **meta}
-        try:
-            with store.transaction():
-                # The run is there from its first row on, with all its tables and tasks, or not.
-                for table in _TABLES:
-                    store._connection.execute(table)
-                store._connection.executemany(
-                    "INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in rows.items()]
-                )
-                store.add_tasks(tasks)
-        except ReverieError:
-            store.close()
-            for name in (FILE, f"{FILE}-wal", f"{FILE}-shm", LOCK):
-                (folder / name).unlink(missing_ok=True)
-            raise
+        except OSError as error:
+            raise NotARun(f"cannot begin a run in {folder}: {error.strerror}") from None
+        with ExitStack() as undo:
+            lock = _locked(folder)
+            undo.callback(lock.release)
+            undo.callback(_remove, folder)
+            try:
+                store = cls._for_writing(folder, lock)
+                undo.callback(store._connection.close)
+                with store.transaction():
+                    # The run is there from its first row on, with its tables and tasks, or not.
+                    for table in _TABLES:
+                        store._connection.execute(table)
+                    rows = {"schema": SCHEMA, "started": time.time(), **meta}
+                    store._connection.executemany(
+                        "INSERT INTO meta VALUES (?, ?)",
+                        [(key, json.dumps(value)) for key, value in rows.items()],
+                    )
+                    store.add_tasks(tasks)
+            except (OSError, sqlite3.Error, ReverieError) as error:
+                raise NotARun(f"cannot begin a run in {folder}: {error}") from None
+            undo.pop_all()
         return store
 
     @classmethod
@@ -141,9 +146,11 @@ class Store:
                     f"the run in {folder} is of format {found.schema}, which this version of "
                     "Reverie can show but not go on with; begin a new one, with --library say"
                 )
+        lock = _locked(folder)
         try:
-            store = cls._for_writing(folder)
+            store = cls._for_writing(folder, lock)
         except (OSError, sqlite3.Error) as error:
+            lock.release()
             raise NotARun(f"cannot go on with the run in {folder}: {error}") from None
         try:
             (sound,) = store._connection.execute("PRAGMA quick_check").fetchone()
@@ -156,21 +163,13 @@ class Store:
         return store
 
     @classmethod
-    def _for_writing(cls, folder: Path) -> Store:
-        lock = FileLock(folder / LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise NotARun(
-                f"another process is at work on the run in {folder}; wait for it, or end it"
-            ) from None
+    def _for_writing(cls, folder: Path, lock: FileLock) -> Store:
         connection = sqlite3.connect(folder / FILE, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error:
             connection.close()
-            lock.release()
             raise
         return cls(folder, connection, lock)
 
@@ -508,10 +507,34 @@ class Store:
 _NOT_OF_PHASE = "WHERE NOT (iteration = ? AND phase = ?)"
 
 
+def _locked(folder: Path) -> FileLock:
+    """Return the lock of whoever writes a run, held; the system lets go of it when a process dies.
+
+    Raises:
+        NotARun: if another process holds it, or there can be none.
+    """
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise NotARun(
+            f"another process is at work on the run in {folder}; wait for it, or end it"
+        ) from None
+    except OSError as error:
+        raise NotARun(f"cannot write to {folder}: {error.strerror or error}") from None
+    return lock
+
+
+def _remove(folder: Path) -> None:
+    """Take away the files of a run that never began."""
+    for name in _FILES:
+        (folder / name).unlink(missing_ok=True)
+
+
 def _is_free(folder: Path) -> bool:
     """Whether a folder is empty, or what is in it never became a run."""
     names = {path.name for path in folder.iterdir()}
-    if not names <= {FILE, f"{FILE}-wal", f"{FILE}-shm", LOCK}:
+    if not names <= set(_FILES):
         return False
     if FILE not in names:
         return True
