@@ -17,18 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from ..compression import rewrite_costs
-from ..compression.abstractions import definition, metavariables
+from ..compression.abstractions import definition, from_term
+from ..compression.corpus import Corpus
+from ..compression.costs import Costs
 from ..compression.formats import read_abstractions
 from ..domains.domain import Domain
 from ..dsl.errors import ReverieError
 from ..dsl.grammar import Grammar
 from ..dsl.library import Library, fresh_name
 from ..dsl.rewriting import beta_normal, inline
-from ..dsl.terms import Abstraction, Term, show
+from ..dsl.terms import Abstraction, Term
 from ..dsl.types import type_to_json
 from ..result import Run
-from ..store import task_json
+from ..store import as_stored
 from ..view import record_of_run
 
 __all__ = ["read_grammar", "to_dreamcoder", "to_json", "to_stitch"]
@@ -64,7 +65,7 @@ def to_json(run: Run) -> str:
         "history": record_of_run(run)["history"],
         "tasks": [
             {
-                **task_json(frontier.task),
+                **as_stored(frontier.task),
                 "programs": [
                     {
                         "program": library.show(entry.program),
@@ -135,12 +136,15 @@ def to_stitch(run: Run) -> str:
     """Return the library, and the best program of each solved task, with Stitch's field names."""
     library = run.library
     best = {name: f.best.program for name, f in run.frontiers.items() if f.best}
-    original = [show(_opened(program, library)) for program in best.values()]
+    original = [str(beta_normal(inline(program))) for program in best.values()]
     rewritten = [library.show(program) for program in best.values()]
-    found = [metavariables(n, a, library.show) for n, a in library.abstractions.items()]
+    before, after = (int(Corpus.read(texts).cost(Costs())) for texts in (original, rewritten))
+    found = [from_term(name, a, library.show) for name, a in library.abstractions.items()]
     uses = run.uses()
     data = {
-        **rewrite_costs(original, rewritten),
+        "original_cost": before,
+        "final_cost": after,
+        "compression_ratio": before / after if after else 1.0,
         "num_abstractions": len(found),
         "abstractions": [
             {
@@ -157,10 +161,6 @@ def to_stitch(run: Run) -> str:
         "rewritten": rewritten,
     }
     return _dumped(data)
-
-
-def _opened(program: Term, library: Library) -> Term:
-    return beta_normal(inline(program))
 
 
 # ---- reading -------------------------------------------------------------------------------------
@@ -209,6 +209,8 @@ def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
 
 
 def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
+    if "productions" not in data:
+        raise ReverieError('its "DSL" has no "productions", as a unigram grammar has them')
     weights = {p["expression"]: float(p["logProbability"]) for p in data["productions"]}
     definitions: dict[str, str] = {}
     taken = {p.name for p in domain.library.primitives}

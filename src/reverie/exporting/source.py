@@ -58,16 +58,15 @@ def to_python(run: Run) -> str:
         table[name] = function.name
     solved = f"{len(table)} of {len(run.frontiers)} tasks"
     title = f"Solutions that Reverie found in the domain {run.domain.name}: {solved}."
-    keys = [ast.Constant(name) for name in table]
-    values = [ast.Name(function) for function in table.values()]
-    solutions = ast.Assign([ast.Name("SOLUTIONS")], ast.Dict([*keys], [*values]))
+    rows = [f"    {ast.unparse(ast.Constant(name))}: {table[name]},\n" for name in table]
     parts = [
         ast.unparse(_module([ast.Expr(ast.Constant(title))])),
         "from __future__ import annotations",
         "\n".join(sorted(writer.code.imports, key=lambda line: (line[0] == "f", line))),
         _section("the language", writer.language),
         _section("the library", writer.learned),
-        _section("the solutions", [*functions, solutions]),
+        _section("the solutions", functions),
+        f"SOLUTIONS = {{\n{''.join(rows)}}}" if rows else "SOLUTIONS = {}",
         "\n".join(_comment(line) for line in missing),
     ]
     return "\n\n\n".join(part for part in parts if part) + "\n"
@@ -173,7 +172,8 @@ def _expression(writer: _Writer, term: Term, scope: tuple[str, ...]) -> Generato
     head, terms = spine(term)
     arguments = []
     for argument in terms:
-        arguments.append((yield _expression.step(writer, argument, scope)))
+        written_out = yield _expression.step(writer, argument, scope)
+        arguments.append(written_out)
     if isinstance(head, Variable):
         name = ast.Name(scope[head.index])
         return ast.Call(name, arguments, []) if arguments else name
@@ -220,7 +220,7 @@ def _is_text(statement: ast.stmt) -> bool:
 def _placed(
     template: ast.expr, primitive: Primitive, arguments: Sequence[ast.expr]
 ) -> ast.expr | None:
-    """Put arguments in the place of parameters; None where a parameter is called like a function."""
+    """Put arguments in the place of parameters; None where one is called as a function."""
     definition = source_of(primitive.value)
     assert isinstance(definition, ast.FunctionDef)
     names = [arg.arg for arg in definition.args.args]
@@ -242,12 +242,12 @@ class _Place(ast.NodeTransformer):
         self.given = given
         self.lazy = lazy
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 - the name that ast asks for
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name) and node.func.id in self.lazy and not node.args:
             return self.given[node.func.id]
         return self.generic_visit(node)
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - likewise
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         return self.given[node.id]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -111,15 +112,15 @@ def _formulas(run: Run) -> dict[str, sympy.Expr]:
     Raises:
         NotArithmetic: if none has.
     """
-    found, reasons = {}, set()
+    found, reasons = {}, Counter[str]()
     for name, frontier in run.frontiers.items():
         if frontier.best is not None:
             try:
                 found[name] = formula(frontier.best.program, frontier.task.request, run.library)
             except NotArithmetic as error:
-                reasons.add(str(error))
+                reasons[str(error)] += 1
     if not found:
-        why = f": {min(reasons)}" if reasons else ", since none is solved"
+        why = f": {reasons.most_common(1)[0][0]}" if reasons else ", since none is solved"
         raise NotArithmetic(f"no program of the run is a formula{why}")
     return found
 
@@ -138,7 +139,8 @@ def to_sympy(run: Run) -> str:
     lines += [f"{name} = Symbol({name!r}, real=True)" for name in symbols]
     lines += ["FORMULAS = {"]
     lines += [
-        f"    {ascii(name)}: {sympy.sstr(found, full_prec=False)}," for name, found in formulas.items()
+        f"    {name!a}: S({sympy.sstr(found, full_prec=False, sympy_integers=True)}),"
+        for name, found in formulas.items()
     ]
     return "\n".join([*lines, "}", ""])
 
@@ -159,7 +161,7 @@ def to_latex(run: Run) -> str:
     import sympy
 
     rows = [
-        f"\\text{{{_escaped(name)}}} &: {sympy.latex(found, full_prec=False)}"
+        f"\\text{{{_escaped(name)}}} &= {sympy.latex(found, full_prec=False)}"
         for name, found in _formulas(run).items()
     ]
     lines = [r"\documentclass{article}", r"\usepackage{amsmath}", r"\allowdisplaybreaks"]
