@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from ..dsl.errors import UnknownName
+from ..dsl.interpreter import Limits
+from ..dsl.library import Library, Primitive
+from ..dsl.likelihood import Likelihood
 from .bottomup.search import applicable, bottom_up
+from .native.compile import compile_primitive
+from .native.evaluator import needs_compiling
+from .native.heap import native_limits
+from .native.kept import evaluator_of
 from .search import Budget, Found, Problem, Search
 from .topdown_search import top_down
 
-__all__ = ["auto", "find_search", "names"]
+__all__ = ["auto", "compile_ahead", "find_search", "make_ready", "names"]
 
 FIRST = 0.1
 """The part of a budget that goes to the top-down search where both apply."""
@@ -33,6 +40,21 @@ def auto(problem: Problem, budget: Budget) -> Found:
     if len(first.frontier) == budget.solutions or (guided and first.frontier.entries):
         return first
     return first.then(bottom_up(problem, budget.after(first)), budget.solutions)
+
+
+def make_ready(library: Library, likelihood: Likelihood, limits: Limits) -> None:
+    """Compile or load what searches in a language need, before time counts.
+
+    None of the language's own functions is called.
+    """
+    if likelihood.comparable and native_limits(limits):
+        evaluator_of(library, limits)
+
+
+def compile_ahead(primitive: Primitive, likelihood: Likelihood, limits: Limits) -> None:
+    """Compile one primitive, so that :func:`make_ready` finds it compiled."""
+    if likelihood.comparable and native_limits(limits) and needs_compiling(primitive):
+        compile_primitive(primitive)
 
 
 _SEARCHES: dict[str, Search] = {"auto": auto, "bottom-up": bottom_up, "top-down": top_down}

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from contextlib import contextmanager
 
 from ..dsl.frontier import Entry
-from ..dsl.interpreter import Interpreter, Limits
-from ..dsl.library import Library
+from ..dsl.interpreter import Interpreter
 from ..dsl.likelihood import Scorer
 from .encoding import decode
-from .native import NativeEvaluator
+from .native.heap import native_limits
+from .native.kept import lent
 from .search import Budget, Clock, Found, Problem
 from .states import TablesTooLarge
 from .tables import Tables
@@ -47,22 +47,22 @@ def top_down(problem: Problem, budget: Budget) -> Found:
     clock = Clock(budget)
     task, library = problem.task, problem.grammar.library
     score = problem.likelihood.scorer(task, task.examples, Interpreter(library, problem.limits))
-    worth = _native_filter(problem) if problem.likelihood.comparable else _everything
     search = TopDown(Tables(problem.order, task.request))
     depth, best = 0.0, -math.inf
-    while depth < DEEPEST and not clock.is_over():
-        try:
-            search.window(depth, depth + WINDOW)
-        except TablesTooLarge:
-            break
-        for batch in _batches(search):
-            batch = batch.first(clock.allowed(len(batch)))
-            best = max(best, _judge(batch, problem, worth, score, clock))
-            if clock.is_over():
-                return clock.found(task, depth)
-        depth += WINDOW
-        if clock.worst() >= -depth if problem.guide is None else best >= SLACK - depth:
-            break
+    with _filter(problem) as worth:
+        while depth < DEEPEST and not clock.is_over():
+            try:
+                search.window(depth, depth + WINDOW)
+            except TablesTooLarge:
+                break
+            for batch in _batches(search):
+                batch = batch.first(clock.allowed(len(batch)))
+                best = max(best, _judge(batch, problem, worth, score, clock))
+                if clock.is_over():
+                    return clock.found(task, depth)
+            depth += WINDOW
+            if clock.worst() >= -depth if problem.guide is None else best >= SLACK - depth:
+                break
     return clock.found(task, depth)
 
 
@@ -100,14 +100,18 @@ def _everything(batch: Batch) -> Iterable[int]:
     return range(len(batch))
 
 
-def _native_filter(problem: Problem) -> Filter:
-    evaluator = _evaluator(problem.grammar.library, problem.limits)
-    rows = problem.task.examples
-    examples = evaluator.examples([e.inputs for e in rows], [e.output for e in rows])
-    return lambda batch: map(int, evaluator.run(batch.tokens, batch.starts, examples))
+@contextmanager
+def _filter(problem: Problem) -> Iterator[Filter]:
+    """Give the native filter where there can be one, else one that lets everything through."""
+    if not is_native(problem):
+        yield _everything
+        return
+    with lent(problem.grammar.library, problem.limits) as evaluator:
+        rows = problem.task.examples
+        examples = evaluator.examples([e.inputs for e in rows], [e.output for e in rows])
+        yield lambda batch: map(int, evaluator.run(batch.tokens, batch.starts, examples))
 
 
-@lru_cache(maxsize=4)
-def _evaluator(library: Library, limits: Limits) -> NativeEvaluator:
-    """Keep the evaluators of the last libraries, since making one compiles their primitives."""
-    return NativeEvaluator(library, limits)
+def is_native(problem: Problem) -> bool:
+    """Say whether programs can be told from solutions by comparing native values."""
+    return problem.likelihood.comparable and native_limits(problem.limits)

@@ -96,6 +96,9 @@ def __getattr__(name: str) -> _Any:
         return _importlib.import_module(".domains", __name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _HOME.get(name) in ("engine", "learning", "solving"):
+        # They import kernels; this compiles those the first time ever, on several cores.
+        _importlib.import_module(".enumerate.compiling", __name__).compile_kernels()
     return getattr(_importlib.import_module(f".{_HOME.get(name, 'dsl')}", __name__), name)
 
 

@@ -218,6 +218,9 @@ def _run(options: argparse.Namespace) -> int:
     patience.daemon = True
     if not (options.quiet or options.json):
         patience.start()
+    from .enumerate.compiling import compile_kernels
+
+    compile_kernels()
     from .commands import COMMANDS
     from .dsl.errors import ReverieError
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
@@ -23,10 +23,12 @@ from pebble import ProcessExpired, ProcessPool
 from .domains.domain import Domain
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar, Weights
+from .dsl.library import Primitive
 from .dsl.task import Task
 from .dsl.terms import Abstraction
+from .enumerate.native.compile import give_up
 from .enumerate.search import Budget, Found, Problem
-from .enumerate.searches import find_search
+from .enumerate.searches import compile_ahead, find_search, make_ready
 from .progress import Progress
 
 __all__ = ["Executor", "Processes", "Serial", "available_cores", "make_executor", "prepare"]
@@ -34,8 +36,8 @@ __all__ = ["Executor", "Processes", "Serial", "available_cores", "make_executor"
 
 logger = logging.getLogger(__name__)
 
-COMPILING = 300.0
-"""Seconds after which even the first compilation counts as hung."""
+COMPILING = 120.0
+"""Seconds after which a primitive counts as one that numba cannot compile."""
 
 
 class Executor(Protocol):
@@ -60,8 +62,8 @@ class Executor(Protocol):
                 some, by name of task.
         """
 
-    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
-        """Compile what such searches need, once, before several do it at the same time.
+    def prepare(self, grammar: Grammar) -> None:
+        """Compile what searches need, before time counts; no code of the domain runs.
 
         What is compiled is kept on disk: the first time ever takes a while, later ones a moment.
         """
@@ -89,8 +91,8 @@ class Serial:
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
 
-    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
-        list(self.search(grammar, tasks[:1], Budget(candidates=1), search))
+    def prepare(self, grammar: Grammar) -> None:
+        make_ready(grammar.library, self.domain.likelihood, self.domain.limits)
 
     def search(
         self,
@@ -145,13 +147,20 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
+def _compile(number: int) -> None:
+    domain: Domain = _worker["domain"]
+    compile_ahead(domain.library.primitives[number], domain.likelihood, domain.limits)
+
+
 def _work(
     number: int, language: bytes, task: Task, budget: Budget, search: str, weights: Weights | None
 ) -> Found:
+    domain: Domain = _worker["domain"]
     if _worker.get("number") != number:
-        _worker["grammar"] = pickle.loads(language).build(_worker["domain"])
+        grammar = _worker["grammar"] = pickle.loads(language).build(domain)
         _worker["number"] = number
-    return _search(_worker["domain"], _worker["grammar"], task, budget, search, weights)
+        make_ready(grammar.library, domain.likelihood, domain.limits)
+    return _search(domain, _worker["grammar"], task, budget, search, weights)
 
 
 def _start_method() -> str:
@@ -183,10 +192,25 @@ class Processes:
         self._grace = grace
         self._grammars = 0
 
-    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
-        # One worker compiles; the others find it done.
-        first = Budget(seconds=COMPILING / 2, candidates=1)
-        list(self.search(grammar, tasks[:1], first, search))
+    def prepare(self, grammar: Grammar) -> None:
+        # Each worker compiles some; later all load all of it from disk.
+        primitives = grammar.library.primitives
+        futures: dict[Future[None], Primitive] = {
+            self._pool.schedule(_compile, (number,), timeout=COMPILING): primitive
+            for number, primitive in enumerate(primitives)
+        }
+        for future in as_completed(futures):
+            primitive = futures[future]
+            try:
+                future.result()
+            except TimeoutError:
+                reason = f"compiling it took more than {COMPILING:.0f} s"
+                give_up(primitive, reason)
+                logger.warning("primitive %s runs in Python: %s", primitive.name, reason)
+            except ProcessExpired as error:
+                reason = f"compiling it ended the process, exit code {error.exitcode}"
+                give_up(primitive, reason)
+                logger.warning("primitive %s runs in Python: %s", primitive.name, reason)
 
     def search(
         self,
@@ -238,13 +262,11 @@ def _give_up(task: Task, reason: str) -> None:
     logger.warning("task %r is given up for now: %s", task.name, reason)
 
 
-def prepare(
-    executor: Executor, grammar: Grammar, tasks: Sequence[Task], search: str, told: Progress
-) -> None:
+def prepare(executor: Executor, grammar: Grammar, told: Progress) -> None:
     """Compile what searches need, and say so: the first time it takes a while."""
     began = time.perf_counter()
     told.start("compiling (kept for the next time)", 1)
-    executor.prepare(grammar, tasks, search)
+    executor.prepare(grammar)
     told.finish(f"{time.perf_counter() - began:.1f} s")
 
 

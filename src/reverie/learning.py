@@ -126,10 +126,9 @@ def resume(
 
 
 def _learn(state: State, run: Context) -> Run:
-    tasks = [frontier.task for frontier in state.frontiers.values()]
     run.tell(PhaseBegan(0, "compiling", 0, 0, state))
     began = time.perf_counter()
-    run.executor.prepare(state.grammar, tasks, run.config.search)
+    run.executor.prepare(state.grammar)
     run.tell(PhaseEnded(Phase(0, "compiling", time.perf_counter() - began, {}), state))
     state = wake_sleep(state, run)
     run.tell(RunEnded(state))

@@ -132,7 +132,7 @@ def _solve_all(
     interpreter = Interpreter(grammar.library, domain.limits)
     solved = 0
     with closing(make_executor(domain, config.workers)) as executor:
-        prepare(executor, grammar, tasks, config.search, told)
+        prepare(executor, grammar, told)
         told.start("solving", len(tasks))
         for task, found in executor.search(grammar, tasks, budget, config.search):
             solution = _solution(domain, task, found, interpreter)
