@@ -183,7 +183,8 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
             return _own(data, domain)
         if isinstance(data, Mapping) and "DSL" in data:
             return _dreamcoder(data["DSL"], domain)
-        if isinstance(data, list) or (isinstance(data, Mapping) and "abstractions" in data):
+        found = data.get("abstractions") if isinstance(data, Mapping) else data
+        if isinstance(found, list) and all("body" in item for item in found):
             return Grammar.uniform(_stitch(path, domain))
     except ReverieError as error:
         raise ReverieError(
@@ -192,8 +193,8 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReverieError(f"{path} is damaged: {type(error).__name__}: {error}") from None
     raise ReverieError(
-        f"{path} holds no library: expected what `reverie export` writes as json, dreamcoder or "
-        "stitch, or `reverie compress --out`"
+        f"{path} holds no library: it is neither what `reverie export` writes as json, dreamcoder "
+        "or stitch, nor what `reverie compress --out` does"
     )
 
 
