@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .domains.domain import Domain
     from .dsl import (
         Abstraction,
+        Failure,
         Frontier,
         Grammar,
         Interpreter,
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
         hole,
         primitive,
     )
+    from .exporting import export
     from .learning import learn, resume
-    from .loading import load
+    from .loading import load, load_grammar
+    from .reporting import report
     from .result import Run
     from .solving import Solution, solve, solve_all
     from .watching import watch
@@ -47,6 +50,7 @@ __all__ = [
     "Abstraction",
     "Config",
     "Domain",
+    "Failure",
     "Frontier",
     "Grammar",
     "Interpreter",
@@ -58,10 +62,13 @@ __all__ = [
     "__version__",
     "constant",
     "domains",
+    "export",
     "hole",
     "learn",
     "load",
+    "load_grammar",
     "primitive",
+    "report",
     "resume",
     "solve",
     "solve_all",
@@ -76,7 +83,10 @@ _HOME = {
     "Run": "result",
     "learn": "learning",
     "resume": "learning",
+    "export": "exporting",
     "load": "loading",
+    "load_grammar": "loading",
+    "report": "reporting",
     "Solution": "solving",
     "solve": "solving",
     "solve_all": "solving",
