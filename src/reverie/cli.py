@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--no-recognition",
         action="store_true",
-        help="search without a recognition model (this version has none: accepted, no effect)",
+        help="train no recognition model, and search without its guidance",
     )
     run.add_argument(
         "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most"

@@ -20,7 +20,7 @@ from .domains.taskfile import read_tasks
 from .dsl.errors import ReverieError, UnknownName
 from .dsl.task import InvalidTask, Task
 from .executors import available_cores
-from .loading import load, load_grammar
+from .loading import load, load_grammar, load_model
 from .progress import Progress, for_terminal
 from .result import Run
 from .showing import compression_text, rewriting_text, show_path, solutions_text
@@ -44,6 +44,8 @@ def _config(options: Namespace) -> Config:
     given = {name: value for name, value in given.items() if value is not None}
     if getattr(options, "no_compression", False):
         given["compression"] = False
+    if getattr(options, "no_recognition", False):
+        given["recognition"] = False
     try:
         return Config.make(**given)
     except InvalidOption as error:
@@ -133,9 +135,10 @@ def solve(options: Namespace) -> int:
     config = _config(options)
     domain = load_domain(options.domain)
     tasks = _tasks(options.tasks, domain)
-    grammar = None
+    grammar = model = None
     if options.library is not None:
         grammar = load_grammar(Path(options.library), domain)
+        model = load_model(Path(options.library), domain, grammar)
     told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
     lines: list[dict[str, Any]] = []
     with ExitStack() as stack:
@@ -143,7 +146,9 @@ def solve(options: Namespace) -> int:
         out: TextIO | None = None
         if options.out is not None:
             out = stack.enter_context(_new_file(Path(options.out)))
-        for solution in solve_all(domain, tasks, grammar=grammar, config=config, progress=told):
+        for solution in solve_all(
+            domain, tasks, grammar=grammar, recognition=model, config=config, progress=told
+        ):
             lines.append(solution.as_dict())
             if out:
                 out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
