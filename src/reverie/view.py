@@ -9,7 +9,15 @@ if TYPE_CHECKING:
     from .result import Run
     from .store import Store
 
-__all__ = ["record_of_run", "record_of_store", "record_text", "run_text", "table", "with_names"]
+__all__ = [
+    "printable",
+    "record_of_run",
+    "record_of_store",
+    "record_text",
+    "run_text",
+    "table",
+    "with_names",
+]
 
 
 def table(rows: Iterable[Sequence[object]], head: Sequence[str] | None = None) -> str:
@@ -35,7 +43,11 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, float):
         return f"{value:.2f}"
-    text = str(value)
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with what would move a terminal's cursor, or be unseen, spelled out."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
