@@ -18,7 +18,7 @@ from .compression import CompressionConfig, compress_frontiers
 from .config import Config
 from .domains.domain import Domain
 from .dsl.errors import ReverieError
-from .dsl.fitting import fit, rescored
+from .dsl.fitting import refitted
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.interpreter import Interpreter
@@ -175,9 +175,8 @@ def sleep(
         for step in result.steps:
             new.append(step.name)
             savings[step.name] = step.saving
-    grammar = fit(grammar, known, config.pseudo_counts)
-    for frontier in known:
-        frontiers[frontier.task.name] = rescored(grammar, frontier)
+    grammar, known = refitted(grammar, known, config.pseudo_counts)
+    frontiers.update((frontier.task.name, frontier) for frontier in known)
     uses = uses_of(grammar.library, frontiers.values())
     plural = "" if len(new) == 1 else "s"
     summary = f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
