@@ -32,6 +32,9 @@ class Domain:
         limits: bounds on each evaluation of a program.
         continuation: the state's type in a language in continuation-passing style, or its text.
         doc: one sentence for people.
+        draw: draws a task for reports, as the text of an SVG file; None if it has no picture. It is
+            given the task and None, for what the task asks for, or the task and its best program as
+            a function of the inputs, which returns a value or a ``Failure``.
 
     Raises:
         ReverieError: if the primitives do not make a library.
@@ -45,6 +48,9 @@ class Domain:
     continuation: Type | str | None = None
     doc: str = ""
     abstractions: Mapping[str, Abstraction] = field(default_factory=dict, repr=False)
+    draw: Callable[[Task, Callable[..., Any] | None], str | None] | None = field(
+        default=None, repr=False
+    )
 
     def __post_init__(self) -> None:
         self._check_arguments()
@@ -72,6 +78,7 @@ class Domain:
             ("limits", isinstance(given.limits, Limits), "Limits(...)"),
             ("continuation", isinstance(given.continuation, Type | str | None), "a type"),
             ("abstractions", isinstance(given.abstractions, Mapping), "a dict by name"),
+            ("draw", given.draw is None or callable(given.draw), "a function, or None"),
         ):
             if not right:
                 shown = repr(getattr(self, name))[:60]

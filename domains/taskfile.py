@@ -20,9 +20,12 @@ from . import formats
 from .formats import InvalidTaskFile, keys_of
 from .sygus import read_sygus
 
-__all__ = ["InvalidTaskFile", "read_tasks", "write_tasks"]
+__all__ = ["InvalidTaskFile", "read_tasks", "task_files", "task_json", "write_tasks"]
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".sl")
+ANSWERS = "answers.jsonl"
+"""What `reverie run --watch` writes into a folder of tasks; it holds no tasks."""
+
 KEYS = ("name", "request", "examples", "held_out")
 GOALS = ("goal_blocks", "goal_program", "goal_image", "strings")
 FORM = '{"name": ..., "request": ..., "examples": [{"inputs": [...], "output": ...}, ...]}'
@@ -41,7 +44,7 @@ def read_tasks(path: str | Path) -> list[Task]:
     """
     path = Path(path)
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES)
+        files = task_files(path)
         if not files:
             raise InvalidTaskFile(
                 f"{path}: no task files in this folder; they end in {', '.join(SUFFIXES)}"
@@ -61,6 +64,15 @@ def read_tasks(path: str | Path) -> list[Task]:
     return [task for task, _ in found.values()]
 
 
+def task_files(folder: Path) -> list[Path]:
+    """Return the task files of a folder in order of their names; hidden files are none."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix in SUFFIXES and path.name != ANSWERS and not path.name.startswith(".")
+    )
+
+
 def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
     """Write tasks in the product's form: JSON Lines if ``path`` ends in ``.jsonl``, else an array.
 
@@ -71,7 +83,7 @@ def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
     lines = []
     for task in tasks:
         try:
-            lines.append(json.dumps(_to_json(task), allow_nan=False))
+            lines.append(json.dumps(task_json(task), allow_nan=False))
         except (TypeError, ValueError) as error:
             raise InvalidTask(
                 f"task {task.name!r} cannot be written to {path}: {error}; only what JSON knows can"
@@ -83,7 +95,9 @@ def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _to_json(task: Task) -> dict[str, Any]:
+def task_json(task: Task) -> dict[str, Any]:
+    """Return a task as JSON, in the product's form, can hold it."""
+
     def pairs(examples: Iterable[Example]) -> list[dict[str, Any]]:
         return [{"inputs": list(e.inputs), "output": e.output} for e in examples]
 

@@ -6,9 +6,9 @@ All costs are in nats. Record layouts are those of :mod:`reverie.enumerate.recor
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..dsl.kernels import njit
 from .records import (
     CLASS_ROW,
     CLASS_SET,
@@ -59,7 +59,7 @@ MISSING_RULES, MISSING_RULE, MISSING_TRANSITION = 0, 1, 2
 _ROUNDS = 100
 
 
-@njit("float64(float64, float64)", cache=True, nogil=True, inline="always")
+@njit
 def _logaddexp(a: float, b: float) -> float:
     high, low = max(a, b), min(a, b)
     return high if low == -np.inf else high + np.log1p(np.exp(low - high))
@@ -115,7 +115,8 @@ def constructor_bounds(
                 for k in range(cell_starts[signature], cell_starts[signature + 1]):
                     cost += bound[cells[k, 0], cells[k, 1]]
                 best[kind] = min(best[kind], cost)
-            best[0] = best.min()
+            for kind in range(kinds):
+                best[0] = min(best[0], best[kind])
             for kind in range(kinds):
                 if best[kind] > bound[row, kind] + 1e-12:
                     bound[row, kind] = best[kind]
@@ -188,7 +189,7 @@ def price(
                 cost[rule] += np.log(states[state, STATE_VARIABLES])
 
 
-@njit("int64(int64, int64, int64[::1], boolean[::1])", cache=True, nogil=True)
+@njit
 def _push(code: int, end: int, queue: Int64, queued: NDArray[np.bool_]) -> int:
     """Append to the ring of things to look at again, unless it waits there or is no thing."""
     if code < 0 or queued[code]:
@@ -198,12 +199,14 @@ def _push(code: int, end: int, queue: Int64, queued: NDArray[np.bool_]) -> int:
     return end + 1 if end + 1 < len(queue) else 0
 
 
-@njit("int64[:,::1](int64[:,::1], int64, int64, int64, int64)", cache=True, nogil=True)
+@njit
 def _note(missing: Int64, count: int, kind: int, a: int, b: int) -> Int64:
     """Write row ``count`` of ``missing`` and return it, moved if it was full."""
     if count == len(missing):
         grown = np.empty((2 * count, 3), np.int64)
-        grown[:count] = missing
+        for row in range(count):  # copying a slice would take a second more to compile
+            for column in range(3):
+                grown[row, column] = missing[row, column]
         missing = grown
     missing[count, 0] = kind
     missing[count, 1] = a
@@ -211,7 +214,7 @@ def _note(missing: Int64, count: int, kind: int, a: int, b: int) -> Int64:
     return missing
 
 
-@njit("int64(int64, float64, float64[::1], float64[::1], int64)", cache=True, nogil=True)
+@njit
 def _lower(target: int, value: float, partial: Float64, inside: Float64, first_item: int) -> int:
     """Lower the cost of an item or outcome; return what to look at again, or -1."""
     if target >= 0:

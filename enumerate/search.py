@@ -6,12 +6,14 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ..dsl.frontier import Entry, Frontier
 from ..dsl.grammar import Grammar
 from ..dsl.interpreter import Limits
 from ..dsl.likelihood import Likelihood
 from ..dsl.task import Task
+from .guiding import PRIOR_SHARE, mixture
 
 __all__ = ["Budget", "Clock", "Found", "Problem", "Search"]
 
@@ -48,12 +50,32 @@ class Budget:
 
 @dataclass(frozen=True)
 class Problem:
-    """What a search is asked: a task in a language, and what solving it means."""
+    """What a search is asked: a task in a language, and what solving it means.
+
+    Attributes:
+        task: what a program is wanted for.
+        grammar: the prior, by which all that is found is scored.
+        likelihood: what solving means.
+        limits: bounds on each evaluation.
+        guide: the same library with weights for this task, which say where to look first; None
+            where nobody knows better than the prior.
+    """
 
     task: Task
     grammar: Grammar
     likelihood: Likelihood
     limits: Limits = field(default_factory=Limits)
+    guide: Grammar | None = None
+
+    @cached_property
+    def order(self) -> Grammar:
+        """The grammar whose description lengths programs are to be searched by.
+
+        It is the guide with a share of the prior in it, so that a guide that is wrong costs little.
+        """
+        if self.guide is None:
+            return self.grammar
+        return mixture(self.guide, self.grammar, PRIOR_SHARE, self.task.request)
 
 
 @dataclass(frozen=True)

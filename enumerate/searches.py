@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from ..dsl.errors import UnknownName
+from ..dsl.interpreter import Limits
+from ..dsl.library import Library, Primitive
+from ..dsl.likelihood import Likelihood
 from .bottomup.search import applicable, bottom_up
+from .native.compile import compile_primitive
+from .native.evaluator import needs_compiling
+from .native.heap import native_limits
+from .native.kept import evaluator_of
 from .search import Budget, Found, Problem, Search
 from .topdown_search import top_down
 
-__all__ = ["auto", "find_search", "names"]
+__all__ = ["auto", "compile_ahead", "find_search", "make_ready", "names"]
 
 FIRST = 0.1
 """The part of a budget that goes to the top-down search where both apply."""
+
+GUIDED = 0.5
+"""That part where there is a guide, which makes the top-down search the better one."""
 
 
 def auto(problem: Problem, budget: Budget) -> Found:
@@ -18,13 +28,33 @@ def auto(problem: Problem, budget: Budget) -> Found:
 
     Top-down search is exact, open to everything, and finds all short programs of a task; bottom-up
     search goes far deeper, but keeps one program for each behaviour and needs values to compare.
+
+    With a guide, the top-down search follows it and gets more time; the bottom-up search keeps to
+    the prior, so that what the guide is blind to is found all the same, and is not needed where
+    the guide's programs hold.
     """
     if applicable(problem) is not None:
         return top_down(problem, budget)
-    first = top_down(problem, budget.share(FIRST))
-    if len(first.frontier) == budget.solutions:
+    guided = problem.guide is not None
+    first = top_down(problem, budget.share(GUIDED if guided else FIRST))
+    if len(first.frontier) == budget.solutions or (guided and first.frontier.entries):
         return first
     return first.then(bottom_up(problem, budget.after(first)), budget.solutions)
+
+
+def make_ready(library: Library, likelihood: Likelihood, limits: Limits) -> None:
+    """Compile or load what searches in a language need, before time counts.
+
+    None of the language's own functions is called.
+    """
+    if likelihood.comparable and native_limits(limits):
+        evaluator_of(library, limits)
+
+
+def compile_ahead(primitive: Primitive, likelihood: Likelihood, limits: Limits) -> None:
+    """Compile one primitive, so that :func:`make_ready` finds it compiled."""
+    if likelihood.comparable and native_limits(limits) and needs_compiling(primitive):
+        compile_primitive(primitive)
 
 
 _SEARCHES: dict[str, Search] = {"auto": auto, "bottom-up": bottom_up, "top-down": top_down}

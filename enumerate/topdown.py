@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..dsl.grammar import Grammar
+from ..dsl.kernels import njit
 from ..dsl.terms import Term
 from ..dsl.types import Type
 from .encoding import LAMBDA, Tokens, decode

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from contextlib import contextmanager
 
 from ..dsl.frontier import Entry
-from ..dsl.interpreter import Interpreter, Limits
-from ..dsl.library import Library
+from ..dsl.interpreter import Interpreter
 from ..dsl.likelihood import Scorer
 from .encoding import decode
-from .native import NativeEvaluator
+from .native.heap import native_limits
+from .native.kept import lent
 from .search import Budget, Clock, Found, Problem
 from .states import TablesTooLarge
 from .tables import Tables
 from .topdown import WINDOW, Batch, TopDown
 
-__all__ = ["top_down"]
+__all__ = ["SLACK", "top_down"]
+
+SLACK = 1.5
+"""Nats of the guide's to search on after the first solution."""
 
 DEEPEST = 150.0
 """No search goes beyond so many nats: a finite language has nothing further to offer there."""
@@ -36,25 +39,30 @@ def top_down(problem: Problem, budget: Budget) -> Found:
 
     A log likelihood is at most 0, so once the worst of ``budget.solutions`` programs found has a
     higher posterior than the cheapest program not yet seen could have, the frontier is final.
+
+    With a guide, programs come by its description length, and what is found is scored by the prior.
+    No frontier is final then: the search ends once the best program found is, by the guide's own
+    posterior, :data:`SLACK` nats better than any not yet seen could be.
     """
     clock = Clock(budget)
     task, library = problem.task, problem.grammar.library
     score = problem.likelihood.scorer(task, task.examples, Interpreter(library, problem.limits))
-    worth = _native_filter(problem) if problem.likelihood.comparable else _everything
-    search = TopDown(Tables(problem.grammar, task.request))
-    depth = 0.0
-    while depth < DEEPEST and not clock.is_over():
-        try:
-            search.window(depth, depth + WINDOW)
-        except TablesTooLarge:
-            break
-        for batch in _batches(search):
-            _judge(batch.first(clock.allowed(len(batch))), problem, worth, score, clock)
-            if clock.is_over():
-                return clock.found(task, depth)
-        depth += WINDOW
-        if clock.worst() >= -depth:
-            break
+    search = TopDown(Tables(problem.order, task.request))
+    depth, best = 0.0, -math.inf
+    with _filter(problem) as worth:
+        while depth < DEEPEST and not clock.is_over():
+            try:
+                search.window(depth, depth + WINDOW)
+            except TablesTooLarge:
+                break
+            for batch in _batches(search):
+                batch = batch.first(clock.allowed(len(batch)))
+                best = max(best, _judge(batch, problem, worth, score, clock))
+                if clock.is_over():
+                    return clock.found(task, depth)
+            depth += WINDOW
+            if clock.worst() >= -depth if problem.guide is None else best >= SLACK - depth:
+                break
     return clock.found(task, depth)
 
 
@@ -63,35 +71,47 @@ def _batches(search: TopDown) -> Iterator[Batch]:
         yield batch
 
 
-def _judge(batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: Clock) -> None:
-    """Score the programs of a batch that are worth it, until the budget is spent."""
-    library = problem.grammar.library
-    before = clock.candidates
+def _judge(batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: Clock) -> float:
+    """Score the programs of a batch that are worth it, until the budget is spent.
+
+    Returns:
+        The best log joint, by the prior that gives the batch its order; -inf if nothing fits.
+    """
+    grammar, request = problem.grammar, problem.task.request
+    before, best = clock.candidates, -math.inf
     for i in worth(batch):
         clock.candidates = before + i + 1
-        program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], library)
+        program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], grammar.library)
         log_likelihood, filled = score(program)
         if math.isfinite(log_likelihood):
             log_prior = -float(batch.costs[i])
+            best = max(best, log_prior + log_likelihood)
+            if problem.guide is not None:
+                log_prior = grammar.log_prior(program, request)
             when = clock.seconds, clock.candidates
             clock.entries.append(Entry(filled, log_prior, log_likelihood, *when, "top-down"))
         if clock.is_over():
-            return
+            return best
     clock.candidates = before + len(batch)
+    return best
 
 
 def _everything(batch: Batch) -> Iterable[int]:
     return range(len(batch))
 
 
-def _native_filter(problem: Problem) -> Filter:
-    evaluator = _evaluator(problem.grammar.library, problem.limits)
-    rows = problem.task.examples
-    examples = evaluator.examples([e.inputs for e in rows], [e.output for e in rows])
-    return lambda batch: map(int, evaluator.run(batch.tokens, batch.starts, examples))
+@contextmanager
+def _filter(problem: Problem) -> Iterator[Filter]:
+    """Give the native filter where there can be one, else one that lets everything through."""
+    if not is_native(problem):
+        yield _everything
+        return
+    with lent(problem.grammar.library, problem.limits) as evaluator:
+        rows = problem.task.examples
+        examples = evaluator.examples([e.inputs for e in rows], [e.output for e in rows])
+        yield lambda batch: map(int, evaluator.run(batch.tokens, batch.starts, examples))
 
 
-@lru_cache(maxsize=4)
-def _evaluator(library: Library, limits: Limits) -> NativeEvaluator:
-    """Keep the evaluators of the last libraries, since making one compiles their primitives."""
-    return NativeEvaluator(library, limits)
+def is_native(problem: Problem) -> bool:
+    """Say whether programs can be told from solutions by comparing native values."""
+    return problem.likelihood.comparable and native_limits(problem.limits)

@@ -6,9 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from reverie.enumerate.compiling import compile_kernels
+
 # The same examples each time and no deadline: a busy machine must not turn a test red.
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile all kernels once, before workers do it side by side."""
+    if not hasattr(config, "workerinput"):
+        compile_kernels()
 
 
 @pytest.fixture(scope="session")

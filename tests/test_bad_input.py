@@ -141,7 +141,7 @@ LANGUAGES = {
 
 # A run's file is damaged so, and `show` says this.
 RUNS = {
-    "empty": (None, "no such table"),
+    "empty": (None, "stopped before its first row"),
     "another format": ("update meta set value = '9' where key = 'schema'", "format 9"),
     "no domain": ("delete from meta where key = 'domain'", "damaged"),
     "no frontiers": ("drop table frontiers", "damaged"),
@@ -213,8 +213,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_finished_run_is_one_file(run: Path) -> None:
-    assert [path.name for path in run.iterdir()] == ["run.sqlite"]
+def test_a_finished_run_is_one_file_and_its_lock(run: Path) -> None:
+    assert {path.name for path in run.iterdir()} == {"run.lock", "run.sqlite"}
 
 
 @pytest.mark.parametrize("kind", RUNS)

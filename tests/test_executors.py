@@ -75,7 +75,7 @@ def test_a_primitive_that_hangs_costs_its_task_alone(
     stuck = rv.Task("stuck", "int -> int", [((7,), 80)])
     with closing(executor), caplog.at_level(logging.WARNING):
         grammar = rv.Grammar.uniform(domain.library)
-        executor.prepare(grammar, [easy], "auto")
+        executor.prepare(grammar)
         found = dict(
             executor.search(grammar, [easy, stuck], Budget(seconds=0.5, solutions=1), "auto")
         )

@@ -40,7 +40,7 @@ Words = NDArray[np.int64]
 _SIZE = 0xFFFF << SIZE_SHIFT
 
 
-@cfunc("int64(CPointer(int64), int64, int64, int64, int64, int64)", cache=True)
+@cfunc("int64(CPointer(int64), int64, int64, int64, int64, int64)")
 def look_up(memory: Memory, depth: int, offset: int, b: int, c: int, d: int) -> int:
     """Return a closed term's value on the example at hand; its values begin at ``offset``."""
     values = pointer_to(memory[VALUES_ADDRESS])

@@ -1,12 +1,7 @@
-"""Setting up the evaluator's block for one task: inputs, points, and bodies of functions.
-
-Each thread keeps one evaluator, for the library that it used last, so that tasks of one language
-share its compiled primitives and its block.
-"""
+"""Setting up the evaluator's block for one task: inputs, points, and bodies of functions."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +16,7 @@ from ...dsl.types import Type
 from ..encoding import variable_token
 from ..native import NativeEvaluator, layout
 from ..native.batch import read_program
+from ..native.kept import lent
 from .code import look_up
 from .points import Pools, choose_points, merge, pools
 from .record import LOOK_UP, MOST_ARGUMENTS, SCRATCH
@@ -29,29 +25,8 @@ __all__ = ["Desk", "open_desk"]
 
 Words = NDArray[np.int64]
 
-BLOCK_WORDS = 1 << 26
-"""The block's size: address space only, until it is used."""
-
 LASTING = 1 << 18
 """Words for inputs and points, before scratch begins."""
-
-
-class _Kept(threading.local):
-    """The evaluator that a thread used last."""
-
-    library: Library | None = None
-    limits: Limits | None = None
-    evaluator: NativeEvaluator | None = None
-
-    def get(self, library: Library, limits: Limits) -> NativeEvaluator:
-        """Return an evaluator for a library: the one that is kept, if it will do."""
-        if self.evaluator is None or self.library is not library or self.limits != limits:
-            self.evaluator = NativeEvaluator(library, limits, words=BLOCK_WORDS)
-            self.library, self.limits = library, limits
-        return self.evaluator
-
-
-_kept = _Kept()
 
 
 class Desk:
@@ -126,12 +101,5 @@ class Desk:
 @contextmanager
 def open_desk(library: Library, limits: Limits, task: Task) -> Iterator[Desk]:
     """Set up a task, and clear it away at the end."""
-    evaluator = _kept.get(library, limits)
-    heap = evaluator.heap
-    heap.memory[layout.TOP] = heap.memory[layout.BASE]
-    mark = heap.mark()
-    try:
+    with lent(library, limits) as evaluator:
         yield Desk(evaluator, task)
-    finally:
-        heap.memory[layout.END] = len(heap.words)
-        heap.release(mark)

@@ -122,4 +122,5 @@ def grow_interned(old: Words, new: Words) -> None:
             slot = old[i, 0] & mask
             while new[slot, 1] != 0:
                 slot = (slot + 1) & mask
-            new[slot] = old[i]
+            new[slot, 0] = old[i, 0]  # copying a row would take seconds more to compile
+            new[slot, 1] = old[i, 1]

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..native.interpret import evaluate
+from ..native.calls import evaluate_at
 from ..native.jit import Memory, njit
 from ..native.layout import (
     BASE,
@@ -142,7 +142,7 @@ def value_at(
         else:
             word = values[offsets[j] + position]
         memory[cells + 2 * j] = word
-    value = evaluate(memory, rule[AT], cells, 0)
+    value = evaluate_at(memory, rule[AT], cells, 0)
     memory[SPENT] += PER_POINT + memory[START_FUEL] - max(memory[FUEL], 0)
     return ERROR if memory[FUEL] < 0 else value
 

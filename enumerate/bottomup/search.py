@@ -31,7 +31,7 @@ from ...dsl.frontier import Entry
 from ...dsl.interpreter import Interpreter
 from ...dsl.terms import Lambda
 from ...dsl.types import Type
-from ..native.layout import LONGEST
+from ..native.heap import native_limits
 from ..search import Budget, Clock, Found, Problem
 from . import record
 from .bank import LEVELS, Bank
@@ -65,7 +65,7 @@ def applicable(problem: Problem) -> str | None:
         return f"its request {request} has type variables"
     if any(t.is_arrow for t in request.parameters):
         return f"its request {request} takes functions"
-    if problem.limits.integer >= 1 << 31 or problem.limits.length > LONGEST:
+    if not native_limits(problem.limits):
         return "its limits are beyond what native code can hold"
     if library.continuation is not None:
         return "its language passes continuations"

@@ -5,6 +5,20 @@ primitives into C functions over the types of :mod:`.bridge`, :mod:`.heap` calls
 does not compile, and :mod:`.evaluator` is what the rest of Reverie uses.
 """
 
-from .evaluator import Examples, NativeEvaluator, Support, support
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .evaluator import Examples, NativeEvaluator, Support, support
 
 __all__ = ["Examples", "NativeEvaluator", "Support", "support"]
+
+
+def __getattr__(name: str) -> Any:
+    # Late, since importing a module of kernels compiles them: several processes share that work.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import evaluator
+
+    return getattr(evaluator, name)

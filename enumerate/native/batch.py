@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .calls import enter, evaluate_at
 from .intern import intern
-from .interpret import enter, evaluate
 from .jit import Memory, njit
 from .layout import (
     APPLY_AT,
@@ -106,13 +106,13 @@ def run(memory: Memory, environment: int, inputs: int) -> int:
     at = memory[PROGRAM]
     count = memory[inputs]
     if count == 0:
-        result = evaluate(memory, at, 0, 0)
+        result = evaluate_at(memory, at, 0, 0)
     elif memory[at] & 0xFF == LAMBDA and memory[at] >> DATA_SHIFT == count:
         if not enter(memory, CALL):
             return ERROR
-        result = evaluate(memory, at + count, environment, CALL)
+        result = evaluate_at(memory, at + count, environment, CALL)
     else:
-        function = evaluate(memory, at, 0, 0)
+        function = evaluate_at(memory, at, 0, 0)
         new = allocate(memory, count + 2)
         if function == ERROR or new == 0:
             return ERROR
@@ -120,7 +120,7 @@ def run(memory: Memory, environment: int, inputs: int) -> int:
         memory[new + 1] = count
         for i in range(count):
             memory[new + 2 + i] = memory[inputs + 1 + i]
-        result = evaluate(memory, APPLY_AT, new, CALL)
+        result = evaluate_at(memory, APPLY_AT, new, CALL)
     return ERROR if memory[FUEL] < 0 else result
 
 
@@ -222,7 +222,7 @@ def read_program(address: int, tokens: Tokens, to: int) -> int:
 @njit("int64(int64, int64, int64, int64)", **_OPTIONS)
 def evaluate_node(address: int, at: int, environment: int, depth: int) -> int:
     """Evaluate a node: :func:`.interpret.evaluate`, called from Python."""
-    return evaluate(pointer_to(address), at, environment, depth)
+    return evaluate_at(pointer_to(address), at, environment, depth)
 
 
 @njit("int64(int64, int64, int64)", **_OPTIONS)

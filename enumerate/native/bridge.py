@@ -23,7 +23,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from .interpret import bind1, bind2, target
+from .calls import bind1, bind2, target
 from .jit import Memory, cgutils, extending, imputils, intrinsic, njit, overload, signature, types
 from .layout import (
     APPLY_AT,

@@ -17,30 +17,25 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import itertools
 import os
-import sys
 import types as python_types
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numba
-from numba.core.bytecode import FunctionIdentity
 from numba.core.errors import NumbaWarning
 
+from ...dsl.kernels import cache_folder, fingerprint, njit, own_names
 from ...dsl.library import Primitive
 from ...dsl.types import Type, TypeConstructor, TypeVariable
 from . import checked, views
 from .bridge import Function, Payload, View, box, unboxer
-from .jit import njit, types
+from .jit import types
 from .layout import ASK_PYTHON, ERROR
 
-__all__ = ["Compiled", "cache_folder", "compile_primitive", "content"]
+__all__ = ["Compiled", "compile_primitive", "content", "give_up"]
 
 DIRECT = 4
 """How many arguments are passed in registers."""
@@ -63,19 +58,6 @@ class Compiled:
     address: int
     reason: str = ""
     keep: Any = None
-
-
-def cache_folder() -> Path:
-    """Return where compiled code is kept: ``REVERIE_CACHE``, or the user's cache folder."""
-    if given := os.environ.get("REVERIE_CACHE"):
-        return Path(given)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "reverie"
 
 
 # ---- types --------------------------------------------------------------------------------------
@@ -247,15 +229,6 @@ def entry(memory, depth, a, b, c, d):
 '''
 
 
-@cache
-def _surroundings() -> str:
-    """Return what compiled code depends on besides the function: versions, and this package."""
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:3]}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 _done: dict[tuple[Path, str], Compiled] = {}
 
 
@@ -263,16 +236,31 @@ def compile_primitive(primitive: Primitive) -> Compiled:
     """Compile a primitive, or take it from the cache; never raises for what it contains."""
     try:
         kinds = [kind_of(t) for t in primitive.type.parameters]
-        declared = f"{primitive.type} {sorted(primitive.lazy)}"
-        key = f"{_surroundings()} {declared} {content(primitive.value)}"
+        digest = _digest(primitive)
     except Unsupported as reason:
         return Compiled(0, str(reason))
     folder = cache_folder() / "primitives"
-    digest = hashlib.sha256(key.encode()).hexdigest()[:24]
     found = _done.get((folder, digest))
     if found is None:
         found = _done[folder, digest] = _compile(primitive, kinds, folder, digest)
     return found
+
+
+def give_up(primitive: Primitive, reason: str) -> None:
+    """Let a primitive run in Python from now on, since compiling it does not come to an end."""
+    folder = cache_folder() / "primitives"
+    _write(folder / f"p_{_digest(primitive)}.reason", reason)
+
+
+def _digest(primitive: Primitive) -> str:
+    """Return a name for all that the code of a primitive depends on.
+
+    Raises:
+        Unsupported: if it refers to something whose content is not known.
+    """
+    declared = f"{primitive.type} {sorted(primitive.lazy)}"
+    key = f"{fingerprint(Path(__file__))} {declared} {content(primitive.value)}"
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def _compile(primitive: Primitive, kinds: list[Any], folder: Path, digest: str) -> Compiled:
@@ -320,28 +308,10 @@ def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     scope: dict[str, Any] = {"box": box, "to_list": views.to_list, "failure": failure}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
     module.__dict__.update(scope, function=jitted(primitive.value))
-    with warnings.catch_warnings(), _own_names(path.name):
+    with warnings.catch_warnings(), own_names(path.name):
         warnings.simplefilter("ignore", NumbaWarning)
         spec.loader.exec_module(module)
     return module
-
-
-@contextmanager
-def _own_names(content: str) -> Iterator[None]:
-    """Let numba name what it compiles here as nothing else that was or will be compiled.
-
-    Numba tells functions of one name apart by a number that counts from 1 in each process. Code
-    from the cache was numbered by another process, and where the same name and number meet in one
-    process, one function is linked in the place of the other. Here the numbers begin at a place
-    that follows from the content, so that what has the same name is the same.
-    """
-    counter = FunctionIdentity._unique_ids
-    start = int.from_bytes(hashlib.sha256(content.encode()).digest()[:6], "big")
-    FunctionIdentity._unique_ids = itertools.count(start)
-    try:
-        yield
-    finally:
-        FunctionIdentity._unique_ids = counter
 
 
 def _first_sentence(error: Exception) -> str:

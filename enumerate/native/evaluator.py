@@ -50,7 +50,7 @@ from .layout import (
     VECTOR,
 )
 
-__all__ = ["Examples", "NativeEvaluator", "Support", "support"]
+__all__ = ["Examples", "NativeEvaluator", "Support", "needs_compiling", "support"]
 
 Words = NDArray[np.int64]
 Tokens = NDArray[np.int16]
@@ -364,6 +364,11 @@ class NativeEvaluator:
         if self.heap.pending is not None:
             pending, self.heap.pending = self.heap.pending, None
             raise pending
+
+
+def needs_compiling(primitive: Primitive) -> bool:
+    """Say whether a primitive has to be compiled to run natively."""
+    return not primitive.is_hole and primitive.type.is_arrow and opcode_of(primitive) is None
 
 
 def support(library: Library) -> list[Support]:

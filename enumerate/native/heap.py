@@ -45,7 +45,7 @@ from .layout import (
     TRUE,
 )
 
-__all__ = ["Heap", "NativeFunction"]
+__all__ = ["Heap", "NativeFunction", "OutOfRoom", "native_limits"]
 
 _CALLBACK = ctypes.CFUNCTYPE(*[ctypes.c_int64] * 5)
 
@@ -60,6 +60,11 @@ class _Stop(BaseException):
 
 class _Failed(Exception):
     """A function value that was called by a primitive failed."""
+
+
+def native_limits(limits: Limits) -> bool:
+    """Say whether words can hold all values within the limits."""
+    return limits.integer < 2**31 and limits.length <= LONGEST
 
 
 class NativeFunction:
@@ -91,7 +96,7 @@ class Heap:
     """
 
     def __init__(self, words: int, limits: Limits) -> None:
-        if limits.integer >= 2**31 or limits.length > LONGEST:
+        if not native_limits(limits):
             raise ValueError(
                 f"integers are limited to {2**31 - 1} and lists to {LONGEST} elements in native "
                 f"code; got {limits.integer} and {limits.length}"

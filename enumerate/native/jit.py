@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, MutableSequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from collections.abc import MutableSequence
+from typing import Any, TypeAlias
 
 import numba
 import numba.core.cgutils
@@ -15,6 +14,8 @@ import numba.core.ir
 import numba.core.typing.templates
 import numba.core.untyped_passes
 import numba.extending
+
+from ...dsl.kernels import cfunc, njit
 
 __all__ = [
     "Memory",
@@ -34,20 +35,6 @@ __all__ = [
 Memory: TypeAlias = MutableSequence[int]
 """The block, in compiled code."""
 
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
-
-if TYPE_CHECKING:
-
-    @typing.overload
-    def njit(function: Kernel, /) -> Kernel: ...
-    @typing.overload
-    def njit(*signature: str, **options: Any) -> Callable[[Kernel], Kernel]: ...
-    def njit(*given: Any, **options: Any) -> Any:
-        """Compile a function."""
-else:
-    njit = numba.njit
-
-cfunc: Any = numba.cfunc
 types: Any = numba.types
 extending: Any = numba.extending
 intrinsic: Any = numba.extending.intrinsic

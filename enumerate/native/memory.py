@@ -3,9 +3,6 @@
 Everything here is compiled into the interpreter and into the primitives. The block is passed as a
 raw pointer: the same interpreter over a numpy array runs several times slower, since each recursive
 call would carry the array's seven words.
-
-Numba keeps compiled functions by the file that they are in: after a change here or in
-:mod:`.layout`, delete ``__pycache__``, or the modules that use this are not compiled anew.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .domains.domain import Domain
     from .dsl import (
         Abstraction,
+        Failure,
         Frontier,
         Grammar,
         Interpreter,
@@ -35,10 +36,13 @@ if TYPE_CHECKING:
         hole,
         primitive,
     )
-    from .engine import learn
-    from .loading import load
+    from .exporting import export
+    from .learning import learn, resume
+    from .loading import load, load_grammar
+    from .reporting import report
     from .result import Run
     from .solving import Solution, solve, solve_all
+    from .watching import watch
 
 __version__ = "0.1.0"
 
@@ -46,6 +50,7 @@ __all__ = [
     "Abstraction",
     "Config",
     "Domain",
+    "Failure",
     "Frontier",
     "Grammar",
     "Interpreter",
@@ -57,12 +62,17 @@ __all__ = [
     "__version__",
     "constant",
     "domains",
+    "export",
     "hole",
     "learn",
     "load",
+    "load_grammar",
     "primitive",
+    "report",
+    "resume",
     "solve",
     "solve_all",
+    "watch",
 ]
 
 # Where each public name lives. Names are imported when they are first asked for, so that the
@@ -71,11 +81,16 @@ _HOME = {
     "Config": "config",
     "Domain": "domains.domain",
     "Run": "result",
-    "learn": "engine",
+    "learn": "learning",
+    "resume": "learning",
+    "export": "exporting",
     "load": "loading",
+    "load_grammar": "loading",
+    "report": "reporting",
     "Solution": "solving",
     "solve": "solving",
     "solve_all": "solving",
+    "watch": "watching",
 }
 
 
@@ -84,6 +99,9 @@ def __getattr__(name: str) -> _Any:
         return _importlib.import_module(".domains", __name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _HOME.get(name) in ("engine", "learning", "solving"):
+        # They import kernels; this compiles those the first time ever, on several cores.
+        _importlib.import_module(".enumerate.compiling", __name__).compile_kernels()
     return getattr(_importlib.import_module(f".{_HOME.get(name, 'dsl')}", __name__), name)
 
 

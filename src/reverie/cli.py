@@ -57,10 +57,30 @@ def build_parser() -> argparse.ArgumentParser:
     run = command("run", "learn a library by rounds of wake and sleep")
     run.add_argument("domain", metavar="DOMAIN")
     run.add_argument("--tasks", metavar="FILE", help="tasks to solve (default: the domain's own)")
+    run.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on for ever with what is dropped into the folder that --tasks names, and append "
+        "answers to answers.jsonl there",
+    )
     run.add_argument("--iterations", type=int, metavar="N", help="rounds (default: 3)")
     _search_options(run)
     run.add_argument(
         "--out", metavar="DIR", help="a new folder for the run (default: runs/DOMAIN-DATE-TIME)"
+    )
+    run.add_argument(
+        "--batch", type=int, metavar="N", help="tasks that a round searches (default: all)"
+    )
+    run.add_argument(
+        "--curriculum",
+        metavar="NAME",
+        help="which tasks come first: unsolved, given or random (default: unsolved)",
+    )
+    run.add_argument(
+        "--wake-timeout",
+        type=float,
+        metavar="S",
+        help="seconds after which a round's searching ends, done or not (default: no bound)",
     )
     run.add_argument("--no-compression", action="store_true", help="learn no abstractions")
     run.add_argument(
@@ -77,11 +97,19 @@ def build_parser() -> argparse.ArgumentParser:
         help="where searches run (default: processes if there is more than one worker)",
     )
 
+    resume = command("resume", "go on with a run that was interrupted, or for more rounds")
+    resume.add_argument("folder", metavar="DIR")
+    resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
+    resume.add_argument("--workers", type=int, metavar="N", help="tasks searched at once")
+
     solve = command("solve", "solve tasks from a file with a language as it is")
     solve.add_argument("domain", metavar="DOMAIN")
     solve.add_argument("--tasks", metavar="FILE", required=True, help="the tasks")
     solve.add_argument(
-        "--library", metavar="FILE|DIR", help="abstractions from a .dsl file or from a run's folder"
+        "--library",
+        metavar="FILE|DIR",
+        help="abstractions from a run's folder, a .dsl file, or a .json file of Reverie, "
+        "DreamCoder or Stitch",
     )
     _search_options(solve)
     solve.add_argument(
@@ -115,6 +143,24 @@ def build_parser() -> argparse.ArgumentParser:
     show = command("show", "show a run, a language, tasks, solutions or a compression result")
     show.add_argument("path", metavar="DIR|FILE")
 
+    report = command("report", "write a run's report, one HTML file that opens anywhere")
+    report.add_argument("dir", metavar="DIR", help="the folder of a run, finished or under way")
+    report.add_argument(
+        "--out", metavar="FILE.html", help="the file (default: report.html in the run's folder)"
+    )
+    _domain_option(report, "draws the tasks")
+
+    export = command("export", "write what a run learned in the form of another tool")
+    export.add_argument("dir", metavar="DIR", help="the folder of a run, finished or under way")
+    export.add_argument(
+        "--format",
+        required=True,
+        metavar="FORMAT",
+        help="json, python, sympy, latex, dreamcoder, stitch, dot or graphml",
+    )
+    export.add_argument("--out", metavar="FILE", help="a new file (default: standard output)")
+    _domain_option(export, "says what its primitives are")
+
     domains = command("domains", "list the built-in domains, or describe one")
     domains.add_argument("domain", metavar="DOMAIN", nargs="?")
 
@@ -126,6 +172,15 @@ def build_parser() -> argparse.ArgumentParser:
         "names", metavar="NAME", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)"
     )
     return parser
+
+
+def _domain_option(parser: argparse.ArgumentParser, use: str) -> None:
+    parser.add_argument(
+        "--domain",
+        metavar="DOMAIN",
+        help=f"the run's domain, which {use}; needed where it is code of your own, which is run "
+        "only if you name it",
+    )
 
 
 def _search_options(parser: argparse.ArgumentParser) -> None:
@@ -158,8 +213,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(argv)
     try:
         return _run(options)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
+    except KeyboardInterrupt as stop:
+        sys.stderr.write(f"\ninterrupted{''.join(f'; {how}' for how in stop.args)}\n")
         return 130
 
 
@@ -169,6 +224,9 @@ def _run(options: argparse.Namespace) -> int:
     patience.daemon = True
     if not (options.quiet or options.json):
         patience.start()
+    from .enumerate.compiling import compile_kernels
+
+    compile_kernels()
     from .commands import COMMANDS
     from .dsl.errors import ReverieError
 

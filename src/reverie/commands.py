@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 from argparse import Namespace
-from collections.abc import Callable
-from contextlib import ExitStack, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,14 +15,16 @@ from .checking import check_domain
 from .cli import BENCHMARKS
 from .config import Config, InvalidOption
 from .domains.domain import Domain
-from .domains.registry import builtin, load_domain
+from .domains.registry import BUILTIN, builtin, load_domain
 from .domains.taskfile import read_tasks
 from .dsl.errors import ReverieError, UnknownName
 from .dsl.task import InvalidTask, Task
 from .executors import available_cores
-from .loading import load_grammar
-from .progress import for_terminal
+from .loading import load, load_grammar
+from .progress import Progress, for_terminal
+from .result import Run
 from .showing import compression_text, rewriting_text, show_path, solutions_text
+from .store import Store
 from .view import record_of_run, record_text, table
 
 __all__ = ["COMMANDS"]
@@ -31,8 +33,11 @@ __all__ = ["COMMANDS"]
 def _config(options: Namespace) -> Config:
     given: dict[str, Any] = {
         name: getattr(options, name, None)
-        for name in ("iterations", "timeout", "budget", "seed", "search", "max_arity", "memory")
-    }
+        for name in (
+            "iterations", "batch", "curriculum", "timeout", "budget", "wake_timeout", "seed",
+            "search", "max_arity", "memory",
+        )
+    }  # fmt: skip
     given["workers"] = options.workers if options.workers is not None else available_cores()
     if getattr(options, "executor", None) == "serial":
         given["workers"] = 1
@@ -42,7 +47,13 @@ def _config(options: Namespace) -> Config:
     try:
         return Config.make(**given)
     except InvalidOption as error:
-        raise InvalidOption(f"--{str(error).replace('_', '-', 1)}") from None
+        raise _as_flag(error) from None
+
+
+def _as_flag(error: InvalidOption) -> InvalidOption:
+    """Return the same fault in the words of the command line."""
+    name, _, rest = str(error).partition(" ")
+    return InvalidOption(f"--{name.replace('_', '-')} {rest}")
 
 
 def _say(options: Namespace, data: Any, text: str) -> None:
@@ -52,23 +63,67 @@ def _say(options: Namespace, data: Any, text: str) -> None:
 
 def run(options: Namespace) -> int:
     """Learn a library."""
-    from .engine import learn
+    from .learning import learn
 
     config = _config(options)
+    if options.watch:
+        return _watch(options, config)
     domain = load_domain(options.domain)
     tasks = None if options.tasks is None else _tasks(options.tasks, domain)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     out = Path(options.out or f"runs/{domain.name}-{stamp}")
-    told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
-    try:
+    with _learning(options, out) as told:
         result = learn(
             domain, tasks=tasks, out=out, config=config, progress=told, source=options.domain
         )
+    _say_run(options, result, out)
+    return 0
+
+
+def _watch(options: Namespace, config: Config) -> int:
+    from .watching import watch
+
+    if options.tasks is None:
+        raise InvalidOption("--watch needs --tasks FOLDER, the folder to watch")
+    out = Path(options.out or Path(options.tasks) / "run")
+    with _learning(options, out) as told:
+        watch(options.domain, options.tasks, out=out, config=config, progress=told)
+    return 0
+
+
+def resume(options: Namespace) -> int:
+    """Go on with a run."""
+    from .learning import resume
+
+    changed = {name: getattr(options, name) for name in ("iterations", "workers")}
+    out = Path(options.folder)
+    try:
+        with _learning(options, out) as told:
+            given = {k: v for k, v in changed.items() if v is not None}
+            result = resume(out, progress=told, **given)
+    except InvalidOption as error:
+        raise _as_flag(error) from None
+    _say_run(options, result, out)
+    return 0
+
+
+@contextmanager
+def _learning(options: Namespace, out: Path) -> Iterator[Progress]:
+    """Tell how a run goes; where it is interrupted, how to go on."""
+    told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
+    try:
+        yield told
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"`reverie resume {out}` goes on from the last finished task"
+        ) from None
     finally:
         told.close()
+
+
+def _say_run(options: Namespace, result: Run, out: Path) -> None:
     record = {**record_of_run(result), "out": str(out)}
     _say(options, record, f"{record_text(record)}\n\nthe run is in {out}")
-    return 0
 
 
 def solve(options: Namespace) -> int:
@@ -185,6 +240,51 @@ def show(options: Namespace) -> int:
     return 0
 
 
+def report(options: Namespace) -> int:
+    """Write a run's report."""
+    from .reporting import report as write_report
+
+    domain = None if options.domain is None else load_domain(options.domain)
+    path = write_report(options.dir, options.out, domain)
+    size = path.stat().st_size
+    _say(
+        options, {"out": str(path), "bytes": size}, f"the report is in {path}, {size / 1e3:.0f} kB"
+    )
+    return 0
+
+
+def export(options: Namespace) -> int:
+    """Write what a run learned in the form of another tool."""
+    from .exporting import export as text_of
+
+    run = load(options.dir, _domain_of_run(options))
+    with ExitStack() as stack:
+        out = _result_file(options.out, stack)
+        text = text_of(run, options.format)
+        if out:
+            out.write(text)
+    if options.out is None:
+        _say(options, {"format": options.format, "text": text}, text.removesuffix("\n"))
+    else:
+        told = {"format": options.format, "out": options.out}
+        _say(options, told, f"the export is in {options.out}")
+    return 0
+
+
+def _domain_of_run(options: Namespace) -> Domain:
+    """Return the domain of a run: as named by a person, or built in; no other code is run."""
+    if options.domain is not None:
+        return load_domain(options.domain)
+    with Store.reading(Path(options.dir)) as store:
+        source = store.meta().get("source")
+    if source not in BUILTIN:
+        raise ReverieError(
+            f"the run in {options.dir} is of a domain of your own, {source or 'not named in it'}: "
+            "name it with --domain, and its code is run"
+        )
+    return load_domain(source)
+
+
 def domains(options: Namespace) -> int:
     """List the built-in domains, or describe one."""
     if options.domain is None:
@@ -254,10 +354,13 @@ def bench(options: Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "run": run,
+    "resume": resume,
     "solve": solve,
     "compress": compress,
     "rewrite": rewrite,
     "show": show,
+    "report": report,
+    "export": export,
     "domains": domains,
     "check": check,
     "bench": bench,

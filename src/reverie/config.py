@@ -13,6 +13,9 @@ from .enumerate.search import Budget
 __all__ = ["Config", "InvalidOption"]
 
 
+CURRICULA = ("given", "random", "unsolved")
+
+
 class InvalidOption(ReverieError):
     """An option has a value that makes no sense; the message says which are allowed."""
 
@@ -23,9 +26,14 @@ class Config:
 
     Attributes:
         iterations: rounds of wake and sleep.
+        batch: how many tasks a round searches; None for all.
+        curriculum: which come first: ``"unsolved"`` ones, those ``"given"`` first, or ``"random"``
+            ones. The last two go through all tasks in turn.
         timeout: seconds of search for each task and round, on one core.
         budget: programs considered for each task and round; None leaves it to ``timeout``. With a
             budget, the same seed gives the same result again; seconds do not.
+        wake_timeout: seconds after which a round's wake ends, whatever it has searched by then;
+            None for no such bound. With a budget, bound a wake by ``batch`` instead.
         workers: how many tasks are searched at once, each in a process of its own.
         seed: for everything random.
         search: which search to use (``"auto"`` chooses).
@@ -46,8 +54,11 @@ class Config:
     """
 
     iterations: int = 3
+    batch: int | None = None
+    curriculum: str = "unsolved"
     timeout: float = 1.0
     budget: int | None = None
+    wake_timeout: float | None = None
     workers: int = 1
     seed: int = 0
     search: str = "auto"
@@ -65,14 +76,22 @@ class Config:
             self._at_least(name, least)
         self._at_least("max_arity", 0)
         self._at_least("seed", 0)
-        if self.budget is not None:
-            self._at_least("budget", 1)
-        for name in ("timeout", "memory", "pseudo_counts"):
-            if not getattr(self, name) > 0:
-                raise InvalidOption(f"{name} must be more than 0; got {getattr(self, name)}")
+        for name in ("budget", "batch"):
+            if getattr(self, name) is not None:
+                self._at_least(name, 1)
+        for name in ("timeout", "wake_timeout", "memory", "pseudo_counts"):
+            value = getattr(self, name)
+            if not (value is None or value > 0):
+                raise InvalidOption(f"{name} must be more than 0; got {value}")
         for name in ("aic", "structure_penalty"):
             if not getattr(self, name) >= 0:
                 raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")
+
+        if self.curriculum not in CURRICULA:
+            hint = suggest(self.curriculum, CURRICULA)
+            raise InvalidOption(
+                f"curriculum must be one of {', '.join(CURRICULA)}; got {self.curriculum!r}{hint}"
+            )
 
     def _at_least(self, name: str, least: int) -> None:
         if getattr(self, name) < least:

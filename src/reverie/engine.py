@@ -1,167 +1,116 @@
 """The wake-sleep loop.
 
-Each round: *wake* searches every task under the current grammar; *sleep* looks for abstractions
+Each round: *wake* searches tasks under the current grammar; *abstraction sleep* looks for functions
 that shorten what was found, rewrites it with them, and fits the grammar's weights to it (Ellis et
-al., DreamCoder, PLDI 2021, section 3).
+al., DreamCoder, PLDI 2021, section 3). Each phase takes a state and returns the next one, and what
+it came to; whatever happens on the way is told to callbacks.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, closing
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .compression import CompressionConfig, compress_frontiers
 from .config import Config
+from .curriculum import batch
 from .domains.domain import Domain
-from .dsl.errors import ReverieError
 from .dsl.fitting import refitted
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.interpreter import Interpreter
 from .dsl.task import Task
-from .enumerate.searches import find_search
-from .executors import Executor, make_executor, prepare
-from .progress import Progress, Quiet
-from .result import Iteration, Run, description_length, uses_of
-from .store import Store
-from .versions import versions
+from .events import Callback, PhaseBegan, PhaseEnded, Step, TaskSearched
+from .executors import Executor
+from .result import Phase
+from .state import State
 
-__all__ = ["learn", "sleep", "wake"]
+__all__ = ["PHASES", "Context", "abstraction_sleep", "one_round", "wake", "wake_sleep"]
 
 
-def learn(
-    domain: Domain,
-    *,
-    tasks: Iterable[Task] | None = None,
-    out: str | Path | None = None,
-    config: Config | None = None,
-    progress: Progress | None = None,
-    source: str | None = None,
-    **options: Any,
-) -> Run:
-    """Learn a library for ``domain`` by rounds of wake and sleep.
+@dataclass(frozen=True)
+class Context:
+    """What all phases of a run work with.
 
-    Args:
+    Attributes:
         domain: the language, and what solving means.
-        tasks: what to solve; the domain's own tasks if None.
-        out: a new folder to keep the run in; None keeps it in memory alone.
-        config: the options; ``options`` change single ones (see :class:`Config`).
-        progress: who to tell while it works; nobody if None.
-        source: how the domain can be named again, for the run's record (see ``load_domain``).
-
-    Raises:
-        InvalidOption: for an option that does not exist or is out of range.
-        InvalidTask: for a task that the domain cannot work on, or if there is none.
-        NotARun: if ``out`` holds something already.
+        config: the options.
+        executor: where searches run.
+        tell: who is told what happens.
+        choose: says which tasks a round searches, and in which order.
     """
-    config = Config.make(config, **options)
-    find_search(config.search)
-    wanted = domain.make_tasks(config.seed) if tasks is None else domain.adopt(tasks)
-    if not wanted:
-        raise ReverieError(f"domain {domain.name!r} has no tasks of its own; give it some")
-    told = progress or Quiet()
-    store = None
-    if out is not None:
-        meta = {"domain": domain.name, "source": source, "config": config.as_dict()}
-        store = Store.create(Path(out), {**meta, "versions": versions()}, wanted)
-    with ExitStack() as stack:
-        if store is not None:
-            stack.callback(store.close)
-        executor = stack.enter_context(closing(make_executor(domain, config.workers)))
-        return _loop(domain, wanted, config, executor, store, told)
+
+    domain: Domain
+    config: Config
+    executor: Executor
+    tell: Callback
+    choose: Callable[[State, int, Config], Sequence[Task]] = batch
 
 
-def _loop(
-    domain: Domain,
-    tasks: Sequence[Task],
-    config: Config,
-    executor: Executor,
-    store: Store | None,
-    told: Progress,
-) -> Run:
-    grammar = Grammar.uniform(domain.library)
-    frontiers = {task.name: Frontier(task) for task in tasks}
-    history: list[Iteration] = []
-    savings: dict[str, float] = {}
-    prepare(executor, grammar, tasks, config.search, told)
-    for number in range(1, config.iterations + 1):
-        began = time.perf_counter()
-        solved = wake(number, grammar, frontiers, tasks, config, executor, store, told)
-        grammar = sleep(number, domain, grammar, frontiers, savings, config, store, told)
-        best = [name for name, frontier in frontiers.items() if frontier.entries]
-        history.append(
-            Iteration(
-                number,
-                solved,
-                len(best),
-                len(tasks),
-                description_length(frontiers),
-                len(grammar.library.abstractions),
-                time.perf_counter() - began,
-            )
-        )
-    told.close()
-    return Run(domain, grammar, frontiers, tuple(history), savings)
+Outcome = Mapping[str, Any]
 
 
-def wake(
-    number: int,
-    grammar: Grammar,
-    frontiers: dict[str, Frontier],
-    tasks: Sequence[Task],
-    config: Config,
-    executor: Executor,
-    store: Store | None,
-    told: Progress,
-) -> int:
-    """Search each task; add what is found to ``frontiers``; return how many were solved now."""
-    began = time.perf_counter()
-    solved = 0
-    budget = config.search_budget()
-    told.start(f"round {number}, wake", len(tasks))
-    for task, found in executor.search(grammar, tasks, budget, config.search):
-        merged = frontiers[task.name].merge(found.frontier, config.frontier)
-        frontiers[task.name] = merged
-        note = ""
-        if found.frontier.best:
-            solved += 1
-            note = f"{task.name}: {grammar.library.show(found.frontier.best.program)}"
-        if store:
-            store.add_frontier(number, "wake", merged, found.candidates, found.seconds)
-        told.step(note)
-    known = sum(1 for f in frontiers.values() if f.entries)
-    told.finish(f"{solved} of {len(tasks)} tasks solved, {known} known so far")
-    if store:
-        seconds = time.perf_counter() - began
-        store.add_phase(
-            number, "wake", seconds, {"solved": solved, "known": known, "tasks": len(tasks)}
-        )
-    return solved
+def wake_sleep(state: State, run: Context) -> State:
+    """Go through the rounds that are left, and return what is known then."""
+    for iteration in range(1, run.config.iterations + 1):
+        state = one_round(iteration, state, run)
+    return state
 
 
-def sleep(
-    number: int,
-    domain: Domain,
-    grammar: Grammar,
-    frontiers: dict[str, Frontier],
-    savings: dict[str, float],
-    config: Config,
-    store: Store | None,
-    told: Progress,
-) -> Grammar:
-    """Learn abstractions, rewrite ``frontiers`` with them, and return the grammar fitted to it."""
-    began = time.perf_counter()
-    known = [f for f in frontiers.values() if f.entries]
+def one_round(iteration: int, state: State, run: Context) -> State:
+    """Go through the phases of a round that are not over yet."""
+    for name, phase in PHASES.items():
+        if not state.is_over(iteration, name):
+            began = time.perf_counter() - state.spent
+            after, outcome = phase(iteration, state, run)
+            over = Phase(iteration, name, time.perf_counter() - began, outcome)
+            state = replace(after, phases=(*state.phases, over), searched={}, spent=0.0)
+            run.tell(PhaseEnded(over, state))
+    return state
+
+
+def wake(iteration: int, state: State, run: Context) -> tuple[State, Outcome]:
+    """Search the round's tasks, and add what is found to their frontiers."""
+    config = run.config
+    tasks = run.choose(state, iteration, config)
+    frontiers = {**state.frontiers, **{name: f for name, (f, _) in state.searched.items()}}
+    tried = {**state.tried, **dict.fromkeys(state.searched, iteration)}
+    solved = sum(1 for _, by_this in state.searched.values() if by_this)
+    run.tell(PhaseBegan(iteration, "wake", len(tasks), len(state.searched), state))
+    left = [task for task in tasks if task.name not in state.searched]
+    end = time.perf_counter() - state.spent + (config.wake_timeout or math.inf)
+    results = run.executor.search(state.grammar, left, config.search_budget(), config.search)
+    for task, found in results:
+        frontiers[task.name] = frontiers[task.name].merge(found.frontier, config.frontier)
+        tried[task.name] = iteration
+        solved += bool(found.frontier.entries)
+        run.tell(TaskSearched(iteration, state.grammar, frontiers[task.name], found))
+        if time.perf_counter() > end:
+            results.close()  # what is still being searched waits for the next round
+            break
+    state = replace(state, frontiers=frontiers, tried=tried)
+    searched = sum(1 for task in tasks if tried.get(task.name) == iteration)
+    return state, {
+        "solved": solved,
+        "known": state.known,
+        "searched": searched,
+        "tasks": len(frontiers),
+    }
+
+
+def abstraction_sleep(iteration: int, state: State, run: Context) -> tuple[State, Outcome]:
+    """Learn abstractions, rewrite the frontiers with them, and fit the grammar to them."""
+    config = run.config
+    grammar, solved, savings = state.grammar, state.solved, dict(state.savings)
     new: list[str] = []
-    told.start(f"round {number}, sleep", 1)
+    run.tell(PhaseBegan(iteration, "abstraction", 0, 0, state))
     if config.compression:
         result = compress_frontiers(
             grammar,
-            known,
+            solved,
             CompressionConfig(
                 max_arity=config.max_arity,
                 top=config.top,
@@ -171,32 +120,27 @@ def sleep(
             ),
         )
         grammar = result.grammar
-        known = _confirmed(domain, grammar, known, result.frontiers)
+        solved = _confirmed(run.domain, grammar, solved, result.frontiers)
         for step in result.steps:
             new.append(step.name)
             savings[step.name] = step.saving
-    grammar, known = refitted(grammar, known, config.pseudo_counts)
-    frontiers.update((frontier.task.name, frontier) for frontier in known)
-    uses = uses_of(grammar.library, frontiers.values())
-    plural = "" if len(new) == 1 else "s"
-    summary = f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
-    told.step()
-    told.finish(summary)
-    if store:
-        for frontier in known:
-            store.add_frontier(number, "sleep", frontiers[frontier.task.name], 0, 0.0)
-        notes = {
-            name: {"saving": savings.get(name), "uses": uses[name]}
-            for name in grammar.library.abstractions
-        }
-        store.add_library(number, grammar, notes)
-        outcome = {
-            "new": new,
-            "abstractions": len(grammar.library.abstractions),
-            "description_length": description_length(frontiers),
-        }
-        store.add_phase(number, "sleep", time.perf_counter() - began, outcome)
-    return grammar
+            note = f"{step.name} = {grammar.library.show(step.abstraction.body)}"
+            run.tell(Step(iteration, "abstraction", note, {"saving": step.saving}))
+    grammar, solved = refitted(grammar, solved, config.pseudo_counts)
+    frontiers = {**state.frontiers, **{f.task.name: f for f in solved}}
+    state = replace(state, grammar=grammar, frontiers=frontiers, savings=savings)
+    return state, {
+        "new": new,
+        "abstractions": len(grammar.library.abstractions),
+        "description_length": state.description_length,
+    }
+
+
+PHASES: dict[str, Callable[[int, State, Context], tuple[State, Outcome]]] = {
+    "wake": wake,
+    "abstraction": abstraction_sleep,
+}
+"""The phases of a round, in order, by name."""
 
 
 def _confirmed(

@@ -6,11 +6,15 @@ import logging
 import math
 import multiprocessing
 import os
+import pickle
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, as_completed
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 import cloudpickle
@@ -19,10 +23,12 @@ from pebble import ProcessExpired, ProcessPool
 from .domains.domain import Domain
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar, Weights
+from .dsl.library import Primitive
 from .dsl.task import Task
 from .dsl.terms import Abstraction
+from .enumerate.native.compile import give_up
 from .enumerate.search import Budget, Found, Problem
-from .enumerate.searches import find_search
+from .enumerate.searches import compile_ahead, find_search, make_ready
 from .progress import Progress
 
 __all__ = ["Executor", "Processes", "Serial", "available_cores", "make_executor", "prepare"]
@@ -30,20 +36,34 @@ __all__ = ["Executor", "Processes", "Serial", "available_cores", "make_executor"
 
 logger = logging.getLogger(__name__)
 
-COMPILING = 300.0
-"""Seconds after which even the first compilation counts as hung."""
+COMPILING = 120.0
+"""Seconds after which a primitive counts as one that numba cannot compile."""
 
 
 class Executor(Protocol):
     """Searches tasks, and yields what comes of each as soon as it is known."""
 
     def search(
-        self, grammar: Grammar, tasks: Sequence[Task], budget: Budget, search: str
-    ) -> Iterator[tuple[Task, Found]]:
-        """Search each task under ``grammar``; results come in any order."""
+        self,
+        grammar: Grammar,
+        tasks: Sequence[Task],
+        budget: Budget,
+        search: str,
+        guides: Mapping[str, Weights] | None = None,
+    ) -> Generator[tuple[Task, Found], None, None]:
+        """Search each task under ``grammar``; results come in any order.
 
-    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
-        """Compile what such searches need, once, before several do it at the same time.
+        Args:
+            grammar: the prior.
+            tasks: what to solve.
+            budget: of each task.
+            search: the name of a search.
+            guides: other weights of the grammar's library to search by, for the tasks that have
+                some, by name of task.
+        """
+
+    def prepare(self, grammar: Grammar) -> None:
+        """Compile what searches need, before time counts; no code of the domain runs.
 
         What is compiled is kept on disk: the first time ever takes a while, later ones a moment.
         """
@@ -52,8 +72,16 @@ class Executor(Protocol):
         """Let go of all workers."""
 
 
-def _search(domain: Domain, grammar: Grammar, task: Task, budget: Budget, search: str) -> Found:
-    problem = Problem(task, grammar, domain.likelihood, domain.limits)
+def _search(
+    domain: Domain,
+    grammar: Grammar,
+    task: Task,
+    budget: Budget,
+    search: str,
+    weights: Weights | None,
+) -> Found:
+    guide = None if weights is None else Grammar(grammar.library, weights)
+    problem = Problem(task, grammar, domain.likelihood, domain.limits, guide)
     return find_search(search)(problem, budget)
 
 
@@ -63,14 +91,20 @@ class Serial:
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
 
-    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
-        list(self.search(grammar, tasks[:1], Budget(candidates=1), search))
+    def prepare(self, grammar: Grammar) -> None:
+        make_ready(grammar.library, self.domain.likelihood, self.domain.limits)
 
     def search(
-        self, grammar: Grammar, tasks: Sequence[Task], budget: Budget, search: str
-    ) -> Iterator[tuple[Task, Found]]:
+        self,
+        grammar: Grammar,
+        tasks: Sequence[Task],
+        budget: Budget,
+        search: str,
+        guides: Mapping[str, Weights] | None = None,
+    ) -> Generator[tuple[Task, Found], None, None]:
         for task in tasks:
-            yield task, _search(self.domain, grammar, task, budget, search)
+            weights = (guides or {}).get(task.name)
+            yield task, _search(self.domain, grammar, task, budget, search, weights)
 
     def close(self) -> None: ...
 
@@ -83,12 +117,10 @@ class _Language:
     """A grammar without its Python functions, as it travels to a worker.
 
     Attributes:
-        number: tells one grammar of a run from another, so that a worker rebuilds it only once.
         abstractions: the learned functions by name.
         weights: the grammar's weights.
     """
 
-    number: int
     abstractions: dict[str, Abstraction]
     weights: Weights
 
@@ -102,18 +134,39 @@ _worker: dict[str, Any] = {}
 
 def _begin(domain: bytes) -> None:
     # Ctrl-C reaches the whole process group; the parent decides what becomes of the workers.
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     sys.stdout = sys.stderr  # what a domain prints is no result
     _worker["domain"] = cloudpickle.loads(domain)
 
 
-def _work(language: _Language, task: Task, budget: Budget, search: str) -> Found:
-    if _worker.get("number") != language.number:
-        _worker["grammar"] = language.build(_worker["domain"])
-        _worker["number"] = language.number
-    return _search(_worker["domain"], _worker["grammar"], task, budget, search)
+def _end_with_parent(parent: int) -> None:
+    """End this worker when the process that it works for was killed."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _compile(number: int) -> None:
+    domain: Domain = _worker["domain"]
+    compile_ahead(domain.library.primitives[number], domain.likelihood, domain.limits)
+
+
+def _work(
+    number: int, language: bytes, task: Task, budget: Budget, search: str, weights: Weights | None
+) -> Found:
+    domain: Domain = _worker["domain"]
+    if _worker.get("number") != number:
+        grammar = _worker["grammar"] = pickle.loads(language).build(domain)
+        _worker["number"] = number
+        make_ready(grammar.library, domain.likelihood, domain.limits)
+    return _search(domain, _worker["grammar"], task, budget, search, weights)
+
+
+def _start_method() -> str:
+    """Return how workers start: a fork server is fast, and gives them none of our threads."""
+    methods = multiprocessing.get_all_start_methods()
+    return "forkserver" if "forkserver" in methods else "spawn"
 
 
 class Processes:
@@ -129,60 +182,91 @@ class Processes:
     """
 
     def __init__(self, domain: Domain, workers: int, *, grace: float = 10.0) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        # A fork server starts workers fast, and none inherits this process's threads.
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        context = multiprocessing.get_context(_start_method())
         if context.get_start_method() == "forkserver":
             context.set_forkserver_preload([_search.__module__, find_search.__module__])
         self._pool = ProcessPool(
             workers, initializer=_begin, initargs=(cloudpickle.dumps(domain),), context=context
         )
+        self._workers = workers
         self._grace = grace
         self._grammars = 0
 
-    def prepare(self, grammar: Grammar, tasks: Sequence[Task], search: str) -> None:
-        # One worker compiles; the others find it done.
-        first = Budget(seconds=COMPILING / 2, candidates=1)
-        list(self.search(grammar, tasks[:1], first, search))
-
-    def search(
-        self, grammar: Grammar, tasks: Sequence[Task], budget: Budget, search: str
-    ) -> Iterator[tuple[Task, Found]]:
-        self._grammars += 1
-        language = _Language(self._grammars, grammar.library.abstractions, grammar.weights)
-        patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
-        futures: dict[Future[Found], Task] = {
-            self._pool.schedule(_work, (language, task, budget, search), timeout=patience): task
-            for task in tasks
+    def prepare(self, grammar: Grammar) -> None:
+        # Each worker compiles some; later all load all of it from disk.
+        primitives = grammar.library.primitives
+        futures: dict[Future[None], Primitive] = {
+            self._pool.schedule(_compile, (number,), timeout=COMPILING): primitive
+            for number, primitive in enumerate(primitives)
         }
         for future in as_completed(futures):
-            task = futures[future]
+            primitive = futures[future]
             try:
-                found = future.result()
+                future.result()
             except TimeoutError:
-                _give_up(task, f"its search did not end within {patience:.0f} s: a primitive hangs")
-                found = Found(Frontier(task), 0, patience or 0.0)
+                reason = f"compiling it took more than {COMPILING:.0f} s"
+                give_up(primitive, reason)
+                logger.warning("primitive %s runs in Python: %s", primitive.name, reason)
             except ProcessExpired as error:
-                _give_up(task, f"its worker process died, exit code {error.exitcode}")
-                found = Found(Frontier(task), 0, 0.0)
-            yield task, found
+                reason = f"compiling it ended the process, exit code {error.exitcode}"
+                give_up(primitive, reason)
+                logger.warning("primitive %s runs in Python: %s", primitive.name, reason)
+
+    def search(
+        self,
+        grammar: Grammar,
+        tasks: Sequence[Task],
+        budget: Budget,
+        search: str,
+        guides: Mapping[str, Weights] | None = None,
+    ) -> Generator[tuple[Task, Found], None, None]:
+        self._grammars += 1
+        language = pickle.dumps(_Language(grammar.library.abstractions, grammar.weights))
+        patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
+        left = iter(tasks)
+        futures: dict[Future[Found], Task] = {}
+        try:
+            while True:
+                # A few wait their turn, so that no worker idles; thousands would fill the memory.
+                for task in islice(left, 2 * self._workers - len(futures)):
+                    weights = (guides or {}).get(task.name)
+                    arguments = (self._grammars, language, task, budget, search, weights)
+                    futures[self._pool.schedule(_work, arguments, timeout=patience)] = task
+                if not futures:
+                    return
+                for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                    task = futures.pop(future)
+                    yield task, _result(future, task, patience)
+        finally:
+            for future in futures:
+                future.cancel()
 
     def close(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 
+def _result(future: Future[Found], task: Task, patience: float | None) -> Found:
+    """Return what a search found; nothing if it hung or took its worker down."""
+    try:
+        return future.result()
+    except TimeoutError:
+        _give_up(task, f"its search did not end within {patience:.0f} s: a primitive hangs")
+        return Found(Frontier(task), 0, patience or 0.0)
+    except ProcessExpired as error:
+        _give_up(task, f"its worker process died, exit code {error.exitcode}")
+        return Found(Frontier(task), 0, 0.0)
+
+
 def _give_up(task: Task, reason: str) -> None:
     logger.warning("task %r is given up for now: %s", task.name, reason)
 
 
-def prepare(
-    executor: Executor, grammar: Grammar, tasks: Sequence[Task], search: str, told: Progress
-) -> None:
+def prepare(executor: Executor, grammar: Grammar, told: Progress) -> None:
     """Compile what searches need, and say so: the first time it takes a while."""
     began = time.perf_counter()
     told.start("compiling (kept for the next time)", 1)
-    executor.prepare(grammar, tasks, search)
+    executor.prepare(grammar)
     told.finish(f"{time.perf_counter() - began:.1f} s")
 
 

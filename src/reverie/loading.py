@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from .dsl.language import read_language_file
 from .dsl.library import Library
 from .dsl.task import Task
 from .dsl.terms import Abstraction
-from .result import Iteration, Run
-from .store import Store
+from .result import Phase, Run
+from .state import State
+from .store import Store, as_stored
 
-__all__ = ["load", "load_grammar"]
+__all__ = ["domain_of", "load", "load_grammar", "read_state"]
 
 
 def load(folder: str | Path, domain: Domain | None = None) -> Run:
@@ -36,38 +37,103 @@ def load(folder: str | Path, domain: Domain | None = None) -> Run:
         ReverieError: if the domain cannot be found again, or no longer has what programs use.
     """
     with Store.reading(Path(folder)) as store:
-        meta = store.meta()
-        if domain is None:
-            if meta.get("source") is None:
-                raise ReverieError(
-                    f"the run in {folder} does not say where its domain {meta['domain']!r} is: "
-                    "give it, load(folder, domain)"
-                )
-            domain = load_domain(meta["source"])
-        grammar = _grammar(store, domain)
-        frontiers = {}
-        rows = store.frontiers()
-        for data in store.tasks():
-            task = _task(data)
-            entries = rows.get(task.name, {}).get("entries", [])
-            frontiers[task.name] = Frontier(
-                task, tuple(_entry(entry, grammar.library) for entry in entries)
-            )
-        savings = {row["name"]: row["saving"] for row in (store.library() or ([], []))[0]}
-        return Run(domain, grammar, frontiers, _history(store), savings)
+        domain = domain or domain_of(store)
+        return read_state(store, domain).result(domain)
 
 
-def load_grammar(path: Path, domain: Domain) -> Grammar:
-    """Return the library, with weights if there are any, from a run's folder or a language file.
+def domain_of(store: Store) -> Domain:
+    """Return the domain of a run, as it was named when the run began; a file's code is run.
 
     Raises:
-        ReverieError: if there is neither, or the domain lacks what an abstraction uses.
+        ReverieError: if the run does not name it, or it cannot be found.
     """
+    meta = store.meta()
+    if meta.get("source") is None:
+        raise ReverieError(
+            f"the run in {store.folder} does not say where its domain {meta['domain']!r} is: "
+            "give it, as the argument after the folder"
+        )
+    return load_domain(meta["source"])
+
+
+def read_state(store: Store, domain: Domain, own: Iterable[Task] = ()) -> State:
+    """Return what a run knew when it was last heard of.
+
+    Args:
+        store: the run's file.
+        domain: the run's domain.
+        own: the domain's own tasks, which are taken rather than read where they are the same; they
+            may hold what JSON cannot.
+    """
+    grammar = _grammar(store, domain)
+    phases = tuple(
+        Phase(row.pop("iteration"), row.pop("phase"), row.pop("seconds"), row)
+        for row in store.phases()
+    )
+    same = {task.name: task for task in own}
+    tasks = {}
+    for data in store.tasks():
+        known = same.get(data["name"])
+        same_data = known is not None and as_stored(known) == data
+        tasks[data["name"]] = known if known and same_data else _task(data)
+
+    def frontier(name: str, row: Mapping[str, Any]) -> Frontier:
+        return Frontier(tasks[name], tuple(_entry(e, grammar.library) for e in row["entries"]))
+
+    # The wake that was interrupted chose its tasks by what was known when it began.
+    under_way, spent = _under_way(store, phases)
+    before = store.frontiers(before=(under_way, "wake"))
+    frontiers = {
+        name: frontier(name, before[name]) if name in before else Frontier(task)
+        for name, task in tasks.items()
+    }
+    rows = store.frontiers_of(under_way, "wake")
+    return State(
+        grammar,
+        frontiers,
+        savings={row["name"]: row["saving"] for row in (store.library() or ([], []))[0]},
+        tried=store.tried(before=(under_way, "wake")),
+        phases=phases,
+        searched={name: (frontier(name, row), row["found"] > 0) for name, row in rows.items()},
+        spent=spent,
+    )
+
+
+def _under_way(store: Store, phases: Sequence[Phase]) -> tuple[int, float]:
+    """Return the round whose wake is under way, 0 if none, and the seconds the phase has taken."""
+    over = {(phase.iteration, phase.name) for phase in phases}
+    begun = store.events("phase")
+    if not begun or (begun[-1]["iteration"], begun[-1]["phase"]) in over:
+        return 0, 0.0
+    iteration, phase = begun[-1]["iteration"], begun[-1]["phase"]
+    first = next(e for e in begun if (e["iteration"], e["phase"]) == (iteration, phase))
+    spent = store.clock_of_last_row() - first["clock"]
+    return (iteration if phase == "wake" else 0), spent
+
+
+def load_grammar(path: str | Path, domain: Domain) -> Grammar:
+    """Return a library, with weights if there are any.
+
+    Args:
+        path: the folder of a run, a language file (``.dsl``), or a ``.json`` file in Reverie's,
+            DreamCoder's or Stitch's form.
+        domain: says what the definitions mean.
+
+    Raises:
+        ReverieError: if there is none, or the domain lacks what an abstraction uses.
+    """
+    path = Path(path)
     if path.is_dir():
         with Store.reading(path) as store:
             return _grammar(store, domain)
+    if path.suffix == ".json":
+        from .exporting.interchange import read_grammar
+
+        return read_grammar(path, domain)
     if path.suffix != ".dsl":
-        raise ReverieError(f"{path} is neither the folder of a run nor a language file (.dsl)")
+        raise ReverieError(
+            f"{path} is neither the folder of a run nor a language file (.dsl) nor a .json file"
+        )
     read = read_language_file(path)
     named = {name: str(a) for name, a in read.abstractions.items()}
     return Grammar.uniform(_library(domain, named, str(path)))
@@ -118,24 +184,4 @@ def _entry(data: Mapping[str, Any], library: Library) -> Entry:
         data["seconds"],
         data["candidates"],
         data["search"],
-    )
-
-
-def _history(store: Store) -> tuple[Iteration, ...]:
-    rounds: dict[int, dict[str, Any]] = {}
-    for phase in store.phases():
-        row = rounds.setdefault(phase["iteration"], {"seconds": 0.0})
-        row["seconds"] += phase["seconds"]
-        row.update({k: v for k, v in phase.items() if k != "seconds"})
-    return tuple(
-        Iteration(
-            number,
-            row["solved"],
-            row["known"],
-            row["tasks"],
-            row.get("description_length", 0.0),
-            row.get("abstractions", 0),
-            row["seconds"],
-        )
-        for number, row in rounds.items()
     )

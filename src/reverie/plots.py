@@ -1,22 +1,41 @@
 """The picture of a library: which abstraction uses which, as SVG with a title and a description.
 
-Laid out in layers by networkx; what is built on nothing else is at the bottom.
+What is built on nothing else is at the bottom. Within a layer a box stands near what it is built
+on (the barycentre rule of Sugiyama, Tagawa and Toda, 1981). The parts have classes, so that a page
+can style them; alone, the picture brings its own style, for light and dark.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as Xml
 
 import networkx as nx
 
+from .dsl.errors import ReverieError
+
 __all__ = ["library_graph", "library_svg"]
 
 _SYMBOL = re.compile(r"[^\s()]+")
-_WIDTH, _HEIGHT, _GAP, _LAYER = 190, 46, 22, 104
+_WIDTH, _HEIGHT, _GAP, _LAYER, _LINE = 190, 46, 22, 104, 64
 _LETTERS = 27  # of a body that fit into a box
+_ROW = 5  # boxes side by side; a layer of more has several rows
+
+_STYLE = """
+svg { background: #fff; color: #1b1f24; font-family: sans-serif }
+.box { fill: #eef3fa; stroke: #33557f }
+.line { fill: none; stroke: #666 }
+.tip { fill: #666 }
+text { fill: currentColor }
+@media (prefers-color-scheme: dark) {
+  svg { background: #15181c; color: #e4e7eb }
+  .box { fill: #22303f; stroke: #7fa6cf }
+  .line { stroke: #999 }
+  .tip { fill: #999 }
+}
+"""
 
 
 def library_graph(abstractions: Sequence[Mapping[str, Any]]) -> nx.DiGraph[str]:
@@ -35,83 +54,104 @@ def library_graph(abstractions: Sequence[Mapping[str, Any]]) -> nx.DiGraph[str]:
     return graph
 
 
-def library_svg(abstractions: Sequence[Mapping[str, Any]]) -> str:
+def library_svg(abstractions: Sequence[Mapping[str, Any]], *, link: str | None = None) -> str:
     """Return the picture of a library.
 
     Args:
         abstractions: each with ``name`` and ``body``, as in the result of a compression.
+        link: for a picture within a page, which styles it: each box leads to ``#link-i``, i the
+            abstraction's number. None makes a picture that stands alone.
+
+    Raises:
+        ReverieError: if abstractions use one another in a circle.
     """
     graph = library_graph(abstractions)
-    layers = list(nx.topological_generations(graph.reverse()))
-    for depth, layer in enumerate(layers):
-        for name in layer:
-            graph.nodes[name]["layer"] = depth
-    places = _places(graph, layers)
-    width = max((x for x, _ in places.values()), default=0) + _WIDTH + _GAP
-    height = max(1, len(layers)) * _LAYER - (_LAYER - _HEIGHT) + 2 * _GAP
+    places, width, height = _places(graph)
     attributes = {
         "xmlns": "http://www.w3.org/2000/svg",
         "viewBox": f"0 0 {width} {height}",
         "width": str(width),
         "height": str(height),
-        "role": "img",
-        "aria-labelledby": "title description",
-        "font-family": "sans-serif",
+        "role": "img" if link is None else "group",
+        "aria-labelledby": "library-title library-words",
     }
     svg = Xml.Element("svg", attributes)
-    Xml.SubElement(svg, "title", id="title").text = f"Library of {len(abstractions)} abstractions"
-    Xml.SubElement(svg, "desc", id="description").text = _description(graph, abstractions)
-    Xml.SubElement(svg, "rect", width="100%", height="100%", fill="white")
+    title = f"Library of {len(abstractions)} abstraction{'' if len(abstractions) == 1 else 's'}"
+    Xml.SubElement(svg, "title", id="library-title").text = title
+    Xml.SubElement(svg, "desc", id="library-words").text = _description(graph, abstractions)
+    if link is None:
+        Xml.SubElement(svg, "style").text = _STYLE
     marker = Xml.SubElement(Xml.SubElement(svg, "defs"), "marker", id="tip", orient="auto")
     for key, value in (("viewBox", "0 0 8 8"), ("refX", "8"), ("refY", "4")):
         marker.set(key, value)
-    Xml.SubElement(marker, "path", d="M0 0L8 4L0 8z", fill="#555555")
+    Xml.SubElement(marker, "path", {"class": "tip"}, d="M0 0L8 4L0 8z")
+    number = {a["name"]: str(i) for i, a in enumerate(abstractions)}
     for user, used in graph.edges:
         (x1, y1), (x2, y2) = places[user], places[used]
         a, b, middle = x1 + _WIDTH // 2, x2 + _WIDTH // 2, (y1 + _HEIGHT + y2) // 2
         curve = f"M{a} {y1 + _HEIGHT}C{a} {middle} {b} {middle} {b} {y2}"
-        line = Xml.SubElement(svg, "path", d=curve, fill="none", stroke="#555555")
-        line.set("marker-end", "url(#tip)")
-    for abstraction in abstractions:
-        _box(svg, abstraction, *places[abstraction["name"]])
+        ends = {"class": "line", "data-user": number[user], "data-used": number[used]}
+        Xml.SubElement(svg, "path", ends, d=curve).set("marker-end", "url(#tip)")
+    for i, abstraction in enumerate(abstractions):
+        parent = svg
+        if link is not None:
+            parent = Xml.SubElement(svg, "a", {"href": f"#{link}-{i}", "data-number": str(i)})
+        _box(parent, abstraction, *places[abstraction["name"]])
     Xml.indent(svg)
     return Xml.tostring(svg, encoding="unicode") + "\n"
 
 
-def _places(graph: nx.DiGraph[str], layers: Sequence[Sequence[str]]) -> dict[str, tuple[int, int]]:
-    """Return the corner of each box; within a layer they keep the order of networkx's layout."""
-    if not graph:
-        return {}
-    layout = nx.multipartite_layout(graph, subset_key="layer", align="horizontal")
-    most = max(len(layer) for layer in layers)
-    places = {}
-    for depth, layer in enumerate(layers):
-        indent = (most - len(layer)) * (_WIDTH + _GAP) // 2
-        y = _GAP + (len(layers) - 1 - depth) * _LAYER
-        for i, name in enumerate(sorted(layer, key=lambda n: float(layout[n][0]))):
-            places[name] = (_GAP + indent + i * (_WIDTH + _GAP), y)
-    return places
+def _places(graph: nx.DiGraph[str]) -> tuple[dict[str, tuple[int, int]], int, int]:
+    """Return the corner of each box, and the width and height of all."""
+    try:
+        layers = list(nx.topological_generations(graph.reverse()))
+    except nx.NetworkXUnfeasible:
+        circle = " -> ".join(user for user, _ in nx.find_cycle(graph))
+        raise ReverieError(f"abstractions use one another in a circle: {circle}") from None
+    sizes = [-(-len(layer) // -(-len(layer) // _ROW)) for layer in layers]  # rows as even as can be
+    most = max(sizes, default=1)
+    middle: dict[str, float] = {}
+    rows: list[tuple[int, list[str]]] = []  # each with its height above the lowest
+    up = 0
+    for layer, size in zip(layers, sizes, strict=True):
+        ordered = sorted(
+            layer, key=lambda name: _mean(map(middle.__getitem__, graph.successors(name)))
+        )
+        for start in range(0, len(ordered), size):
+            row = ordered[start : start + size]
+            rows.append((up, row))
+            middle |= {name: i + (most - len(row)) / 2 for i, name in enumerate(row)}
+            up += _LINE
+        up += _LAYER - _LINE
+    across = _WIDTH + _GAP
+    height = max(0, up - _LAYER) + _HEIGHT + 2 * _GAP
+    places = {
+        name: (_GAP + int(middle[name] * across), height - _GAP - _HEIGHT - above)
+        for above, row in rows
+        for name in row
+    }
+    return places, most * across + _GAP, height
 
 
-def _box(svg: Xml.Element, abstraction: Mapping[str, Any], x: int, y: int) -> None:
-    group = Xml.SubElement(svg, "g")
+def _mean(numbers: Iterable[float]) -> float:
+    found = list(numbers)
+    return sum(found) / len(found) if found else 0.0
+
+
+def _box(parent: Xml.Element, abstraction: Mapping[str, Any], x: int, y: int) -> None:
+    group = Xml.SubElement(parent, "g")
     name, body = abstraction["name"], abstraction["body"]
     Xml.SubElement(group, "title").text = f"{name} = {body}"
     box = {"x": x, "y": y, "width": _WIDTH, "height": _HEIGHT, "rx": 6}
-    Xml.SubElement(
-        group, "rect", {k: str(v) for k, v in box.items()}, fill="#eef3fa", stroke="#33557f"
-    )
-    uses = abstraction.get("num_uses")
-    head = name if uses is None else f"{name}, {uses} uses"
-    short = body if len(body) <= _LETTERS else body[: _LETTERS - 1] + "…"
-    for text, down, size, family in (
-        (head, 18, "13", "sans-serif"),
-        (short, 36, "11", "monospace"),
-    ):
+    Xml.SubElement(group, "rect", {"class": "box"} | {k: str(v) for k, v in box.items()})
+    uses = abstraction.get("num_uses", abstraction.get("uses"))
+    head = name if uses is None else f"{name}, {uses} use{'' if uses == 1 else 's'}"
+    for text, down, size, family in ((head, 18, "13", None), (body, 36, "11", "monospace")):
         line = Xml.SubElement(group, "text", x=str(x + 8), y=str(y + down))
         line.set("font-size", size)
-        line.set("font-family", family)
-        line.text = text
+        if family:
+            line.set("font-family", family)
+        line.text = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
 
 
 def _description(graph: nx.DiGraph[str], abstractions: Sequence[Mapping[str, Any]]) -> str:

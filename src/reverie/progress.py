@@ -9,7 +9,10 @@ import sys
 import time
 from typing import Protocol
 
-__all__ = ["Lines", "Progress", "Quiet", "Table", "for_terminal"]
+from .events import Callback, Event, PhaseBegan, PhaseEnded, RunEnded, Step, TaskSearched
+from .result import Phase
+
+__all__ = ["Lines", "Progress", "Quiet", "Table", "for_terminal", "telling"]
 
 
 class Progress(Protocol):
@@ -125,6 +128,51 @@ class Table:
 
     def close(self) -> None:
         self._bar.stop()
+
+
+def telling(progress: Progress) -> Callback:
+    """Return the callback that tells a run's events to ``progress``."""
+
+    def tell(event: Event) -> None:
+        match event:
+            case PhaseBegan(0, phase):
+                titles = {
+                    "compiling": "compiling (kept for the next time)",
+                    "waiting": "waiting for task files",
+                }
+                progress.start(titles[phase], 1)
+            case PhaseBegan(iteration, phase, total, done):
+                progress.start(f"round {iteration}, {phase}", total)
+                for _ in range(done):
+                    progress.step()
+            case TaskSearched(_, grammar, frontier, found):
+                best = found.frontier.best
+                shown = (
+                    f"{frontier.task.name}: {grammar.library.show(best.program)}" if best else ""
+                )
+                progress.step(shown)
+            case Step(note=note):
+                progress.step(note)
+            case PhaseEnded(phase):
+                progress.finish(_summary(phase))
+            case RunEnded():
+                progress.close()
+
+    return tell
+
+
+def _summary(phase: Phase) -> str:
+    outcome = phase.outcome
+    if phase.name == "wake":
+        return (
+            f"{outcome['solved']} of {outcome['searched']} tasks solved, "
+            f"{outcome['known']} known so far"
+        )
+    if phase.name == "abstraction":
+        new = outcome["new"]
+        plural = "" if len(new) == 1 else "s"
+        return f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
+    return f"{phase.seconds:.1f} s"
 
 
 def for_terminal(*, quiet: bool = False, verbose: bool = False) -> Progress:

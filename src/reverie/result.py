@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .domains.domain import Domain
 from .dsl.frontier import Frontier
@@ -11,7 +12,26 @@ from .dsl.grammar import Grammar
 from .dsl.library import Library
 from .dsl.terms import Abstraction, Term, subterms
 
-__all__ = ["Iteration", "Run", "description_length", "uses_of"]
+__all__ = ["Iteration", "Phase", "Run", "description_length", "iterations_of", "uses_of"]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What one phase of a round came to.
+
+    Attributes:
+        iteration: the round, from 1.
+        name: ``wake``, ``abstraction`` or ``dreaming``.
+        seconds: how long it took, breaks left out.
+        outcome: what came of it. Wake: ``solved``, ``known``, ``tasks``, ``searched`` (counts).
+            Abstraction: ``new`` (names), ``abstractions`` (how many there are),
+            ``description_length`` (nats).
+    """
+
+    iteration: int
+    name: str
+    seconds: float
+    outcome: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,17 @@ class Run:
 
     def _repr_html_(self) -> str:
         return self.library._repr_html_()
+
+
+def iterations_of(phases: Iterable[Phase]) -> tuple[Iteration, ...]:
+    """Sum the phases up, round by round; the last may still be under way."""
+    rounds: dict[int, dict[str, Any]] = {}
+    for phase in phases:
+        row = rounds.setdefault(phase.iteration, {"seconds": 0.0})
+        row["seconds"] += phase.seconds
+        row |= {k: v for k, v in phase.outcome.items() if k in Iteration.__annotations__}
+    blank = {"solved": 0, "known": 0, "tasks": 0, "description_length": 0.0, "abstractions": 0}
+    return tuple(Iteration(number=number, **{**blank, **row}) for number, row in rounds.items())
 
 
 def description_length(frontiers: Mapping[str, Frontier]) -> float:

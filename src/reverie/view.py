@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .result import Run
     from .store import Store
 
-__all__ = ["record_of_run", "record_of_store", "record_text", "run_text", "table"]
+__all__ = ["record_of_run", "record_of_store", "record_text", "run_text", "table", "with_names"]
 
 
 def table(rows: Iterable[Sequence[object]], head: Sequence[str] | None = None) -> str:
@@ -90,7 +90,7 @@ def record_of_store(store: Store) -> dict[str, Any]:
     meta = store.meta()
     frontiers = store.frontiers()
     abstractions, _ = store.library() or ([], [])
-    named = [(row["definition"], row["name"]) for row in abstractions]
+    names = [(row["definition"], row["name"]) for row in abstractions]
     tasks = []
     for task in store.tasks():
         entries = frontiers.get(task["name"], {}).get("entries", [])
@@ -99,7 +99,7 @@ def record_of_store(store: Store) -> dict[str, Any]:
             {
                 "task": task["name"],
                 "solved": best is not None,
-                "program": best and _named(best["program"], named),
+                "program": best and with_names(best["program"], names),
                 "description_length": best and -(best["log_prior"] + best["log_likelihood"]),
             }
         )
@@ -107,11 +107,8 @@ def record_of_store(store: Store) -> dict[str, Any]:
     for phase in store.phases():
         row = history.setdefault(phase["iteration"], {"round": phase["iteration"], "seconds": 0.0})
         row["seconds"] += phase["seconds"]
-        if phase["phase"] == "wake":
-            row |= {key: phase[key] for key in ("solved", "known", "tasks")}
-        else:
-            row["abstractions"] = phase["abstractions"]
-            row["description_length"] = phase["description_length"]
+        keys = ("solved", "known", "tasks", "abstractions", "description_length")
+        row |= {key: phase[key] for key in keys if key in phase}
     return {
         "domain": meta["domain"],
         "config": meta["config"],
@@ -125,9 +122,9 @@ def record_of_store(store: Store) -> dict[str, Any]:
     }
 
 
-def _named(program: str, named: Sequence[tuple[str, str]]) -> str:
+def with_names(program: str, names: Sequence[tuple[str, str]]) -> str:
     """Put names in the place of definitions, the longest first: the text holds them inline."""
-    for definition, name in sorted(named, key=lambda pair: -len(pair[0])):
+    for definition, name in sorted(names, key=lambda pair: -len(pair[0])):
         program = program.replace(definition, name)
     return program
 

@@ -481,7 +481,7 @@ def test_learned_functions_are_evaluated(cache: Path) -> None:
 
 def test_compiled_code_is_named_after_its_content() -> None:
     def numbers(content: str) -> list[int]:
-        with compile_module._own_names(content):
+        with compile_module.own_names(content):
             return [next(FunctionIdentity._unique_ids) for _ in range(3)]
 
     outside = next(FunctionIdentity._unique_ids)

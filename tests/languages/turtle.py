@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import reverie as rv
 from reverie.dsl import Equality
@@ -103,6 +104,26 @@ SOLUTIONS = {
     "window": f"(lambda (repeat 4 (lambda (turn 1 {UNIT_SQUARE})) $0))",
 }
 
+
+def draw(task: rv.Task, program: Callable[[Turtle], Any] | None) -> str | None:
+    """Draw a picture as SVG: what a task asks for, or what a program draws."""
+    picture = task.examples[0].output
+    if program is not None:
+        turtle = program(*task.examples[0].inputs)
+        if not isinstance(turtle, Turtle):
+            return None
+        picture = turtle.picture
+    points = [point for edge in picture for point in edge] or [(0, 0)]
+    left, low = (min(axis) - 1 for axis in zip(*points, strict=True))
+    right, high = (max(axis) + 1 for axis in zip(*points, strict=True))
+    lines = "".join(
+        f'<path d="M{x1} {-y1}L{x2} {-y2}" stroke="black" stroke-width="0.1"/>'
+        for (x1, y1), (x2, y2) in map(sorted, picture)
+    )
+    box = f"{left} {-high} {right - left} {high - low}"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{lines}</svg>'
+
+
 domain = rv.Domain(
     "turtle",
     [forward, hop, turn, repeat, *(rv.constant(str(n), "int", n) for n in (1, 2, 3, 4))],
@@ -113,4 +134,5 @@ domain = rv.Domain(
     likelihood=Equality(observe=lambda turtle: turtle.picture),
     continuation="turtle",
     doc="Drawing on a grid.",
+    draw=draw,
 )

@@ -1,0 +1,520 @@
+"""The kernels behind properties: :mod:`reverie.recognition.summaries`, compiled.
+
+Numbers that an example does not have are NaN here, predicates that are neither true nor false are
+-1. The order of what is written is that of the plain definitions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ..enumerate.native.layout import DATA, LIST, PAIR, TAG
+from ..enumerate.native.memory import decode_real
+from .tracks import EACH, ID, LENGTH, LETTER, NUMBER, TRUTH, WINDOW
+
+__all__ = ["MOST_EXAMPLES", "describe", "features"]
+
+Words = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Truths = NDArray[np.int8]
+
+MOST_EXAMPLES = 32
+"""Of one task; further ones are not looked at."""
+
+MOST_SUMMARIES = 8
+PER_QUANTITY, PER_PREDICATE = 7, 3
+NUMBER_TESTS, LETTER_TESTS = 3, 4
+
+_ODD = -7070675565921424023
+
+
+# ---- tracks --------------------------------------------------------------------------------------
+
+
+@njit("int64(int64[::1], int64)", cache=True, nogil=True)
+def _hash(heap: Words, word: int) -> int:
+    """Return a hash of a value by its content."""
+    tag = word >> TAG
+    if tag != LIST and tag != PAIR:
+        return (word ^ (word >> 29)) * _ODD
+    at, count = word & DATA, 2
+    if tag == LIST:
+        count = at & 0xFFFF
+        at >>= 16
+    h = tag * 1021 + count
+    for i in range(count):
+        h = (h ^ _hash(heap, heap[at + i])) * _ODD
+        h ^= (h >> 31) & 0x1FFFFFFFF
+    return h
+
+
+@njit(
+    "int64(int64[::1], int64, int64[::1], int64, int64, float64[::1], int64)",
+    cache=True,
+    nogil=True,
+)
+def _walk(heap: Words, word: int, steps: Words, at: int, kind: int, out: Floats, count: int) -> int:
+    """Append to ``out`` what a value shows on a track; return how many numbers there are then."""
+    if count == len(out):
+        return count
+    step = steps[at]
+    data = word & DATA
+    if step == EACH:
+        start = data >> 16
+        for i in range(start, start + (data & 0xFFFF)):
+            count = _walk(heap, heap[i], steps, at + 1, kind, out, count)
+        return count
+    if step == LENGTH:
+        out[count] = data & 0xFFFF
+    elif step >= 0:
+        return _walk(heap, heap[data + step], steps, at + 1, kind, out, count)
+    elif kind == NUMBER:
+        out[count] = decode_real(word)
+    elif kind == ID:
+        out[count] = _hash(heap, word) & ((1 << 52) - 1)
+    else:
+        out[count] = data
+    return count + 1
+
+
+@njit(cache=True, nogil=True)
+def _has(xs: Floats, n: int, x: float) -> bool:
+    for i in range(n):  # noqa: SIM110 - compiled code
+        if xs[i] == x:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _test(kind: int, number: int, x: float) -> bool:
+    """Say whether an element passes a test of its kind."""
+    if kind == NUMBER:
+        if number == 0:
+            return x % 2.0 == 0.0
+        return x > 0.0 if number == 1 else x == 0.0
+    if number == 0:
+        return 97.0 <= x <= 122.0
+    if number == 1:
+        return 65.0 <= x <= 90.0
+    return 48.0 <= x <= 57.0 if number == 2 else x == 32.0
+
+
+@njit(cache=True, nogil=True)
+def _tests(kind: int) -> int:
+    if kind == NUMBER:
+        return NUMBER_TESTS
+    return LETTER_TESTS if kind == LETTER else 0
+
+
+@njit(
+    "int64(int64, boolean, float64[::1], int64, float64[::1], int64[::1])", cache=True, nogil=True
+)
+def _summarise(kind: int, scalar: bool, xs: Floats, n: int, values: Floats, kinds: Words) -> int:
+    """Write the summaries of a track and their kinds; return how many there are."""
+    if scalar:
+        values[0], kinds[0] = xs[0], kind
+        return 1
+    distinct, total, least, greatest = 0, 0.0, np.nan, np.nan
+    for i in range(n):
+        distinct += not _has(xs, i, xs[i])
+        total += xs[i]
+        if i == 0 or xs[i] < least:
+            least = xs[i]
+        if i == 0 or xs[i] > greatest:
+            greatest = xs[i]
+    values[0], kinds[0] = n, NUMBER
+    values[1], kinds[1] = distinct, NUMBER
+    values[2], kinds[2] = xs[0] if n else np.nan, kind
+    values[3], kinds[3] = xs[n - 1] if n else np.nan, kind
+    if kind == NUMBER:
+        values[4], values[5], values[6] = least, greatest, total
+        values[7] = xs[1] if n > 1 else np.nan
+        kinds[4:8] = NUMBER
+        return 8
+    if kind == TRUTH:
+        values[4], kinds[4] = total, NUMBER
+        return 5
+    return 4
+
+
+@njit("int64(int64, boolean, float64[::1], int64, int8[::1])", cache=True, nogil=True)
+def _predicates(kind: int, scalar: bool, xs: Floats, n: int, out: Truths) -> int:
+    """Write the predicates of one track; return how many there are."""
+    count = 0
+    for number in range(_tests(kind)):
+        passed = 0
+        for i in range(n):
+            passed += _test(kind, number, xs[i])
+        out[count] = passed == n if n else -1
+        count += 1
+        if not scalar:
+            out[count] = passed > 0
+            count += 1
+    if scalar:
+        return count
+    ascends = descends = one = palindrome = True
+    for i in range(n):
+        if i:
+            ascends = ascends and xs[i - 1] <= xs[i]
+            descends = descends and xs[i - 1] >= xs[i]
+        one = one and xs[i] == xs[0]
+        palindrome = palindrome and xs[i] == xs[n - 1 - i]
+    if kind in (NUMBER, LETTER):
+        out[count] = ascends
+        out[count + 1] = descends
+        count += 2
+    out[count] = one if n else -1
+    out[count + 1] = palindrome
+    return count + 2
+
+
+# ---- two tracks ----------------------------------------------------------------------------------
+
+
+@njit("void(float64, float64[::1], int64, int64, float64[::1], int8[::1])", cache=True, nogil=True)
+def _member(x: float, ys: Floats, m: int, kind: int, q: Floats, p: Truths) -> None:
+    """Relate a value to a sequence: 3 quantities (8 for numbers) and a predicate."""
+    occurrences, first, last, less, greater = 0, -1, -1, 0, 0
+    for i in range(m):
+        if ys[i] == x:
+            occurrences += 1
+            last = i
+            if first < 0:
+                first = i
+        less += ys[i] < x
+        greater += ys[i] > x
+    q[0] = occurrences
+    q[1] = first if occurrences else np.nan
+    q[2] = m - 1 - last if occurrences else np.nan
+    p[0] = occurrences > 0
+    if kind == NUMBER:
+        q[3], q[4] = less, greater
+        for number in range(NUMBER_TESTS):
+            passed = 0
+            for i in range(m):
+                passed += _test(NUMBER, number, ys[i])
+            q[5 + number] = x - passed
+
+
+@njit(
+    "void(float64[::1], int64, float64[::1], int64, float64[::1], int8[::1])",
+    cache=True,
+    nogil=True,
+)
+def _labelled(xs: Floats, n: int, ys: Floats, m: int, q: Floats, p: Truths) -> None:
+    """Relate numbers to truth values, one by one: 4 quantities, a predicate for each test."""
+    q[:4] = np.nan
+    p[:NUMBER_TESTS] = -1
+    if n != m or n == 0:
+        return
+    p[:NUMBER_TESTS] = 1
+    for i in range(n):
+        at = 0 if ys[i] else 2
+        if not q[at] <= xs[i]:
+            q[at] = xs[i]
+        if not q[at + 1] >= xs[i]:
+            q[at + 1] = xs[i]
+        for number in range(NUMBER_TESTS):
+            if _test(NUMBER, number, xs[i]) != (ys[i] != 0.0):
+                p[number] = 0
+
+
+@njit(cache=True, nogil=True)
+def _found_at(xs: Floats, n: int, ys: Floats, m: int) -> bool:
+    """Say whether ``ys`` stands somewhere within ``xs`` as a whole."""
+    for start in range(n - m + 1):
+        same = True
+        for i in range(m):
+            if xs[start + i] != ys[i]:
+                same = False
+                break
+        if same:
+            return True
+    return False
+
+
+@njit(
+    "void(float64[::1], int64, float64[::1], int64, int64, float64[::1], int8[::1])",
+    cache=True,
+    nogil=True,
+)
+def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: Truths) -> None:
+    """Relate two sequences: 5 quantities and 12 predicates; for numbers 15 and 18."""
+    shorter = min(n, m)
+    common, behind, changed = 0, 0, 0
+    while common < shorter and xs[common] == ys[common]:
+        common += 1
+    while behind < shorter and xs[n - 1 - behind] == ys[m - 1 - behind]:
+        behind += 1
+    for i in range(shorter):
+        changed += xs[i] != ys[i]
+    mirrored = n == m
+    for i in range(shorter):
+        mirrored = mirrored and xs[i] == ys[m - 1 - i]
+    new, matched = 0, 0
+    rearranged = n == m
+    for i in range(m):
+        new += not _has(xs, n, ys[i])
+        if matched < n:
+            while matched < n and xs[matched] != ys[i]:
+                matched += 1
+            matched += 1
+        else:
+            matched = n + 1
+    subsequence = matched <= n
+    lost = 0
+    lows, highs = np.full(2, np.nan), np.full(2, np.nan)  # of what was dropped, of what was kept
+    passed, counts = np.zeros((2, NUMBER_TESTS), np.int64), np.zeros(2, np.int64)
+    for i in range(n):
+        kept = 1 if _has(ys, m, xs[i]) else 0
+        lost += not kept
+        counts[kept] += 1
+        if kind == NUMBER:
+            if not lows[kept] <= xs[i]:
+                lows[kept] = xs[i]
+            if not highs[kept] >= xs[i]:
+                highs[kept] = xs[i]
+            for number in range(NUMBER_TESTS):
+                passed[kept, number] += _test(NUMBER, number, xs[i])
+    if rearranged and (new or lost):
+        rearranged = False
+    if rearranged:
+        for i in range(n):
+            here, there = 0, 0
+            for k in range(n):
+                here += xs[k] == xs[i]
+                there += ys[k] == xs[i]
+            if here != there:
+                rearranged = False
+                break
+    q[0], q[1], q[2], q[3], q[4] = common, behind, new, lost, changed
+    p[0] = n == m and common == n
+    p[1] = mirrored
+    p[2] = rearranged
+    p[3] = m <= n and common == m
+    p[4] = n <= m and common == n
+    p[5] = m <= n and behind == m
+    p[6] = n <= m and behind == n
+    p[7] = _found_at(xs, n, ys, m)
+    p[8] = _found_at(ys, m, xs, n)
+    p[9] = subsequence
+    p[10] = new == 0
+    p[11] = lost == 0
+    if kind != NUMBER:
+        return
+    q[5:15] = np.nan
+    if n == m:
+        for i in range(n):
+            difference = ys[i] - xs[i]
+            if not q[5] <= difference:
+                q[5] = difference
+            if not q[6] >= difference:
+                q[6] = difference
+            if xs[i] != 0.0:
+                ratio = ys[i] / xs[i]
+                if not q[7] <= ratio:
+                    q[7] = ratio
+                if not q[8] >= ratio:
+                    q[8] = ratio
+    q[9], q[10], q[11], q[12] = lows[1], highs[1], lows[0], highs[0]
+    q[13], q[14] = lows[1] - highs[0], lows[0] - highs[1]
+    for number in range(NUMBER_TESTS):
+        p[12 + 2 * number] = passed[1, number] == counts[1] if counts[1] else -1
+        p[13 + 2 * number] = passed[0, number] > 0 if counts[0] else -1
+
+
+# ---- one example, one task -----------------------------------------------------------------------
+
+
+@njit(
+    "UniTuple(int64, 2)(int64[::1], int64[::1], int64[::1], int64[:,::1], int64[::1], "
+    "boolean[::1], float64[::1], int8[::1])",
+    cache=True,
+    nogil=True,
+)
+def describe(
+    heap: Words,
+    values: Words,
+    sides: Words,
+    steps: Words,
+    kinds: Words,
+    scalar: NDArray[np.bool_],
+    q: Floats,
+    p: Truths,
+) -> tuple[int, int]:
+    """Write the quantities and predicates of one example; return how many there are.
+
+    Args:
+        heap: what words point to.
+        values: (sides,), the words of the inputs and of the output.
+        sides, steps, kinds, scalar: of each track, see :class:`reverie.recognition.tracks.Track`.
+        q, p: written.
+    """
+    tracks = len(sides)
+    xs = np.empty((tracks, WINDOW))
+    counts = np.empty(tracks, np.int64)
+    summaries = np.empty((tracks, MOST_SUMMARIES))
+    summary_kinds = np.empty((tracks, MOST_SUMMARIES), np.int64)
+    widths = np.empty(tracks, np.int64)
+    first_predicate = np.empty(tracks + 1, np.int64)
+    qi, pi = 0, 0
+    for t in range(tracks):
+        counts[t] = _walk(heap, values[sides[t]], steps[t], 0, kinds[t], xs[t], 0)
+        widths[t] = _summarise(
+            kinds[t], scalar[t], xs[t], counts[t], summaries[t], summary_kinds[t]
+        )
+        for i in range(widths[t]):
+            if summary_kinds[t, i] != ID:
+                q[qi] = summaries[t, i]
+                qi += 1
+        first_predicate[t] = pi
+        pi += _predicates(kinds[t], scalar[t], xs[t], counts[t], p[pi:])
+    first_predicate[tracks] = pi
+    for a in range(tracks):
+        for b in range(tracks):
+            if sides[a] >= sides[b]:
+                continue
+            for i in range(widths[a]):
+                for k in range(widths[b]):
+                    x, y = summaries[a, i], summaries[b, k]
+                    if summary_kinds[a, i] != summary_kinds[b, k]:
+                        continue
+                    if summary_kinds[a, i] in (NUMBER, LETTER):
+                        q[qi] = y - x
+                        qi += 1
+                    else:
+                        p[pi] = -1 if np.isnan(x) or np.isnan(y) else x == y
+                        pi += 1
+            n, m = counts[a], counts[b]
+            if kinds[b] == TRUTH and scalar[b]:
+                answer = xs[b, 0] != 0.0
+                for i in range(widths[a]):
+                    if summary_kinds[a, i] == NUMBER:
+                        q[qi] = np.nan if answer else summaries[a, i]
+                        q[qi + 1] = summaries[a, i] if answer else np.nan
+                        qi += 2
+                for i in range(first_predicate[a], first_predicate[a + 1]):
+                    p[pi] = -1 if p[i] < 0 else (p[i] == 1) == answer
+                    pi += 1
+            elif kinds[b] == TRUTH and kinds[a] == NUMBER and not scalar[a]:
+                _labelled(xs[a], n, xs[b], m, q[qi:], p[pi:])
+                qi += 4
+                pi += NUMBER_TESTS
+            elif kinds[a] != kinds[b]:
+                continue
+            elif scalar[a] and scalar[b]:
+                if kinds[a] == NUMBER:
+                    x, y = xs[a, 0], xs[b, 0]
+                    q[qi] = y / x if x != 0.0 else np.nan
+                    q[qi + 1] = y - x * x
+                    qi += 2
+            elif scalar[a] or scalar[b]:
+                if scalar[a]:
+                    _member(xs[a, 0], xs[b], m, kinds[a], q[qi:], p[pi:])
+                else:
+                    _member(xs[b, 0], xs[a], n, kinds[a], q[qi:], p[pi:])
+                qi += 8 if kinds[a] == NUMBER else 3
+                pi += 1
+            else:
+                _sequences(xs[a], n, xs[b], m, kinds[a], q[qi:], p[pi:])
+                qi += 15 if kinds[a] == NUMBER else 5
+                pi += 18 if kinds[a] == NUMBER else 12
+    return qi, pi
+
+
+@njit(cache=True, nogil=True)
+def _squash(x: float) -> float:
+    size = min(np.log1p(abs(x)) / 3.0, 4.0)
+    return float(size if x >= 0.0 else -size)
+
+
+@njit("void(float64[:,::1], int8[:,::1], int64, float32[::1])", cache=True, nogil=True)
+def _aggregate(q: Floats, p: Truths, examples: int, out: NDArray[np.float32]) -> None:
+    """Write what quantities and predicates are like over the examples of a task."""
+    to = 0
+    for i in range(q.shape[1]):
+        known, signs, zeros, odd = 0, 0, 0, 0
+        least, greatest = 0.0, 0.0
+        for e in range(examples):
+            v = q[e, i]
+            if np.isnan(v):
+                continue
+            least = v if known == 0 else min(least, v)
+            greatest = v if known == 0 else max(greatest, v)
+            known += 1
+            signs += (v > 0.0) - (v < 0.0)
+            zeros += v == 0.0
+            odd += np.floor(v) % 2.0 != 0.0
+        out[to : to + PER_QUANTITY] = 0.0
+        if known:
+            out[to] = known / examples
+            out[to + 1] = signs / known
+            out[to + 2] = zeros / known
+            out[to + 3] = least == greatest
+            out[to + 4] = _squash(least)
+            out[to + 5] = _squash(greatest)
+            out[to + 6] = odd / known
+        to += PER_QUANTITY
+    for i in range(p.shape[1]):
+        known, true = 0, 0
+        for e in range(examples):
+            known += p[e, i] >= 0
+            true += p[e, i] == 1
+        out[to : to + PER_PREDICATE] = 0.0
+        if known:
+            out[to] = 2.0 * true / known - 1.0
+            out[to + 1] = true == known
+            out[to + 2] = true == 0
+        to += PER_PREDICATE
+
+
+@njit(
+    "void(int64[::1], int64[:,:,::1], int64[:,::1], int64[::1], int64[::1], int64[:,::1], "
+    "int64[::1], int64[:,::1], int64[::1], boolean[::1], int64, int64, float32[:,::1])",
+    cache=True,
+    nogil=True,
+)
+def features(
+    heap: Words,
+    inputs: Words,
+    outputs: Words,
+    sets: Words,
+    which: Words,
+    chosen: Words,
+    sides: Words,
+    steps: Words,
+    kinds: Words,
+    scalar: NDArray[np.bool_],
+    quantities: int,
+    predicates: int,
+    out: NDArray[np.float32],
+) -> None:
+    """Write the properties of tasks.
+
+    Args:
+        heap, inputs, outputs, sets: see :class:`reverie.recognition.dreams.Dreams`.
+        which: (B,), the positions of the tasks.
+        chosen: (B, most examples), positions of the examples to use, then -1.
+        sides, steps, kinds, scalar: of the tracks.
+        quantities, predicates: how many each example has.
+        out: (B, properties); written.
+    """
+    q = np.empty((MOST_EXAMPLES, quantities))
+    p = np.empty((MOST_EXAMPLES, predicates), np.int8)
+    arguments = inputs.shape[2]
+    values = np.empty(arguments + 1, np.int64)
+    for row in range(len(which)):
+        task = which[row]
+        count = 0
+        for k in range(chosen.shape[1]):
+            example = chosen[row, k]
+            if example < 0 or count == MOST_EXAMPLES:
+                break
+            for a in range(arguments):
+                values[a] = inputs[sets[task], example, a]
+            values[arguments] = outputs[task, example]
+            describe(heap, values, sides, steps, kinds, scalar, q[count], p[count])
+            count += 1
+        _aggregate(q, p, count, out[row])

@@ -1,0 +1,59 @@
+"""The callback that keeps a run: it writes each event to the store before anyone else is told."""
+
+from __future__ import annotations
+
+from .events import Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded, TaskSearched
+from .result import uses_of
+from .state import State
+from .store import Store
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """Appends what happens to a run's file.
+
+    Args:
+        store: the run's file, open for appending.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RunBegan(config=config, resumed=resumed):
+                self.store.add_event("resumed" if resumed else "began", config=config.as_dict())
+            case PhaseBegan(iteration, phase, total, done) if iteration:
+                self.store.add_event(
+                    "phase", iteration=iteration, phase=phase, total=total, done=done
+                )
+            case TaskSearched(iteration, _, frontier, found):
+                self.store.add_frontier(
+                    iteration,
+                    "wake",
+                    frontier,
+                    found.candidates,
+                    found.seconds,
+                    len(found.frontier.entries),
+                )
+            case PhaseEnded(phase, state) if phase.iteration:
+                with self.store.transaction():
+                    if phase.name == "abstraction":
+                        self._add_learned(phase.iteration, state)
+                    self.store.add_phase(phase.iteration, phase.name, phase.seconds, phase.outcome)
+            case PhaseEnded(phase):  # before the first round
+                self.store.add_event(phase.name, seconds=phase.seconds)
+            case RunEnded():
+                self.store.add_event("ended")
+
+    def _add_learned(self, iteration: int, state: State) -> None:
+        """Append the library, and the frontiers as they are rewritten and scored with it."""
+        for frontier in state.solved:
+            self.store.add_frontier(iteration, "abstraction", frontier)
+        uses = uses_of(state.grammar.library, state.frontiers.values())
+        notes = {
+            name: {"saving": state.savings.get(name), "uses": uses[name]}
+            for name in state.grammar.library.abstractions
+        }
+        self.store.add_library(iteration, state.grammar, notes)

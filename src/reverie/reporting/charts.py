@@ -1,0 +1,317 @@
+"""Charts as SVG that stands in a page: drawn by matplotlib, coloured by the page's own style.
+
+Each has a title and a description that says in words what it shows. Text stays text, and colours
+are the page's variables, so that one picture serves light and dark alike.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as Xml
+
+from ..dsl.errors import ReverieError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["charts_of", "draw", "image"]
+
+SIZE = (4.6, 2.9)
+"""Inches, at 72 points each: a phone's width, so that text is readable on one."""
+
+_SVG = "http://www.w3.org/2000/svg"
+_LINK = "{http://www.w3.org/1999/xlink}href"
+
+# What matplotlib is told to use, and what the page's style makes of it.
+TEXT, FAINT, FIRST, SECOND, THIRD = "#010101", "#020202", "#030303", "#040404", "#050505"
+_COLOURS = {
+    TEXT: "currentColor",
+    FAINT: "var(--faint)",
+    FIRST: "var(--first)",
+    SECOND: "var(--second)",
+    THIRD: "var(--third)",
+}
+_STYLE = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.color": TEXT,
+    "axes.labelcolor": TEXT,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.alpha": 0.35,
+    "grid.linewidth": 0.6,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": TEXT,
+    "ytick.labelcolor": TEXT,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+}
+
+
+def draw(name: str, title: str, description: str, plot: Callable[[Axes], None]) -> dict[str, str]:
+    """Return a chart: its name, its title, what it shows in words, and its SVG.
+
+    Args:
+        name: one word, distinct within a page.
+        title: a few words.
+        description: what the chart shows, for those who cannot see it.
+        plot: draws it.
+
+    Raises:
+        ReverieError: where matplotlib is not installed.
+    """
+    svg = _drawn(plot, {**_STYLE, "svg.hashsalt": name}, transparent=True)
+    return {
+        "name": name,
+        "title": title,
+        "description": description,
+        "svg": _for_page(svg, name, title, description),
+    }
+
+
+def image(plot: Callable[[Axes], None]) -> str:
+    """Return a small picture that stands alone, as SVG.
+
+    Raises:
+        ReverieError: where matplotlib is not installed.
+    """
+    return _drawn(plot, {"svg.hashsalt": "image", "font.size": 8}, size=(3.2, 2.2))
+
+
+def _drawn(
+    plot: Callable[[Axes], None],
+    style: Any,  # matplotlib's settings by name
+    *,
+    transparent: bool = False,
+    size: tuple[float, float] = SIZE,
+) -> str:
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ReverieError(
+            "charts are drawn by matplotlib, which is not installed: pip install 'reverie[report]'"
+        ) from None
+    out = io.StringIO()
+    with mpl.rc_context(style):
+        figure = Figure(figsize=size, layout="constrained")
+        plot(figure.subplots())
+        figure.savefig(out, format="svg", transparent=transparent, metadata={"Date": None})
+    return out.getvalue()
+
+
+def _for_page(text: str, name: str, title: str, description: str) -> str:
+    """Return matplotlib's SVG as part of a page: named, described, in the page's colours."""
+    for namespace, uri in (("", _SVG), ("xlink", "http://www.w3.org/1999/xlink")):
+        Xml.register_namespace(namespace, uri)
+    for colour, variable in _COLOURS.items():
+        text = text.replace(colour, variable)
+    text = re.sub(r"font-family: [^;\"]*;? ?", "", text)
+    text = re.sub(r"font: (\S+) [^;\"]*", r"font-size: \1", text)
+    root = Xml.fromstring(text)
+    linked = {node.get(_LINK, "")[1:] for node in root.iter()}
+    linked |= set(re.findall(r"url\(#([^)]+)\)", text))
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag.rpartition("}")[2] in ("metadata", "style"):
+                parent.remove(child)  # a style within a page would be the whole page's
+        if parent.get("id") not in linked:
+            parent.attrib.pop("id", None)
+    for size in ("width", "height"):
+        root.attrib.pop(size)
+    root.set("role", "img")
+    root.set("class", "chart")
+    root.set("aria-labelledby", f"{name}-title {name}-words")
+    words = Xml.Element(f"{{{_SVG}}}desc", id=f"{name}-words")
+    words.text = description
+    head = Xml.Element(f"{{{_SVG}}}title", id=f"{name}-title")
+    head.text = title
+    root[:0] = [head, words]
+    return Xml.tostring(root, encoding="unicode")
+
+
+# ---- the charts of a run -------------------------------------------------------------------------
+
+
+def charts_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the charts of a run (see :func:`~reverie.reporting.facts.facts_of`), those that say
+    something.
+    """
+    made = [
+        _solved_over_time(facts),
+        _solved_by_round(facts),
+        _description_length(facts),
+        _effort(facts),
+        _phases(facts),
+        *_training(facts),
+    ]
+    return [chart for chart in made if chart is not None]
+
+
+def _solved_over_time(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    clocks = [task["clock"] for task in facts["tasks"] if task["clock"] is not None]
+    if not clocks:
+        return None
+    total, scale, unit = len(facts["tasks"]), *_unit(facts["clock"])
+    times = sorted(clock / scale for clock in clocks)
+    half = times[(len(times) - 1) // 2]
+    words = (
+        f"A staircase: {len(times)} of {total} tasks solved within {facts['clock'] / scale:.3g} "
+        f"{unit}; half of these by {half:.3g} {unit}."
+    )
+
+    def plot(axes: Axes) -> None:
+        x = [0.0, *times, max(times[-1], facts["clock"] / scale)]
+        axes.step(x, [*range(len(times) + 1), len(times)], where="post", color=FIRST)
+        for end in facts["ends"][:-1]:
+            axes.axvline(end / scale, color=FAINT, linewidth=0.8, linestyle=":")
+        axes.set(xlabel=f"{unit} of work", ylabel="tasks solved", ylim=(0, None), xlim=(0, None))
+
+    return draw("over-time", "Solved over time", words, plot)
+
+
+def _solved_by_round(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    rounds = [r for r in facts["rounds"] if "known" in r]
+    if not rounds:
+        return None
+    numbers = [r["round"] for r in rounds]
+    words = " ".join(
+        f"Round {r['round']}: {r['solved']} solved by its own search, {r['known']} known so far."
+        for r in rounds
+    )
+
+    def plot(axes: Axes) -> None:
+        axes.bar(numbers, [r["solved"] for r in rounds], 0.6, color=FIRST, label="by this search")
+        axes.plot(numbers, [r["known"] for r in rounds], "o-", color=SECOND, label="known so far")
+        axes.axhline(len(facts["tasks"]), color=FAINT, linestyle="--", label="all tasks")
+        _whole(axes)
+        axes.set(xlabel="round", ylabel="tasks", ylim=(0, None))
+        _legend(axes)
+
+    return draw("by-round", "Solved by round", words, plot)
+
+
+def _description_length(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    rounds = [r for r in facts["rounds"] if r.get("description_length") and r.get("known")]
+    if not rounds:
+        return None
+    nats = [(r["round"], r["description_length"] / r["known"]) for r in rounds]
+    top = 1.1 * max(mean for _, mean in nats)
+    words = "Nats for the best program of a known task, data included, on average: " + ", ".join(
+        f"{mean:.2f} after round {number} ({r['description_length']:.0f} in all for {r['known']})"
+        for (number, mean), r in zip(nats, rounds, strict=True)
+    )
+
+    def plot(axes: Axes) -> None:
+        axes.plot(*zip(*nats, strict=True), "o-", color=FIRST)
+        _whole(axes)
+        axes.set(xlabel="round", ylabel="nats for a known task", ylim=(0, top))
+
+    return draw("description-length", "Description length", f"{words}.", plot)
+
+
+def _effort(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    """How much search the solutions took: what more of it would bring."""
+    seconds = sorted(t["seconds"] for t in facts["tasks"] if t["seconds"])
+    if len(seconds) < 3:
+        return None
+    share = [100 * (i + 1) / len(facts["tasks"]) for i in range(len(seconds))]
+    words = (
+        f"Percent of all tasks against the seconds of search that their best programs took, on a "
+        f"logarithmic axis: half of the solved within {_quantile(seconds, 0.5):.2g} s, nine in ten "
+        f"within {_quantile(seconds, 0.9):.2g} s, all within {seconds[-1]:.2g} s."
+    )
+
+    def plot(axes: Axes) -> None:
+        axes.step(seconds, share, where="post", color=FIRST)
+        axes.set(xscale="log", xlabel="seconds of search for a task", ylabel="% of all tasks")
+        axes.set_ylim(0, None)
+
+    return draw("effort", "Solved by effort", words, plot)
+
+
+def _phases(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    if not facts["phases"]:
+        return None
+    rounds = list(dict.fromkeys(p["iteration"] for p in facts["phases"]))
+    names = list(dict.fromkeys(p["phase"] for p in facts["phases"]))
+    seconds = {
+        name: [
+            sum(p["seconds"] for p in facts["phases"] if (p["phase"], p["iteration"]) == (name, r))
+            for r in rounds
+        ]
+        for name in names
+    }
+    words = "Seconds of each phase. " + " ".join(
+        f"{name}: {', '.join(f'{s:.1f}' for s in seconds[name])}." for name in names
+    )
+
+    def plot(axes: Axes) -> None:
+        below = [0.0] * len(rounds)
+        for name, colour in zip(names, (FIRST, SECOND, THIRD, FAINT), strict=False):
+            axes.bar(rounds, seconds[name], 0.6, bottom=below, color=colour, label=name)
+            below = [a + b for a, b in zip(below, seconds[name], strict=True)]
+        _whole(axes)
+        axes.set(xlabel="round", ylabel="seconds")
+        _legend(axes)
+
+    return draw("phases", "Time by phase", words, plot)
+
+
+def _training(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    made = []
+    losses: Sequence[tuple[float, float]] = facts["training"].get("loss", [])
+    if losses:
+        first, last = losses[0][1], losses[-1][1]
+        words = f"Loss of the recognition model in training: from {first:.2f} to {last:.2f} nats."
+
+        def plot_loss(axes: Axes) -> None:
+            axes.plot(*zip(*losses, strict=True), color=FIRST)
+            axes.set(xlabel="step of training", ylabel="loss, nats")
+
+        made.append(draw("loss", "Recognition: loss", words, plot_loss))
+    bins: Sequence[tuple[float, float, int]] = facts["training"].get("calibration", [])
+    if bins:
+        words = "How often what the model predicts is so: " + ", ".join(
+            f"{said:.0%} predicted, {seen:.0%} seen" for said, seen, _ in bins
+        )
+
+        def plot_bins(axes: Axes) -> None:
+            axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfect")
+            axes.plot([b[0] for b in bins], [b[1] for b in bins], "o-", color=FIRST, label="model")
+            axes.set(xlabel="predicted", ylabel="seen", xlim=(0, 1), ylim=(0, 1))
+            _legend(axes)
+
+        made.append(draw("calibration", "Recognition: calibration", f"{words}.", plot_bins))
+    return made
+
+
+def _legend(axes: Axes) -> None:
+    """Name what is drawn, above the chart, where it hides nothing."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0, fontsize=9)
+
+
+def _whole(axes: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(visible=False, axis="x")
+
+
+def _unit(seconds: float) -> tuple[float, str]:
+    if seconds < 180:
+        return 1.0, "seconds"
+    return (60.0, "minutes") if seconds < 3 * 3600 else (3600.0, "hours")
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

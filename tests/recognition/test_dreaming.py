@@ -1,0 +1,135 @@
+"""Dreams are what the programs do, each behaviour once, whatever the number of threads."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reverie.domains.deepcoder import domain as deepcoder
+from reverie.domains.list import domain as lists
+from reverie.dsl.grammar import Grammar
+from reverie.dsl.interpreter import Interpreter, Limits
+from reverie.dsl.library import Library
+from reverie.dsl.syntax import parse_type
+from reverie.dsl.task import Task
+from reverie.dsl.types import Type
+from reverie.recognition.dreaming import Diet, dream
+from reverie.recognition.dreams import Dreams
+from reverie.recognition.inputs import CannotDream, Inputs
+from tests.strategies import language, weights
+
+REQUESTS = [
+    parse_type(text)
+    for text in (
+        "list(int) -> list(int)",
+        "int -> list(int) -> int",
+        "list(int) -> bool",
+        "list(list(int)) -> list(int)",
+        "pair(int, list(int)) -> list(pair(int, int))",
+    )
+]
+
+
+def check(dreams: Dreams, library: Library, grammar: Grammar, limits: Limits) -> None:
+    """Compare dreams with the reference interpreter and the exact prior."""
+    interpreter = Interpreter(library, limits)
+    for i in range(len(dreams)):
+        program = dreams.program(i, library)
+        assert grammar.log_prior(program, dreams.request) == pytest.approx(dreams.log_priors[i])
+        examples = dreams.examples(i)
+        assert len(examples) >= 3
+        for example in examples:
+            assert interpreter.evaluate(program, example.inputs) == example.output
+
+
+@given(st.data(), st.booleans(), st.sampled_from(REQUESTS))
+@settings(max_examples=15)
+def test_dreams_are_what_programs_do(data: st.DataObject, bigram: bool, request: Type) -> None:
+    library = language("(lambda (cons (+ $0 1) empty))")
+    grammar = Grammar(library, data.draw(weights(library, bigram=bigram)))
+    seed = data.draw(st.integers(0, 99))
+    (dreams,) = dream(grammar, [request], Inputs(), 50, seed, diet=Diet(max_tokens=12, patience=50))
+    check(dreams, library, grammar, Limits())
+
+
+def test_behaviours_are_distinct_and_cheapest() -> None:
+    grammar = Grammar.uniform(language())
+    request = REQUESTS[1]
+    diet = Diet(examples=40, constants=1.0, max_tokens=12)
+    (dreams,) = dream(grammar, [request], Inputs(), 150, diet=diet)
+    (plain,) = dream(grammar, [request], Inputs(), 150, diet=Diet(distinct=False, max_tokens=12))
+    library = grammar.library
+    assert len({dreams.program(i, library) for i in range(len(dreams))}) == len(dreams)
+    assert len({plain.program(i, library) for i in range(len(plain))}) < len(plain)
+    interpreter = Interpreter(library)
+    known: dict[str, float] = {}
+    inputs = Inputs().draw(np.random.default_rng(9), request.parameters, 60)
+    for some in (dreams, plain):
+        for i in range(len(some)):
+            run = interpreter.function(some.program(i, library))
+            behaviour = repr([run(*row) for row in inputs])
+            if some is dreams:
+                assert behaviour not in known
+                known[behaviour] = float(some.log_priors[i])
+            elif behaviour in known:
+                assert known[behaviour] >= float(some.log_priors[i]) - 1e-9
+
+
+def test_threads_change_nothing() -> None:
+    grammar = Grammar.uniform(lists.library)
+    inputs = Inputs(lists.make_tasks())
+    one = dream(grammar, REQUESTS[:3], inputs, 300, 4, workers=1)
+    two = dream(grammar, REQUESTS[:3], inputs, 300, 4, workers=2)
+    for first, second in zip(one, two, strict=True):
+        assert len(first) > 20
+        assert np.array_equal(first.tokens, second.tokens)
+        assert [first.examples(i) for i in range(20)] == [second.examples(i) for i in range(20)]
+
+
+def test_limits_on_values_are_kept() -> None:
+    request = parse_type("list(int) -> list(int) -> list(int)")
+    grammar = Grammar.uniform(deepcoder.library)
+    inputs = Inputs(limits=deepcoder.limits)
+    (dreams,) = dream(grammar, [request], inputs, 200, limits=deepcoder.limits)
+    check(dreams, deepcoder.library, grammar, deepcoder.limits)
+    assert len(dreams) > 50
+
+
+def test_joining_and_splitting() -> None:
+    grammar = Grammar.uniform(language())
+    request = REQUESTS[4]
+    parts = [
+        dream(grammar, [request], Inputs(), 30, seed, diet=Diet(examples=4 + seed, max_tokens=12))[
+            0
+        ]
+        for seed in range(3)
+    ]
+    whole = Dreams.concat([*parts, Dreams.none(request)])
+    assert len(whole) == sum(map(len, parts))
+    first = len(parts[0])
+    assert [whole.examples(i) for i in range(first)] == [parts[0].examples(i) for i in range(first)]
+    at = len(parts[0]) + len(parts[1])
+    assert whole.examples(at) == parts[2].examples(0)
+    assert whole.program(at, grammar.library) == parts[2].program(0, grammar.library)
+    train, held_out = whole.split(np.random.default_rng(0), 0.25)
+    assert len(held_out) == round(0.25 * len(whole))
+    assert len(train) + len(held_out) == len(whole)
+    with pytest.raises(ValueError, match="one request"):
+        Dreams.concat([whole, Dreams.none(REQUESTS[0])])
+
+
+def test_inputs_are_partly_the_tasks() -> None:
+    task = Task("odd", "list(int) -> int", [(([123_456, -7],), 0)])
+    rng = np.random.default_rng(0)
+    drawn = Inputs([task], own=0.5).draw(rng, task.request.parameters, 400)
+    assert 150 < sum(row == ([123_456, -7],) for row in drawn) < 250
+    small = Limits(value_range=(-3, 3), value_length=4)
+    for (values,) in Inputs(limits=small).draw(rng, task.request.parameters, 100):
+        assert len(values) <= 4
+        assert all(-3 <= v <= 3 for v in values)
+
+
+@pytest.mark.parametrize("request_", ["(int -> int) -> list(int) -> int", "turtle -> int"])
+def test_what_cannot_be_made_up_is_said(request_: str) -> None:
+    with pytest.raises(CannotDream, match="made up"):
+        dream(Grammar.uniform(language()), [parse_type(request_)], Inputs(), 10)
