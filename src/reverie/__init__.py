@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .reporting import report
     from .result import Run
     from .solving import Solution, solve, solve_all
+    from .watching import watch
 
 __version__ = "0.1.0"
 
@@ -71,6 +72,7 @@ __all__ = [
     "resume",
     "solve",
     "solve_all",
+    "watch",
 ]
 
 # Where each public name lives. Names are imported when they are first asked for, so that the
@@ -88,6 +90,7 @@ _HOME = {
     "Solution": "solving",
     "solve": "solving",
     "solve_all": "solving",
+    "watch": "watching",
 }
 
 

@@ -57,6 +57,12 @@ def build_parser() -> argparse.ArgumentParser:
     run = command("run", "learn a library by rounds of wake and sleep")
     run.add_argument("domain", metavar="DOMAIN")
     run.add_argument("--tasks", metavar="FILE", help="tasks to solve (default: the domain's own)")
+    run.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on for ever with what is dropped into the folder that --tasks names, and append "
+        "answers to answers.jsonl there",
+    )
     run.add_argument("--iterations", type=int, metavar="N", help="rounds (default: 3)")
     _search_options(run)
     run.add_argument(

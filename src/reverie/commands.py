@@ -69,6 +69,8 @@ def run(options: Namespace) -> int:
     from .learning import learn
 
     config = _config(options)
+    if options.watch:
+        return _watch(options, config)
     domain = load_domain(options.domain)
     tasks = None if options.tasks is None else _tasks(options.tasks, domain)
     stamp = time.strftime("%Y%m%d-%H%M%S")
@@ -78,6 +80,17 @@ def run(options: Namespace) -> int:
             domain, tasks=tasks, out=out, config=config, callbacks=callbacks, source=options.domain
         )
     _say_run(options, result, out)
+    return 0
+
+
+def _watch(options: Namespace, config: Config) -> int:
+    from .watching import watch
+
+    if options.tasks is None:
+        raise InvalidOption("--watch needs --tasks FOLDER, the folder to watch")
+    out = Path(options.out or Path(options.tasks) / "run")
+    with _learning(options, out) as told:
+        watch(options.domain, options.tasks, out=out, config=config, progress=told)
     return 0
 
 
