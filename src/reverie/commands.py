@@ -21,7 +21,7 @@ from .dsl.errors import ReverieError, UnknownName
 from .dsl.task import InvalidTask, Task
 from .events import Callback
 from .executors import available_cores
-from .live import watching
+from .live import view_of_run
 from .loading import load, load_grammar
 from .logs import CsvLog, TensorBoardLog
 from .progress import for_terminal
@@ -89,8 +89,8 @@ def _watch(options: Namespace, config: Config) -> int:
     if options.tasks is None:
         raise InvalidOption("--watch needs --tasks FOLDER, the folder to watch")
     out = Path(options.out or Path(options.tasks) / "run")
-    with _learning(options, out) as told:
-        watch(options.domain, options.tasks, out=out, config=config, progress=told)
+    with _learning(options, out) as callbacks:
+        watch(options.domain, options.tasks, out=out, config=config, callbacks=callbacks)
     return 0
 
 
@@ -119,7 +119,12 @@ def _learning(options: Namespace, out: Path) -> Iterator[list[Callback]]:
             logs.append(CsvLog(options.log_csv))
         if options.tensorboard is not None:
             logs.append(TensorBoardLog(options.tensorboard))
-        view = watching(quiet=options.quiet, verbose=options.verbose, as_json=options.json)
+        view = view_of_run(
+            quiet=options.quiet,
+            verbose=options.verbose,
+            as_json=options.json,
+            endless=getattr(options, "watch", False),
+        )
         for callback in (*logs, view):
             stack.callback(callback.close)
         try:

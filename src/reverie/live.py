@@ -1,7 +1,8 @@
 """A run as a person watches it on a terminal: one picture, drawn anew a few times a second.
 
 It shows the rounds so far, the phase under way with its rate and the time left, and the newest
-programs and abstractions. :func:`watching` chooses between it, plain lines, JSON lines and silence.
+programs and abstractions. :func:`view_of_run` chooses between it, plain lines, JSON lines and
+silence.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["Board", "JsonLines", "View", "watching"]
+__all__ = ["Board", "JsonLines", "View", "view_of_run"]
 
 ROUNDS, NEWEST = 8, 6
 """How many rounds and how many programs are shown, at most: the last ones."""
@@ -76,12 +77,14 @@ class Board:
 
     Args:
         console: where to; standard error if None.
+        endless: whether the run goes on until it is stopped, with no last round.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, *, endless: bool = False) -> None:
         from rich.console import Console
         from rich.live import Live
 
+        self.endless = endless
         self.domain = ""
         self.iterations = self.tasks = self.abstractions = 0
         self.description_length: float | None = None
@@ -107,8 +110,9 @@ class Board:
                 self.known = {frontier.task.name for frontier in state.solved}
                 self.abstractions = len(state.grammar.library.abstractions)
                 self.rounds = {row.number: row for row in iterations_of(state.phases)}
-            case PhaseBegan(iteration, phase, total, done):
+            case PhaseBegan(iteration, phase, total, done, state):
                 self.iteration, self.phase = iteration, phase
+                self.tasks = len(state.frontiers)
                 self.total, self.done, self._already = total, done, done
                 self.solved = self.candidates = 0
                 self.note = ""
@@ -155,9 +159,12 @@ class Board:
         return Group(*parts)
 
     def _head(self) -> RenderableType:
-        where = "compiling (kept for the next time)"
+        where = {"waiting": "waiting for tasks"}.get(
+            self.phase, "compiling, for this time and later"
+        )
         if self.iteration:
-            where = f"round {self.iteration} of {self.iterations}, {self.phase}"
+            last = "" if self.endless else f" of {self.iterations}"
+            where = f"round {self.iteration}{last}, {self.phase}"
         row = _grid(1, 0)
         left = self.left()
         clock = _clock(time.monotonic() - self._began)
@@ -195,7 +202,7 @@ class Board:
         it did, or as this round's wake.
         """
         done = self.done - self._already
-        if not self.iteration or not self.total or not done:
+        if self.endless or not self.iteration or not self.total or not done:
             return None
         elapsed = time.monotonic() - self._phase_began
         phase = elapsed * (self.total - self.done) / done
@@ -257,18 +264,21 @@ def _short(number: float) -> str:
     return f"{number:.0f}"
 
 
-def watching(*, quiet: bool = False, verbose: bool = False, as_json: bool = False) -> View:
+def view_of_run(
+    *, quiet: bool = False, verbose: bool = False, as_json: bool = False, endless: bool = False
+) -> View:
     """Return what suits: a board on a terminal, lines elsewhere, less or more if asked for.
 
     Args:
         quiet: show nothing.
         verbose: write lines, one for each solution too.
         as_json: results are JSON: show nothing, or with ``verbose`` events as JSON.
+        endless: the run goes on until it is stopped.
     """
     if quiet or (as_json and not verbose):
         return Silent()
     if as_json:
         return JsonLines()
     if sys.stderr.isatty() and not verbose:
-        return Board()
+        return Board(endless=endless)
     return PlainLines(notes=verbose)
