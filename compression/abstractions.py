@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from reverie.dsl.rewriting import map_leaves, occurs
 from reverie.dsl.terms import Abstraction as AbstractionTerm
-from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable
+from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable, strip
 
 from .corpus import leaf_term
 from .errors import CompressionError, CorpusError
 from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE
-from .reading import read_texts
+from .reading import read_body
 
-__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "reordered"]
+__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "from_term", "reordered"]
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,14 @@ class Abstraction:
                 f"{self.name!r} cannot name an abstraction: a name is one word without blanks or "
                 "parentheses that does not begin with $ # or a quote"
             )
+        given: Any = self.body
+        if not isinstance(given, str):
+            raise CompressionError(f"the body of {self.name} must be a text; got {given!r}")
         try:
-            nodes, _, roots = read_texts([self.body], arguments=True)
+            nodes, _, root = read_body(self.body)
         except CorpusError as error:
             raise CompressionError(f"the body of {self.name} cannot be read: {error}") from None
-        if nodes.free[roots[0]]:
+        if nodes.free[root]:
             raise CompressionError(
                 f"the body of {self.name} must not have free variables: {self.body}"
             )
@@ -66,10 +71,10 @@ def definition(abstraction: Abstraction, leaves: Mapping[str, Term]) -> Abstract
         abstraction: what to convert.
         leaves: the terms that symbols stand for; other symbols stand for themselves.
     """
-    nodes, names, roots = read_texts([abstraction.body], arguments=True)
+    nodes, names, whole = read_body(abstraction.body)
     kinds, lefts, rights = nodes.kind.tolist(), nodes.left.tolist(), nodes.right.tolist()
     built: dict[tuple[int, int], Term] = {}
-    root = (int(roots[0]), 0)
+    root = (whole, 0)
     stack = [root]
     while stack:
         node, depth = key = stack[-1]
@@ -99,6 +104,36 @@ def definition(abstraction: Abstraction, leaves: Mapping[str, Term]) -> Abstract
     for _ in range(abstraction.arity):
         term = Lambda(term)
     return AbstractionTerm(term)
+
+
+def from_term(name: str, term: AbstractionTerm, show: Callable[[Term], str] = str) -> Abstraction:
+    """Return an abstraction's text form: the inverse of :func:`definition`, up to eta.
+
+    Args:
+        name: what to call it.
+        term: the abstraction.
+        show: prints terms, with the names of other abstractions say.
+
+    >>> from reverie.dsl import parse_term
+    >>> from_term("f", parse_term("#(lambda (lambda (g $1 (lambda ($0 $1)))))")).body
+    '(g #0 (lambda ($0 #1)))'
+    """
+    arity, body = strip(term.body)
+    # What is not used cannot be an argument: the lambdas from there on stay part of the body.
+    inner: list[bool] = [occurs(index, body) for index in range(arity)]
+    while arity and not all(inner[-arity:]):
+        arity -= 1
+    body = term.body
+    for _ in range(arity):
+        assert isinstance(body, Lambda)
+        body = body.body
+
+    def argument(leaf: Term, depth: int) -> Term:
+        if isinstance(leaf, Variable) and leaf.index >= depth:
+            return Symbol(f"#{arity - 1 - (leaf.index - depth)}")
+        return leaf
+
+    return Abstraction(name, show(map_leaves(body, argument)), arity)
 
 
 def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> Abstraction:
