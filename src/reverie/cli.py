@@ -142,7 +142,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     rewrite.add_argument("--out", metavar="FILE.json", help="write the result there")
 
-    show = command("show", "show a run, a language, tasks, solutions or a compression result")
+    show = command("show", "show a run, an export, a language, tasks, solutions or a compression")
     show.add_argument("path", metavar="DIR|FILE")
 
     report = command("report", "write a run's report, one HTML file that opens anywhere")
