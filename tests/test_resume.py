@@ -82,7 +82,7 @@ def test_a_run_that_stops_after_every_step_comes_to_the_same_end(
 
     def stop(event: Event) -> None:
         if isinstance(event, TaskSearched):
-            for entry in event.found.frontier.entries:
+            for entry in event.frontier.entries:
                 reported.setdefault(event.frontier.task.name, set()).add(str(entry.program))
         if isinstance(event, TaskSearched | PhaseEnded) and not (
             isinstance(event, PhaseEnded) and event.phase.iteration == 0

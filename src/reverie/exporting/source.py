@@ -31,6 +31,7 @@ from ..dsl.terms import (
 )
 from ..dsl.types import CHAR, INT, REAL, STR, Type, TypeConstructor
 from ..result import Run
+from ..view import printable
 from .standalone import CannotBeWritten, Standalone, source_of, written
 
 __all__ = ["to_python"]
@@ -82,8 +83,7 @@ def _module(statements: list[ast.stmt]) -> ast.Module:
 
 
 def _comment(text: str) -> str:
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return f"# not written: {shown}"
+    return f"# not written: {printable(text)}"
 
 
 class _Writer:

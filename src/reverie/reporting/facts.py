@@ -40,7 +40,6 @@ def facts_of(store: Store) -> dict[str, Any]:
         _task(task, frontiers.get(task["name"]), firsts.get(task["name"]), names)
         for task in store.tasks()
     ]
-    rounds = int(meta["config"].get("iterations", 0))
     return {
         "domain": record["domain"],
         "source": meta.get("source"),
@@ -48,7 +47,7 @@ def facts_of(store: Store) -> dict[str, Any]:
         "versions": record["versions"],
         "started": time.strftime("%Y-%m-%d %H:%M", time.localtime(meta["started"])),
         "clock": _clock(store, phases),
-        "state": _state(phases, rounds),
+        "state": record["state"],
         "rounds": record["history"],
         "abstractions": _library(record["abstractions"], phases, tasks),
         "tasks": tasks,
@@ -73,13 +72,6 @@ def _clock(store: Store, phases: Sequence[Mapping[str, Any]]) -> float:
     if store.schema == 1:  # rows had no clock
         return float(sum(phase["seconds"] for phase in phases))
     return store.clock_of_last_row()
-
-
-def _state(phases: Sequence[Mapping[str, Any]], rounds: int) -> str:
-    done = max((p["iteration"] for p in phases if p["phase"] != "wake"), default=0)
-    if done >= rounds:
-        return f"all {rounds} rounds done"
-    return f"round {done + 1} of {rounds} is under way, or was interrupted"
 
 
 # ---- tasks ---------------------------------------------------------------------------------------
