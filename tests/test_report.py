@@ -250,6 +250,17 @@ def test_a_run_under_way_is_shown(tmp_path: Path) -> None:
     assert "Solved over time" in text
 
 
+def test_training_is_drawn(tmp_path: Path) -> None:
+    folder = write(tmp_path / "run", [task("one")], [["(lambda (cdr $0))"]])
+    store = Store.append(folder)
+    for step in range(1, 4):
+        values = {"done": step / 3, "step": step, "loss": 30.0 / step, "bigram": 20.0 / step}
+        store.add_event("training", iteration=1, note="", values=values)
+    store.close()
+    text = report(folder).read_text(encoding="utf-8")
+    assert "held-out dreams from 20.00 to 6.67; loss from 30.00 to 10.00." in text
+
+
 def test_a_domain_draws_its_tasks(tmp_path: Path) -> None:
     domain = load_domain(str(LANGUAGES / "turtle.py"))
     tasks = [t for t in domain.make_tasks() if t.name in ("line 1", "corner")]
