@@ -290,6 +290,17 @@ def test_curves_are_drawn(tmp_path: Path) -> None:
     assert 'fast wave: 25 points"' in text
 
 
+def test_a_run_that_its_domain_does_not_fit_is_shown_without_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "run", [task("one")], [["(lambda (cdr $0))"]], source="list")
+    drawn = rv.Domain("list", [rv.constant("0", "int", 0)], draw=lambda task, program: "<svg/>")
+    monkeypatch.setattr("reverie.reporting.load_domain", lambda name: drawn)
+    text = report(folder).read_text(encoding="utf-8")
+    assert "There are no pictures: " in text
+    assert "(lambda (cdr $0))" in text
+
+
 def test_a_drawing_that_fails_is_named(tmp_path: Path) -> None:
     base = rv.domains.list.domain
     folder = write(tmp_path / "run", [task("one")], [[]])
