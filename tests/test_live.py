@@ -68,6 +68,11 @@ def test_the_board_shows_how_a_run_goes() -> None:
     shown = told(board)
     assert "fn_0 = (+ 1 1)  saving 2.5" in shown
     assert re.search(r"1 +1 +1 +4 +0 +- +2\.0", shown)
+    values = {"done": 0.25, "loss": 3.0, "step": 10.0}
+    board(Step(1, "dreaming", "12.50 nats for a dream", values))
+    shown = told(board)
+    assert "12.50 nats for a dream" in shown
+    assert " 25%" in shown
     board(RunEnded(state))
     board.close()
 

@@ -125,6 +125,30 @@ def build_parser() -> argparse.ArgumentParser:
         "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
     )
     compress.add_argument(
+        "--charge-library",
+        action="store_true",
+        help="the library that costs least with the programs, not the best abstraction each time",
+    )
+    compress.add_argument(
+        "--beam",
+        type=int,
+        default=1,
+        metavar="N",
+        help="look for it among the extensions of N libraries; implies --charge-library above 1",
+    )
+    compress.add_argument(
+        "--timeout", type=float, metavar="S", help="take the best found in S seconds, and say so"
+    )
+    compress.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="that search (default: 1)"
+    )
+    compress.add_argument(
+        "--candidates", type=int, default=0, metavar="N", help="list the N best first abstractions"
+    )
+    compress.add_argument(
+        "--held-out", metavar="FILE", help="programs to try what was found on; not learned from"
+    )
+    compress.add_argument(
         "--equations",
         metavar="FILE",
         help="programs may become others that these make equal; lines `name: left => right`",

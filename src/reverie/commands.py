@@ -195,24 +195,43 @@ def compress(options: Namespace) -> int:
     """Find abstractions in a file of programs."""
     from .compression import compress_file
 
-    if options.max_arity < 0 or options.iterations < 1:
-        raise InvalidOption("--max-arity must be 0 or more, and --iterations 1 or more")
+    for name, least in (
+        *(("max_arity", 0), ("iterations", 1), ("beam", 1), ("threads", 1), ("candidates", 0)),
+    ):
+        if getattr(options, name) < least:
+            flag = "--" + name.replace("_", "-")
+            raise InvalidOption(f"{flag} must be {least} or more; got {getattr(options, name)}")
+    if options.timeout is not None and not options.timeout > 0:
+        raise InvalidOption(f"--timeout must be more than 0 seconds; got {options.timeout}")
+    title = "rounds with equal programs" if options.equations else "abstractions"
+    total = options.iterations
+    if options.equations:
+        total = 31  # at most: the programs given, and six times five rounds
+    elif options.charge_library or options.beam > 1:
+        title, total = "libraries looked at", 0
     with ExitStack() as stack:
         out = _result_file(options.out, stack)
         picture = _result_file(options.plot, stack)
-        told = for_terminal(
-            quiet=options.quiet or options.json or not options.equations, verbose=options.verbose
-        )
+        told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
         stack.callback(told.close)
-        told.start("equal programs", 31)  # at most: the programs given, and six times five rounds
+        told.start(title, total)
         result = compress_file(
             Path(options.file),
             max_arity=options.max_arity,
             iterations=options.iterations,
             equations=options.equations,
-            progress=lambda rounds, least: told.step(f"least cost so far {least:.0f}"),
+            held_out=options.held_out,
+            candidates=options.candidates,
+            beam=options.beam,
+            charge_library=options.charge_library,
+            timeout=options.timeout,
+            threads=options.threads,
+            progress=lambda _, least: told.step(f"least cost so far {least:.0f}"),
         )
-        told.finish(f"{sum(map(bool, result.get('derivations', [])))} replaced")
+        summary = f"{result['num_abstractions']} found"
+        if options.equations:
+            summary += f", {sum(map(bool, result['derivations']))} programs replaced"
+        told.finish(summary + (", stopped early" if result["stopped_early"] else ""))
         if out:
             json.dump(result, out, indent=1, ensure_ascii=False)
         if picture:

@@ -92,6 +92,7 @@ class Board:
         self.known: set[str] = set()
         self.newest: deque[tuple[str, str, float]] = deque(maxlen=NEWEST)
         self.note = ""
+        self.share: float | None = None  # of a phase that says how far it is
         self.iteration, self.phase = 0, ""
         self.total = self.done = self.solved = self.candidates = self._already = 0
         self._began = self._phase_began = time.monotonic()
@@ -115,7 +116,7 @@ class Board:
                 self.tasks = len(state.frontiers)
                 self.total, self.done, self._already = total, done, done
                 self.solved = self.candidates = 0
-                self.note = ""
+                self.note, self.share = "", None
                 self._phase_began = time.monotonic()
             case TaskSearched(_, grammar, frontier, found):
                 self.done += 1
@@ -129,8 +130,10 @@ class Board:
                     self.known.add(frontier.task.name)
             case Step(_, _, note, values):
                 self.done += 1
-                numbers = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
-                self.note = "  ".join(part for part in (note, numbers) if part)
+                self.share = values.get("done")
+                self.note = note
+                if len(values) == 1:
+                    self.note += "".join(f"  {name} {x:.4g}" for name, x in values.items())
             case PhaseEnded(phase, state):
                 self.rounds = {row.number: row for row in iterations_of(state.phases) if row.number}
                 self.abstractions = len(state.grammar.library.abstractions)
@@ -184,6 +187,8 @@ class Board:
             if self.candidates:
                 count += f"  {_short(self.candidates / elapsed)} programs/s"
             bar = ProgressBar(total=self.total, completed=self.done, width=24)
+        elif self.share is not None:
+            count, bar = f"{self.share:.0%}", ProgressBar(total=1, completed=self.share, width=24)
         else:
             count, bar = _clock(elapsed), ProgressBar(total=None, width=24, pulse=True)
         row.add_row(bar, _text(count))

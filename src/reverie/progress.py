@@ -19,7 +19,7 @@ class Progress(Protocol):
     """What the engine tells while it works."""
 
     def start(self, title: str, total: int) -> None:
-        """Say that a phase of ``total`` steps begins."""
+        """Say that a phase of ``total`` steps begins; 0 where that is not known."""
 
     def step(self, note: str = "") -> None:
         """Say that a step is done, and what came of it if that is worth a word."""
@@ -64,9 +64,9 @@ class Lines:
         self._done += 1
         if note and self.notes:
             self._write(f"  {note}")
-        elif time.monotonic() - self._last >= self.every and self._done < self._total:
+        elif time.monotonic() - self._last >= self.every and self._done != self._total:
             self._last = time.monotonic()
-            self._write(f"{self._title}: {self._done}/{self._total}")
+            self._write(f"{self._title}: {self._done}" + (f"/{self._total}" if self._total else ""))
 
     def finish(self, summary: str) -> None:
         self._write(f"{self._title}: {summary}")
@@ -113,7 +113,8 @@ class Table:
         self._bar.start()
 
     def start(self, title: str, total: int) -> None:
-        self._bar.reset(self._phase, total=total, description=title, note="", visible=True)
+        self._bar.remove_task(self._phase)
+        self._phase = self._bar.add_task(title, total=total or None, note="")
 
     def step(self, note: str = "") -> None:
         if note:

@@ -53,7 +53,7 @@ def facts_of(store: Store) -> dict[str, Any]:
         "tasks": tasks,
         "phases": [{key: p[key] for key in ("iteration", "phase", "seconds")} for p in phases],
         "ends": ends,
-        "training": _training(store, phases),
+        "training": _training(store),
     }
 
 
@@ -173,6 +173,15 @@ def _library(
 # ---- recognition ---------------------------------------------------------------------------------
 
 
-def _training(store: Store, phases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the newest training's loss and calibration, in the forms that the charts draw."""
-    return {}
+def _training(store: Store) -> list[dict[str, float]]:
+    """Return what was measured in training: by name, with ``round``, in which parts are counted.
+
+    ``round`` 2.5 is the middle of the third round's training.
+    """
+    rows = []
+    for event in store.events("training"):
+        values = event.get("values", {})
+        if values:
+            done = values.get("done", 1.0)
+            rows.append({**values, "round": event["iteration"] - 1 + done})
+    return rows
