@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reverie.dsl.rewriting import map_leaves, occurs
 from reverie.dsl.terms import Abstraction as AbstractionTerm
-from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable
+from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable, strip
 
 from .corpus import leaf_term
 from .errors import CompressionError, CorpusError
 from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE
 from .reading import read_texts
 
-__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "reordered"]
+__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "from_term", "reordered"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,36 @@ def definition(abstraction: Abstraction, leaves: Mapping[str, Term]) -> Abstract
     for _ in range(abstraction.arity):
         term = Lambda(term)
     return AbstractionTerm(term)
+
+
+def from_term(name: str, term: AbstractionTerm, show: Callable[[Term], str] = str) -> Abstraction:
+    """Return an abstraction's text form: the inverse of :func:`definition`, up to eta.
+
+    Args:
+        name: what to call it.
+        term: the abstraction.
+        show: prints terms, with the names of other abstractions say.
+
+    >>> from reverie.dsl import parse_term
+    >>> from_term("f", parse_term("#(lambda (lambda (g $1 (lambda ($0 $1)))))")).body
+    '(g #0 (lambda ($0 #1)))'
+    """
+    arity, body = strip(term.body)
+    # What is not used cannot be an argument: the lambdas from there on stay part of the body.
+    inner: list[bool] = [occurs(index, body) for index in range(arity)]
+    while arity and not all(inner[-arity:]):
+        arity -= 1
+    body = term.body
+    for _ in range(arity):
+        assert isinstance(body, Lambda)
+        body = body.body
+
+    def argument(leaf: Term, depth: int) -> Term:
+        if isinstance(leaf, Variable) and leaf.index >= depth:
+            return Symbol(f"#{arity - 1 - (leaf.index - depth)}")
+        return leaf
+
+    return Abstraction(name, show(map_leaves(body, argument)), arity)
 
 
 def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> Abstraction:

@@ -20,9 +20,12 @@ from . import formats
 from .formats import InvalidTaskFile, keys_of
 from .sygus import read_sygus
 
-__all__ = ["InvalidTaskFile", "read_tasks", "task_json", "write_tasks"]
+__all__ = ["InvalidTaskFile", "read_tasks", "task_files", "task_json", "write_tasks"]
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".sl")
+ANSWERS = "answers.jsonl"
+"""What `reverie run --watch` writes into a folder of tasks; it holds no tasks."""
+
 KEYS = ("name", "request", "examples", "held_out")
 GOALS = ("goal_blocks", "goal_program", "goal_image", "strings")
 FORM = '{"name": ..., "request": ..., "examples": [{"inputs": [...], "output": ...}, ...]}'
@@ -41,7 +44,7 @@ def read_tasks(path: str | Path) -> list[Task]:
     """
     path = Path(path)
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES)
+        files = task_files(path)
         if not files:
             raise InvalidTaskFile(
                 f"{path}: no task files in this folder; they end in {', '.join(SUFFIXES)}"
@@ -59,6 +62,15 @@ def read_tasks(path: str | Path) -> list[Task]:
                 )
             found[task.name] = (task, place)
     return [task for task, _ in found.values()]
+
+
+def task_files(folder: Path) -> list[Path]:
+    """Return the task files of a folder in order of their names; hidden files are none."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix in SUFFIXES and path.name != ANSWERS and not path.name.startswith(".")
+    )
 
 
 def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "list_of",
     "pair_of",
     "type_from_json",
+    "type_to_json",
 ]
 
 
@@ -210,6 +211,14 @@ def type_from_json(data: Any) -> Type:
         f'not a type: {data!r}; expected {{"constructor": ..., "arguments": [...]}} '
         'or {"index": n}'
     )
+
+
+def type_to_json(type: Type) -> dict[str, Any]:
+    """Return a type in DreamCoder's JSON form, which :func:`type_from_json` reads."""
+    if isinstance(type, TypeVariable):
+        return {"index": type.index}
+    assert isinstance(type, TypeConstructor)
+    return {"constructor": type.name, "arguments": [type_to_json(a) for a in type.arguments]}
 
 
 class Substitution:

@@ -16,7 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +53,8 @@ def await_searches(folder: Path, count: int) -> None:
     """Wait until a run has stored so many searches."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with suppress(NotARun):
-            if len(rows(folder)) >= count:
-                return
+        if (searches(folder) or 0) >= count:
+            return
         time.sleep(0.01)
 
 
@@ -90,44 +89,49 @@ def run(tasks: Path, folder: Path, kills: int) -> dict[str, Any]:
     groups = []
     done = 0
     while done < kills:
-        begun = (target / "run.sqlite").exists()
-        arguments = ["resume", str(target)] if begun else [*begin, str(target)]
+        before = searches(target)
+        arguments = ["resume", str(target)] if before is not None else [*begin, str(target)]
         warm = done % 10 != 9
-        before = len(rows(target)) if begun else 0
         group = (child if warm else program)(arguments, log)
         groups.append(group)
         if rng.random() < 0.8:
-            await_searches(target, before + rng.randrange(6))
+            await_searches(target, (before or 0) + rng.randrange(6))
             time.sleep(rng.uniform(0.0, 0.05))
         else:  # as it starts
             time.sleep(rng.uniform(0.0, 0.3))
         finished, status = os.waitpid(group, os.WNOHANG)
         if finished:
             said = log.read_text()[-2000:]
-            if os.waitstatus_to_exitcode(status) == 2 and "before its first row" in said:
-                arguments = [*begin, str(target)]  # killed while it was being created
-                continue
-            raise SystemExit(f"ended before it was killed {kills} times: {status} {done}\n{said}")
+            raise SystemExit(f"ended by itself after {done} kills, status {status}: {said}")
         os.kill(group, signal.SIGKILL)
         os.waitpid(group, 0)
         done += 1
-    searched_then = len(list(rows(target)))
+    searched_then = len(rows(target))
     assert main(["resume", str(target), "-q", "--json"]) == 0
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and any(map(is_alive, groups)):
         time.sleep(0.1)
+    connection = sqlite3.connect(target / "run.sqlite")
+    (integrity,) = connection.execute("PRAGMA integrity_check").fetchone()
+    connection.close()
     return {
         "kills": done,
         "searched when last killed": searched_then,
         "outcome": outcome(target),
         "unbroken": outcome(folder / "unbroken"),
         "lost": lost(target, log),
-        "twice": [row for row in set(rows(target)) if list(rows(target)).count(row) > 1],
-        "integrity": sqlite3.connect(target / "run.sqlite")
-        .execute("PRAGMA integrity_check")
-        .fetchone()[0],
+        "twice": [row for row, count in Counter(rows(target)).items() if count > 1],
+        "integrity": integrity,
         "orphans": [group for group in groups if is_alive(group)],
     }
+
+
+def searches(folder: Path) -> int | None:
+    """Count the searches that a run has stored; None if there is no run yet."""
+    try:
+        return len(rows(folder))
+    except NotARun:
+        return None
 
 
 def rows(folder: Path) -> list[tuple[int, str]]:

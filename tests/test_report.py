@@ -16,7 +16,7 @@ import reverie as rv
 from reverie.cli import main
 from reverie.domains.registry import load_domain
 from reverie.dsl import Entry, Frontier
-from reverie.report import report
+from reverie.reporting import report
 from reverie.store import Store
 
 LANGUAGES = Path(__file__).parent / "languages"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .domains.domain import Domain
     from .dsl import (
         Abstraction,
+        Failure,
         Frontier,
         Grammar,
         Interpreter,
@@ -35,10 +36,13 @@ if TYPE_CHECKING:
         hole,
         primitive,
     )
+    from .exporting import export
     from .learning import learn, resume
-    from .loading import load
+    from .loading import load, load_grammar
+    from .reporting import report
     from .result import Run
     from .solving import Solution, solve, solve_all
+    from .watching import watch
 
 __version__ = "0.1.0"
 
@@ -46,6 +50,7 @@ __all__ = [
     "Abstraction",
     "Config",
     "Domain",
+    "Failure",
     "Frontier",
     "Grammar",
     "Interpreter",
@@ -57,13 +62,17 @@ __all__ = [
     "__version__",
     "constant",
     "domains",
+    "export",
     "hole",
     "learn",
     "load",
+    "load_grammar",
     "primitive",
+    "report",
     "resume",
     "solve",
     "solve_all",
+    "watch",
 ]
 
 # Where each public name lives. Names are imported when they are first asked for, so that the
@@ -74,10 +83,14 @@ _HOME = {
     "Run": "result",
     "learn": "learning",
     "resume": "learning",
+    "export": "exporting",
     "load": "loading",
+    "load_grammar": "loading",
+    "report": "reporting",
     "Solution": "solving",
     "solve": "solving",
     "solve_all": "solving",
+    "watch": "watching",
 }
 
 

@@ -57,6 +57,12 @@ def build_parser() -> argparse.ArgumentParser:
     run = command("run", "learn a library by rounds of wake and sleep")
     run.add_argument("domain", metavar="DOMAIN")
     run.add_argument("--tasks", metavar="FILE", help="tasks to solve (default: the domain's own)")
+    run.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on for ever with what is dropped into the folder that --tasks names, and append "
+        "answers to answers.jsonl there",
+    )
     run.add_argument("--iterations", type=int, metavar="N", help="rounds (default: 3)")
     _search_options(run)
     run.add_argument(
@@ -100,7 +106,10 @@ def build_parser() -> argparse.ArgumentParser:
     solve.add_argument("domain", metavar="DOMAIN")
     solve.add_argument("--tasks", metavar="FILE", required=True, help="the tasks")
     solve.add_argument(
-        "--library", metavar="FILE|DIR", help="abstractions from a .dsl file or from a run's folder"
+        "--library",
+        metavar="FILE|DIR",
+        help="abstractions from a run's folder, a .dsl file, or a .json file of Reverie, "
+        "DreamCoder or Stitch",
     )
     _search_options(solve)
     solve.add_argument(
@@ -140,6 +149,17 @@ def build_parser() -> argparse.ArgumentParser:
         "--out", metavar="FILE.html", help="the file (default: report.html in the run's folder)"
     )
     _domain_option(report, "draws the tasks")
+
+    export = command("export", "write what a run learned in the form of another tool")
+    export.add_argument("dir", metavar="DIR", help="the folder of a run, finished or under way")
+    export.add_argument(
+        "--format",
+        required=True,
+        metavar="FORMAT",
+        help="json, python, sympy, latex, dreamcoder, stitch, dot or graphml",
+    )
+    export.add_argument("--out", metavar="FILE", help="a new file (default: standard output)")
+    _domain_option(export, "says what its primitives are")
 
     domains = command("domains", "list the built-in domains, or describe one")
     domains.add_argument("domain", metavar="DOMAIN", nargs="?")

@@ -15,15 +15,16 @@ from .checking import check_domain
 from .cli import BENCHMARKS
 from .config import Config, InvalidOption
 from .domains.domain import Domain
-from .domains.registry import builtin, load_domain
+from .domains.registry import BUILTIN, builtin, load_domain
 from .domains.taskfile import read_tasks
 from .dsl.errors import ReverieError, UnknownName
 from .dsl.task import InvalidTask, Task
 from .executors import available_cores
-from .loading import load_grammar
+from .loading import load, load_grammar
 from .progress import Progress, for_terminal
 from .result import Run
 from .showing import compression_text, rewriting_text, show_path, solutions_text
+from .store import Store
 from .view import record_of_run, record_text, table
 
 __all__ = ["COMMANDS"]
@@ -65,6 +66,8 @@ def run(options: Namespace) -> int:
     from .learning import learn
 
     config = _config(options)
+    if options.watch:
+        return _watch(options, config)
     domain = load_domain(options.domain)
     tasks = None if options.tasks is None else _tasks(options.tasks, domain)
     stamp = time.strftime("%Y%m%d-%H%M%S")
@@ -74,6 +77,17 @@ def run(options: Namespace) -> int:
             domain, tasks=tasks, out=out, config=config, progress=told, source=options.domain
         )
     _say_run(options, result, out)
+    return 0
+
+
+def _watch(options: Namespace, config: Config) -> int:
+    from .watching import watch
+
+    if options.tasks is None:
+        raise InvalidOption("--watch needs --tasks FOLDER, the folder to watch")
+    out = Path(options.out or Path(options.tasks) / "run")
+    with _learning(options, out) as told:
+        watch(options.domain, options.tasks, out=out, config=config, progress=told)
     return 0
 
 
@@ -228,7 +242,7 @@ def show(options: Namespace) -> int:
 
 def report(options: Namespace) -> int:
     """Write a run's report."""
-    from .report import report as write_report
+    from .reporting import report as write_report
 
     domain = None if options.domain is None else load_domain(options.domain)
     path = write_report(options.dir, options.out, domain)
@@ -237,6 +251,38 @@ def report(options: Namespace) -> int:
         options, {"out": str(path), "bytes": size}, f"the report is in {path}, {size / 1e3:.0f} kB"
     )
     return 0
+
+
+def export(options: Namespace) -> int:
+    """Write what a run learned in the form of another tool."""
+    from .exporting import export as text_of
+
+    run = load(options.dir, _domain_of_run(options))
+    with ExitStack() as stack:
+        out = _result_file(options.out, stack)
+        text = text_of(run, options.format)
+        if out:
+            out.write(text)
+    if options.out is None:
+        _say(options, {"format": options.format, "text": text}, text.removesuffix("\n"))
+    else:
+        told = {"format": options.format, "out": options.out}
+        _say(options, told, f"the export is in {options.out}")
+    return 0
+
+
+def _domain_of_run(options: Namespace) -> Domain:
+    """Return the domain of a run: as named by a person, or built in; no other code is run."""
+    if options.domain is not None:
+        return load_domain(options.domain)
+    with Store.reading(Path(options.dir)) as store:
+        source = store.meta().get("source")
+    if source not in BUILTIN:
+        raise ReverieError(
+            f"the run in {options.dir} is of a domain of your own, {source or 'not named in it'}: "
+            "name it with --domain, and its code is run"
+        )
+    return load_domain(source)
 
 
 def domains(options: Namespace) -> int:
@@ -314,6 +360,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "rewrite": rewrite,
     "show": show,
     "report": report,
+    "export": export,
     "domains": domains,
     "check": check,
     "bench": bench,

@@ -48,7 +48,10 @@ class RunBegan:
 
 @dataclass(frozen=True)
 class PhaseBegan:
-    """A phase begins: ``compiling`` (iteration 0), ``wake``, ``abstraction`` or ``dreaming``.
+    """A phase begins: ``wake``, ``abstraction`` or ``dreaming``.
+
+    Before the first round there is ``compiling``, and between those of a watch ``waiting``, both
+    with iteration 0.
 
     Attributes:
         iteration: the round, from 1.

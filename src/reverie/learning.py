@@ -22,10 +22,10 @@ from .progress import Progress, telling
 from .recording import Recorder
 from .result import Phase, Run
 from .state import State
-from .store import Store
+from .store import NotARun, Store
 from .versions import versions
 
-__all__ = ["learn", "resume"]
+__all__ = ["learn", "prepared", "resume", "session"]
 
 CHANGEABLE = ("iterations", "workers")
 """The options that may change when a run goes on; others would make it another run."""
@@ -75,7 +75,7 @@ def learn(
         }
         store = Store.create(Path(out), meta, wanted)
     state = State.begin(Grammar.uniform(domain.library), wanted)
-    with _session(domain, config, store, progress, callbacks) as run:
+    with session(domain, config, store, progress, callbacks) as run:
         run.tell(RunBegan(domain.name, config, state))
         return _learn(state, run)
 
@@ -111,13 +111,18 @@ def resume(
         meta = found.meta()
         domain = domain or domain_of(found)
         config = Config.make(Config.make(**meta["config"]), **options)
+        if "watch" in meta:
+            raise NotARun(
+                f"the run in {folder} watches {meta['watch']}, and goes on when that is watched "
+                f"again: reverie run DOMAIN --tasks {meta['watch']} --watch --out {folder}"
+            )
     for name in options:
         if name not in CHANGEABLE:
             raise InvalidOption(
                 f"{name} cannot change when a run goes on; {' and '.join(CHANGEABLE)} can"
             )
     store = Store.append(folder)
-    with _session(domain, config, store, progress, callbacks) as run:
+    with session(domain, config, store, progress, callbacks) as run:
         own = domain.make_tasks(config.seed) if meta["own_tasks"] else []
         with store.checked():
             state = read_state(store, domain, own)
@@ -126,17 +131,22 @@ def resume(
 
 
 def _learn(state: State, run: Context) -> Run:
-    run.tell(PhaseBegan(0, "compiling", 0, 0, state))
-    began = time.perf_counter()
-    run.executor.prepare(state.grammar)
-    run.tell(PhaseEnded(Phase(0, "compiling", time.perf_counter() - began, {}), state))
+    prepared(state, run)
     state = wake_sleep(state, run)
     run.tell(RunEnded(state))
     return state.result(run.domain)
 
 
+def prepared(state: State, run: Context) -> None:
+    """Compile what searches need, and tell so."""
+    run.tell(PhaseBegan(0, "compiling", 0, 0, state))
+    began = time.perf_counter()
+    run.executor.prepare(state.grammar)
+    run.tell(PhaseEnded(Phase(0, "compiling", time.perf_counter() - began, {}), state))
+
+
 @contextmanager
-def _session(
+def session(
     domain: Domain,
     config: Config,
     store: Store | None,

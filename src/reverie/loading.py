@@ -111,17 +111,29 @@ def _under_way(store: Store, phases: Sequence[Phase]) -> tuple[int, float]:
     return (iteration if phase == "wake" else 0), spent
 
 
-def load_grammar(path: Path, domain: Domain) -> Grammar:
-    """Return the library, with weights if there are any, from a run's folder or a language file.
+def load_grammar(path: str | Path, domain: Domain) -> Grammar:
+    """Return a library, with weights if there are any.
+
+    Args:
+        path: the folder of a run, a language file (``.dsl``), or a ``.json`` file in Reverie's,
+            DreamCoder's or Stitch's form.
+        domain: says what the definitions mean.
 
     Raises:
-        ReverieError: if there is neither, or the domain lacks what an abstraction uses.
+        ReverieError: if there is none, or the domain lacks what an abstraction uses.
     """
+    path = Path(path)
     if path.is_dir():
         with Store.reading(path) as store:
             return _grammar(store, domain)
+    if path.suffix == ".json":
+        from .exporting.interchange import read_grammar
+
+        return read_grammar(path, domain)
     if path.suffix != ".dsl":
-        raise ReverieError(f"{path} is neither the folder of a run nor a language file (.dsl)")
+        raise ReverieError(
+            f"{path} is neither the folder of a run nor a language file (.dsl) nor a .json file"
+        )
     read = read_language_file(path)
     named = {name: str(a) for name, a in read.abstractions.items()}
     return Grammar.uniform(_library(domain, named, str(path)))

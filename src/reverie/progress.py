@@ -135,8 +135,12 @@ def telling(progress: Progress) -> Callback:
 
     def tell(event: Event) -> None:
         match event:
-            case PhaseBegan(0):
-                progress.start("compiling (kept for the next time)", 1)
+            case PhaseBegan(0, phase):
+                titles = {
+                    "compiling": "compiling (kept for the next time)",
+                    "waiting": "waiting for task files",
+                }
+                progress.start(titles[phase], 1)
             case PhaseBegan(iteration, phase, total, done):
                 progress.start(f"round {iteration}, {phase}", total)
                 for _ in range(done):

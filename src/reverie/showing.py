@@ -88,7 +88,14 @@ def solutions_text(lines: list[dict[str, Any]]) -> str:
 def compression_text(result: Mapping[str, Any]) -> str:
     """Print a compression result: what was found, and what it saves."""
     rows = [
-        [a["name"], a["arity"], a["num_uses"], a["utility"], a["compression_ratio"], a["body"]]
+        [
+            a["name"],
+            a["arity"],
+            a["num_uses"],
+            a.get("utility"),
+            a.get("compression_ratio"),
+            a["body"],
+        ]
         for a in result["abstractions"]
     ]
     head = ["name", "arity", "uses", "utility", "ratio", "body"]

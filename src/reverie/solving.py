@@ -135,14 +135,15 @@ def _solve_all(
         prepare(executor, grammar, told)
         told.start("solving", len(tasks))
         for task, found in executor.search(grammar, tasks, budget, config.search):
-            solution = _solution(domain, task, found, interpreter)
+            solution = solution_of(domain, task, found, interpreter)
             solved += solution.solved
             told.step(repr(solution))
             yield solution
     told.finish(f"{solved} of {len(tasks)} tasks solved")
 
 
-def _solution(domain: Domain, task: Task, found: Found, interpreter: Interpreter) -> Solution:
+def solution_of(domain: Domain, task: Task, found: Found, interpreter: Interpreter) -> Solution:
+    """Return what a search found as a person wants it, held-out examples looked at."""
     best = found.frontier.best
     right = None
     if best is not None:

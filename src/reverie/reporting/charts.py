@@ -143,7 +143,7 @@ def _for_page(text: str, name: str, title: str, description: str) -> str:
 
 
 def charts_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the charts of a run (see :func:`~reverie.report.facts.facts_of`), those that say
+    """Return the charts of a run (see :func:`~reverie.reporting.facts.facts_of`), those that say
     something.
     """
     made = [

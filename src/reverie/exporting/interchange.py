@@ -1,0 +1,244 @@
+"""Runs and libraries in the formats of other systems, and in one of our own: both ways.
+
+- ``json``: ours, versioned: library, weights, tasks, programs, rounds.
+- ``dreamcoder``: what DreamCoder's compressor reads and replies, ``{"DSL", "frontiers"}`` (Ellis et
+  al., PLDI 2021).
+- ``stitch``: the fields of Stitch's results (Bowers et al., POPL 2023); arguments are ``#0``, ...
+
+Definitions are read as programs of a domain, and nothing of a file is run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..compression.abstractions import definition, from_term
+from ..compression.corpus import Corpus
+from ..compression.costs import Costs
+from ..compression.formats import read_abstractions
+from ..domains.domain import Domain
+from ..dsl.errors import ReverieError
+from ..dsl.grammar import Grammar
+from ..dsl.library import Library, fresh_name
+from ..dsl.rewriting import beta_normal, inline
+from ..dsl.terms import Abstraction, Term
+from ..dsl.types import type_to_json
+from ..result import Run
+from ..store import as_stored
+from ..view import record_of_run
+
+__all__ = ["read_grammar", "to_dreamcoder", "to_json", "to_stitch"]
+
+FORMAT, VERSION = "reverie-run", 1
+
+
+# ---- our own -------------------------------------------------------------------------------------
+
+
+def to_json(run: Run) -> str:
+    """Return a run in our own format, which :func:`read_grammar` reads."""
+    library, uses = run.library, run.uses()
+    data = {
+        "format": FORMAT,
+        "version": VERSION,
+        "domain": run.domain.name,
+        "library": {
+            "primitives": [{"name": p.name, "type": str(p.type)} for p in library.primitives],
+            "abstractions": [
+                {
+                    "name": name,
+                    "type": str(library.type_of(abstraction)),
+                    "body": library.show(abstraction.body),
+                    "definition": str(abstraction),
+                    "saving": run.savings.get(name),
+                    "uses": uses[name],
+                }
+                for name, abstraction in library.abstractions.items()
+            ],
+            "weights": run.grammar.weights.tolist(),
+        },
+        "history": record_of_run(run)["history"],
+        "tasks": [
+            {
+                **as_stored(frontier.task),
+                "programs": [
+                    {
+                        "program": library.show(entry.program),
+                        "log_prior": _finite(entry.log_prior),
+                        "log_likelihood": _finite(entry.log_likelihood),
+                        "posterior": probability,
+                        "seconds": entry.seconds,
+                        "candidates": entry.candidates,
+                        "search": entry.search,
+                    }
+                    for entry, probability in frontier.posterior()
+                ],
+            }
+            for frontier in run.frontiers.values()
+        ],
+    }
+    return _dumped(data)
+
+
+def _finite(x: float) -> float | None:
+    return x if np.isfinite(x) else None
+
+
+def _dumped(data: Any) -> str:
+    # What JSON cannot hold, a value of a domain's own say, is written as Python shows it.
+    return json.dumps(data, indent=1, ensure_ascii=False, default=repr) + "\n"
+
+
+# ---- DreamCoder ----------------------------------------------------------------------------------
+
+
+def to_dreamcoder(run: Run) -> str:
+    """Return library, weights and solved frontiers as DreamCoder's compressor takes them."""
+    grammar = run.grammar
+    weights = grammar.weights[0]
+    data = {
+        "DSL": {
+            "logVariable": float(weights[-1]),
+            "productions": [
+                {
+                    "expression": str(production.term),
+                    "logProbability": float(weights[i]),
+                    "type": type_to_json(production.type),
+                }
+                for i, production in enumerate(run.library.productions)
+            ],
+        },
+        "frontiers": [
+            {
+                "name": name,
+                "request": type_to_json(frontier.task.request),
+                "programs": [
+                    {"program": str(entry.program), "logLikelihood": _finite(entry.log_likelihood)}
+                    for entry in frontier.entries
+                ],
+            }
+            for name, frontier in run.frontiers.items()
+            if frontier.entries
+        ],
+    }
+    return _dumped(data)
+
+
+# ---- Stitch --------------------------------------------------------------------------------------
+
+
+def to_stitch(run: Run) -> str:
+    """Return the library, and the best program of each solved task, with Stitch's field names."""
+    library = run.library
+    best = {name: f.best.program for name, f in run.frontiers.items() if f.best}
+    original = [str(beta_normal(inline(program))) for program in best.values()]
+    rewritten = [library.show(program) for program in best.values()]
+    before, after = (int(Corpus.read(texts).cost(Costs())) for texts in (original, rewritten))
+    found = [from_term(name, a, library.show) for name, a in library.abstractions.items()]
+    uses = run.uses()
+    data = {
+        "original_cost": before,
+        "final_cost": after,
+        "compression_ratio": before / after if after else 1.0,
+        "num_abstractions": len(found),
+        "abstractions": [
+            {
+                "name": a.name,
+                "body": a.body,
+                "arity": a.arity,
+                "num_uses": uses[a.name],
+                "dreamcoder": str(library.abstractions[a.name]),
+            }
+            for a in found
+        ],
+        "tasks": list(best),
+        "original": original,
+        "rewritten": rewritten,
+    }
+    return _dumped(data)
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+def read_grammar(path: Path, domain: Domain) -> Grammar:
+    """Return the library in a JSON file of any of the three formats, with weights if it has them.
+
+    Raises:
+        ReverieError: if the file is in none, or the domain lacks what a definition uses.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ReverieError(f"cannot read {path}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ReverieError(f"{path} is not JSON: {error}") from None
+    try:
+        if isinstance(data, Mapping) and data.get("format") == FORMAT:
+            return _own(data, domain)
+        if isinstance(data, Mapping) and "DSL" in data:
+            return _dreamcoder(data["DSL"], domain)
+        found = data.get("abstractions") if isinstance(data, Mapping) else data
+        if isinstance(found, list) and all("body" in item for item in found):
+            return Grammar.uniform(_stitch(path, domain))
+    except ReverieError as error:
+        raise ReverieError(
+            f"the library in {path} does not fit domain {domain.name!r}: {error}"
+        ) from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReverieError(f"{path} is damaged: {type(error).__name__}: {error}") from None
+    raise ReverieError(
+        f"{path} holds no library: it is neither what `reverie export` writes as json, dreamcoder "
+        "or stitch, nor what `reverie compress --out` does"
+    )
+
+
+def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
+    if data["version"] != VERSION:
+        raise ReverieError(
+            f"it is of version {data['version']}, and this version of Reverie reads {VERSION}; use "
+            "the version that wrote it, or a later one"
+        )
+    found = data["library"]
+    library = _library(domain, {a["name"]: a["definition"] for a in found["abstractions"]})
+    return Grammar(library, np.array(found["weights"], dtype=float))
+
+
+def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
+    if "productions" not in data:
+        raise ReverieError('its "DSL" has no "productions", as a unigram grammar has them')
+    weights = {p["expression"]: float(p["logProbability"]) for p in data["productions"]}
+    definitions: dict[str, str] = {}
+    taken = {p.name for p in domain.library.primitives}
+    for text in weights:
+        if text.startswith("#"):
+            definitions[fresh_name(taken | definitions.keys())] = text
+    # A domain may have primitives that the file lacks: it keeps them, at the weight of a variable.
+    library, variable = _library(domain, definitions), float(data["logVariable"])
+    by_term = {domain.library.parse(text): weight for text, weight in weights.items()}
+    row = [by_term.get(p.term, variable) for p in library.productions]
+    return Grammar(library, np.array([[*row, variable]]))
+
+
+def _stitch(path: Path, domain: Domain) -> Library:
+    known: dict[str, Term] = {}
+    for abstraction in read_abstractions(path):
+        found = definition(abstraction, known)
+        known[abstraction.name] = domain.library.resolve(found)
+    named = {name: term for name, term in known.items() if isinstance(term, Abstraction)}
+    return domain.library.with_abstractions({**domain.library.abstractions, **named})
+
+
+def _library(domain: Domain, definitions: Mapping[str, str]) -> Library:
+    named = domain.library.abstractions
+    for name, text in definitions.items():
+        term = domain.library.parse(text)
+        if not isinstance(term, Abstraction):
+            raise ReverieError(f"the definition of {name} is no abstraction #(...): {text:.60}")
+        named[name] = term
+    return domain.library.with_abstractions(named)
