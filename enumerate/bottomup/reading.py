@@ -6,8 +6,6 @@ gives more distinct programs a second, so it is where dreams come from.
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from .bank import LEVELS, Bank
 from .desk import open_desk
 from .record import (
     ARITY,
+    CANDIDATES,
     IS_CLOSED,
     LOW,
     MOST_ARGUMENTS,
@@ -41,20 +40,17 @@ STRETCH = 1_000_000
 
 def read_bank(
     problem: Problem,
-    count: int,
+    candidates: int,
     *,
     max_tokens: int = 32,
-    seconds: float = 60.0,
     memory: float = 2.0,
 ) -> Batch:
     """Return programs of a task's request that differ on its inputs, cheapest first.
 
     Args:
         problem: outputs do not matter, but as examples of values that functions may meet.
-        count: how many programs to look for; there may be more, or fewer where others end the
-            search first.
+        candidates: how many programs to consider, of all types, functions' bodies included.
         max_tokens: programs that are longer are left out.
-        seconds: when to end at the latest.
         memory: GB that the bank may take.
 
     Returns:
@@ -66,19 +62,15 @@ def read_bank(
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"programs of {problem.task.request} cannot be banked: {reason}")
-    ends = time.perf_counter() + seconds
     space = Space(problem.grammar, problem.task.request)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
         bank = Bank(space, desk)
         built: dict[int, int] = {}
         for level in range(1, LEVELS - 1):
             bank.begin(_turns(bank, level, built))
-            while bank.advance(1 << 60, STRETCH) == record.PAUSED:
-                kept = bank.count[space.root].sum()
-                if kept >= count or bank.bytes > memory * 1e9 or time.perf_counter() > ends:
+            while bank.advance(candidates, STRETCH) == record.PAUSED:
+                if bank.progress[CANDIDATES] >= candidates or bank.bytes > memory * 1e9:
                     return _programs(bank, max_tokens)
-            if bank.count[space.root].sum() >= count:
-                break
         return _programs(bank, max_tokens)
 
 

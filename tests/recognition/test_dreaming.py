@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import language, weights
 
 from reverie.domains.deepcoder import domain as deepcoder
 from reverie.domains.list import domain as lists
@@ -16,7 +17,6 @@ from reverie.dsl.types import Type
 from reverie.recognition.dreaming import Diet, dream
 from reverie.recognition.dreams import Dreams
 from reverie.recognition.inputs import CannotDream, Inputs
-from tests.strategies import language, weights
 
 REQUESTS = [
     parse_type(text)
