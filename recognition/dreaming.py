@@ -25,7 +25,7 @@ from ..dsl.grammar import Grammar
 from ..dsl.interpreter import Limits
 from ..dsl.types import INT, Type
 from ..enumerate.native.layout import ERROR
-from ..enumerate.states import structure_of
+from ..enumerate.states import Structure
 from ..enumerate.summaries import Summariser
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
@@ -43,7 +43,8 @@ Flags = NDArray[np.bool_]
 CHUNK = 8192
 """Draws at a time."""
 
-MOST_STATES = 100_000
+POOR_ROUNDS = 3
+"""Dreaming ends after so many rounds that are below what :attr:`Diet.patience` asks for."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,14 @@ class Diet:
         least: dreams with an output on fewer of these are dropped.
         together: how many dreams share a set of inputs.
         constants: the largest share of programs whose output never changes.
-        patience: draws for each new dream before dreaming ends with fewer than were wanted.
+        patience: draws for each new dream; where it takes more, dreaming ends with fewer than were
+            wanted.
     """
 
     distinct: bool = True
-    max_tokens: int = 24
-    candidates: int = 400_000
-    examples: int = 12
+    max_tokens: int = 20
+    candidates: int = 100_000
+    examples: int = 10
     least: int = 3
     together: int = 256
     constants: float = 0.05
@@ -108,14 +110,14 @@ def dream(
     shares = {request: math.sqrt(number) for request, number in times.items()}
     total = sum(shares.values())
     runners = Runners(grammar.library, limits, workers)
-    structure = structure_of(grammar.library, bigram=True, most_states=MOST_STATES)
-    summariser = Summariser(grammar.library, structure)
+    # A new one: what the scouts of one call draw is not to depend on an earlier one's.
+    structure = Structure(grammar.library, bigram=True)
     found = []
     for number, (request, share) in enumerate(shares.items()):
         wanted = max(1, round(count * share / total))
         rng = np.random.default_rng([seed, number])
         programs = _programs(
-            grammar, request, inputs, wanted, rng, diet, summariser, runners, limits
+            grammar, request, inputs, wanted, rng, diet, structure, runners, limits
         )
         dreams = with_examples(programs, request, inputs, rng, diet, runners)
         found.append(dreams.take(np.arange(min(wanted, len(dreams)))))
@@ -179,7 +181,7 @@ def _programs(
     wanted: int,
     rng: np.random.Generator,
     diet: Diet,
-    summariser: Summariser,
+    structure: Structure,
     runners: Runners,
     limits: Limits,
 ) -> Batch:
@@ -187,7 +189,8 @@ def _programs(
     rows = inputs.draw(rng, request.parameters, telling(request.result))
     harvest = _Harvest(rows, diet, runners)
     enough = math.ceil(1.1 * wanted) + 10
-    sources = Sources(grammar, request, summariser, limits, diet.max_tokens, rng)
+    summariser = Summariser(grammar.library, structure)
+    sources = Sources(grammar, request, structure, summariser, limits, diet.max_tokens, rng)
     if not diet.distinct:
         draws = diet.patience * enough
         while len(harvest) < enough and draws > 0:
@@ -199,13 +202,14 @@ def _programs(
     harvest.add(parts(banked))
     harvest.add([sources.from_grammar(CHUNK)])
     chunks = 4
-    own = True
+    own, poor = True, 0
     while len(harvest) < enough:
         sources.fit_scout(harvest.programs()[0])
         scouted = harvest.add(sources.from_scout(CHUNK) for _ in range(chunks))
         drawn = harvest.add(sources.from_grammar(CHUNK) for _ in range(chunks)) if own else 0
         own = own and 4 * drawn > scouted
-        if (scouted + drawn) * diet.patience < chunks * CHUNK:
+        poor = poor + 1 if (scouted + drawn) * diet.patience < chunks * CHUNK else 0
+        if poor == POOR_ROUNDS:
             break
         chunks = min(2 * chunks, 64)
     return _chosen(harvest, enough, diet, rng)

@@ -28,8 +28,8 @@ Words = NDArray[np.int64]
 LONGEST = 40
 """No output of a dream is a longer list."""
 
-BLOCK_WORDS = 1 << 20
-TIGHT = 1 << 16
+BLOCK_WORDS = 1 << 18
+TIGHT = 1 << 14
 """With less room than this after a batch, some of it may have failed for want of memory."""
 
 

@@ -26,6 +26,7 @@ from ..enumerate.bottomup.search import NotApplicable
 from ..enumerate.sampling import Sampler
 from ..enumerate.scoring import fit_bigram, log_priors
 from ..enumerate.search import Problem
+from ..enumerate.states import Structure
 from ..enumerate.summaries import Summariser
 from ..enumerate.tables import TablesTooLarge
 from ..enumerate.topdown import Batch
@@ -49,7 +50,7 @@ def telling(result: Type) -> int:
     """Return on how many inputs programs of this result have to be compared."""
     if result is BOOL:
         return 32
-    return 16 if result.constructors() <= {"bool", "list", "pair"} else 10
+    return 16 if result.constructors() <= {"bool", "list", "pair"} else 8
 
 
 class Sources:
@@ -58,7 +59,8 @@ class Sources:
     Args:
         grammar: what is dreamt from.
         request: without type variables.
-        summariser: of the library.
+        structure: a bigram structure of the library.
+        summariser: on that structure.
         limits: of the domain.
         max_tokens: longer programs are left out.
         rng: all that is random comes from it.
@@ -68,6 +70,7 @@ class Sources:
         self,
         grammar: Grammar,
         request: Type,
+        structure: Structure,
         summariser: Summariser,
         limits: Limits,
         max_tokens: int,
@@ -80,13 +83,13 @@ class Sources:
         self._summariser = summariser
         self._rng = rng
         self._known = Distinct()
-        self._own = self._sampler(grammar)
+        self._structure = structure
+        self._own = Sampler(grammar, request, seed=self._seed(), max_tokens=max_tokens)
         self._scout: Sampler | None = None
         self._ended = False
 
-    def _sampler(self, grammar: Grammar) -> Sampler:
-        seed = int(self._rng.integers(1 << 62))
-        return Sampler(grammar, self.request, seed=seed, max_tokens=self.max_tokens)
+    def _seed(self) -> int:
+        return int(self._rng.integers(1 << 62))
 
     def from_bank(self, inputs: Inputs, candidates: int) -> Batch:
         """Return what a bottom-up search keeps that considers so many candidates.
@@ -113,7 +116,15 @@ class Sources:
         summaries = self._summariser.summarise(chosen.tokens, chosen.starts, self.request)
         classes = self._summariser.classes()
         library = self.grammar.library
-        self._scout = self._sampler(fit_bigram(library, summaries, classes, SCOUT_COUNTS))
+        self._scout = Sampler(
+            fit_bigram(library, summaries, classes, SCOUT_COUNTS),
+            self.request,
+            seed=self._seed(),
+            max_tokens=self.max_tokens,
+            structure=self._structure,
+            rare=False,
+            judge=self.grammar,
+        )
 
     def from_grammar(self, draws: int, *, distinct: bool = True) -> Batch:
         """Return new programs among draws from the grammar; all of them if not ``distinct``."""
@@ -124,7 +135,7 @@ class Sources:
         """Return new programs among draws from the scout, with their costs under the grammar."""
         if self._scout is None:
             return NO_PROGRAMS
-        return self._scored(self._new(self._draw(self._scout, draws)))
+        return self._new(self._draw(self._scout, draws))
 
     def _draw(self, sampler: Sampler, draws: int) -> Batch:
         try:

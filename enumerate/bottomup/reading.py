@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..encoding import LAMBDA, Tokens
+from ..native.heap import OutOfRoom
 from ..search import Problem
 from ..topdown import Batch
 from . import record
@@ -34,6 +35,9 @@ __all__ = ["read_bank"]
 
 Words = NDArray[np.int64]
 
+MOST_STATES = 600
+"""Where there are many types, the states come to take longer to prepare than to search."""
+
 STRETCH = 1_000_000
 """Calls of primitives, roughly, between looks at how many programs there are."""
 
@@ -49,7 +53,8 @@ def read_bank(
 
     Args:
         problem: outputs do not matter, but as examples of values that functions may meet.
-        candidates: how many programs to consider, of all types, functions' bodies included.
+        candidates: how many programs to consider, of all types, functions' bodies included; it may
+            be fewer in a language of many types.
         max_tokens: programs that are longer are left out.
         memory: GB that the bank may take.
 
@@ -67,7 +72,13 @@ def read_bank(
         bank = Bank(space, desk)
         built: dict[int, int] = {}
         for level in range(1, LEVELS - 1):
-            bank.begin(_turns(bank, level, built))
+            try:
+                turns = _turns(bank, level, built)
+            except OutOfRoom:  # for the points of ever more scopes
+                break
+            if len(bank.known) > MOST_STATES:
+                break
+            bank.begin(turns)
             while bank.advance(candidates, STRETCH) == record.PAUSED:
                 if bank.progress[CANDIDATES] >= candidates or bank.bytes > memory * 1e9:
                     return _programs(bank, max_tokens)
