@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from reverie.dsl.rewriting import map_leaves, occurs
 from reverie.dsl.terms import Abstraction as AbstractionTerm
@@ -13,9 +14,17 @@ from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable, strip
 from .corpus import leaf_term
 from .errors import CompressionError, CorpusError
 from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE
-from .reading import read_texts
+from .reading import read_body
 
-__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "from_term", "reordered"]
+__all__ = [
+    "Abstraction",
+    "definition",
+    "dreamcoder_text",
+    "fresh_names",
+    "from_term",
+    "order_of_use",
+    "reordered",
+]
 
 
 @dataclass(frozen=True)
@@ -42,11 +51,14 @@ class Abstraction:
                 f"{self.name!r} cannot name an abstraction: a name is one word without blanks or "
                 "parentheses that does not begin with $ # or a quote"
             )
+        given: Any = self.body
+        if not isinstance(given, str):
+            raise CompressionError(f"the body of {self.name} must be a text; got {given!r}")
         try:
-            nodes, _, roots = read_texts([self.body], arguments=True)
+            nodes, _, root = read_body(self.body)
         except CorpusError as error:
             raise CompressionError(f"the body of {self.name} cannot be read: {error}") from None
-        if nodes.free[roots[0]]:
+        if nodes.free[root]:
             raise CompressionError(
                 f"the body of {self.name} must not have free variables: {self.body}"
             )
@@ -67,10 +79,10 @@ def definition(abstraction: Abstraction, leaves: Mapping[str, Term]) -> Abstract
         abstraction: what to convert.
         leaves: the terms that symbols stand for; other symbols stand for themselves.
     """
-    nodes, names, roots = read_texts([abstraction.body], arguments=True)
+    nodes, names, whole = read_body(abstraction.body)
     kinds, lefts, rights = nodes.kind.tolist(), nodes.left.tolist(), nodes.right.tolist()
     built: dict[tuple[int, int], Term] = {}
-    root = (int(roots[0]), 0)
+    root = (whole, 0)
     stack = [root]
     while stack:
         node, depth = key = stack[-1]
@@ -132,6 +144,24 @@ def from_term(name: str, term: AbstractionTerm, show: Callable[[Term], str] = st
     return Abstraction(name, show(map_leaves(body, argument)), arity)
 
 
+_ARGUMENT = re.compile(r"(?<![^\s()])#(\d+)(?![^\s()])")
+
+
+def order_of_use(body: str, *, last_first: bool = False) -> dict[int, int]:
+    """Return the place of each argument in the order in which a body first uses them.
+
+    Args:
+        body: the text.
+        last_first: read it from its end, as Stitch numbers arguments.
+
+    >>> order_of_use("(g #1 #0)"), order_of_use("(g #1 #0)", last_first=True)
+    ({1: 0, 0: 1}, {0: 0, 1: 1})
+    """
+    uses = [int(n) for n in _ARGUMENT.findall(body)]
+    met = dict.fromkeys(reversed(uses) if last_first else uses)
+    return {old: new for new, old in enumerate(met)}
+
+
 def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> Abstraction:
     """Return the same abstraction with its arguments in another order.
 
@@ -143,13 +173,8 @@ def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> A
     >>> reordered(Abstraction("f", "(g #1 #0 #1)", 2)).body
     '(g #0 #1 #0)'
     """
-    pattern = re.compile(r"(?<![^\s()])#(\d+)(?![^\s()])")
-    if order is None:
-        met = dict.fromkeys(int(n) for n in pattern.findall(abstraction.body))
-        places = {old: new for new, old in enumerate(met)}
-    else:
-        places = dict(enumerate(order))
-    body = pattern.sub(lambda found: f"#{places[int(found[1])]}", abstraction.body)
+    places = order_of_use(abstraction.body) if order is None else dict(enumerate(order))
+    body = _ARGUMENT.sub(lambda found: f"#{places[int(found[1])]}", abstraction.body)
     return replace(abstraction, body=body)
 
 

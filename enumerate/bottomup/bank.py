@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl.library import Library
 from ...dsl.terms import Lambda, Term, Variable, apply
+from ...dsl.types import Type
 from . import record
 from .desk import Desk
 from .interning import grow_hashes, grow_interned
@@ -31,9 +35,9 @@ from .record import (
     VALUES,
     VALUES_ADDRESS,
 )
-from .space import CLOSED, Space
+from .space import CLOSED, UNIT, Space
 
-__all__ = ["Bank"]
+__all__ = ["Bank", "Kept"]
 
 Words = NDArray[np.int64]
 
@@ -51,6 +55,23 @@ class _Arena(threading.local):
 
 
 _arena = _Arena()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A closed program that a search kept: the first of its behaviour.
+
+    Attributes:
+        program: a function of the task's inputs.
+        type: of its result.
+        cost: nats, in the approximate costs of :mod:`.space`.
+        values: its result on each example; a Failure where it has none.
+    """
+
+    program: Term
+    type: Type
+    cost: float
+    values: tuple[Any, ...]
 
 
 class Bank:
@@ -109,6 +130,7 @@ class Bank:
             row[record.COST] = rule.cost
             row[record.AT] = self.desk.call(rule.production) if rule.production >= 0 else 0
             row[record.ARITY] = len(rule.slots)
+            row[record.IS_SHORT] = rule.production >= 0 and self.desk.is_short(rule.production)
             row[record.RULE_VARIABLE] = rule.variable
             if rule.variable >= 0 and state.scope is CLOSED:
                 row[record.RULE_VARIABLE] = inputs - 1 - rule.variable
@@ -155,27 +177,28 @@ class Bank:
         memory = self.desk.heap.memory
         while True:
             memory[VALUES_ADDRESS] = self._values.ctypes.data
-            code = advance(
-                self.desk.heap.address,
-                self.desk.cells,
-                allowed,
-                effort,
-                self._turns,
-                self._goal,
-                self._order,
-                self.progress,
-                self._states,
-                self._rules,
-                self._points,
-                self.first,
-                self.count,
-                self._jobs,
-                self._nodes,
-                self._values,
-                self._hashes,
-                self._interned,
-                self.matches,
-            )
+            with self.desk.heap.watched():
+                code = advance(
+                    self.desk.heap.address,
+                    self.desk.cells,
+                    allowed,
+                    effort,
+                    self._turns,
+                    self._goal,
+                    self._order,
+                    self.progress,
+                    self._states,
+                    self._rules,
+                    self._points,
+                    self.first,
+                    self.count,
+                    self._jobs,
+                    self._nodes,
+                    self._values,
+                    self._hashes,
+                    self._interned,
+                    self.matches,
+                )
             if self.desk.heap.pending is not None:
                 pending, self.desk.heap.pending = self.desk.heap.pending, None
                 raise pending
@@ -282,6 +305,22 @@ class Bank:
             given.append(term)
         library: Library = self.space.grammar.library
         return apply(library.productions[production].term, *given)
+
+    def programs(self) -> Iterator[Kept]:
+        """Yield the closed programs that were kept, those of one type together, cheapest first."""
+        decode = self.desk.evaluator.decode
+        for number in sorted(self.known):
+            state = self.space.states[number]
+            if state.scope is not CLOSED:
+                continue
+            for level in np.flatnonzero(self.count[number]):
+                first = int(self.first[number, level])
+                for node in range(first, first + int(self.count[number, level])):
+                    program = self.term(node)
+                    for _ in self.space.inputs:
+                        program = Lambda(program)
+                    values = tuple(map(decode, self.values(node)))
+                    yield Kept(program, state.type, float(level) * UNIT, values)
 
     def _scope(self, rule: int) -> tuple[object, ...]:
         return self.space.states[int(self._rules[rule, record.STATE])].scope

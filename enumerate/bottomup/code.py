@@ -24,7 +24,7 @@ from ..native.memory import pointer_to
 from .record import (
     ARITY,
     AT,
-    CODE,
+    CODES,
     EXAMPLE_AT_HAND,
     IS_CLOSED,
     LOOK_UP,
@@ -49,31 +49,31 @@ def look_up(memory: Memory, depth: int, offset: int, b: int, c: int, d: int) -> 
 
 @njit
 def write_code(
-    memory: Memory, to: int, rule: Words, chosen: Words, nodes: Words, values: int
+    memory: Memory, to: int, rules: Memory, rule: int, cells: int, nodes: Words, values: int
 ) -> int:
     """Write the code of a program; return how many words it takes.
 
     Args:
         memory: the block.
         to: where to write.
-        rule: the program's rule, a row of its table.
-        chosen: the nodes of its arguments.
+        rules, rule: the table of rules, and where in it the program's rule lies.
+        cells: see :data:`.record.CHOSEN`, which has the nodes of its arguments.
         nodes: the bank's nodes.
         values: where the program's own values begin.
     """
-    if rule[IS_CLOSED]:
+    if rules[rule + IS_CLOSED]:
         memory[to] = NATIVE | 1 << ARITY_SHIFT | 3 << SIZE_SHIFT | LOOK_UP << DATA_SHIFT
         memory[to + 1] = CONSTANT | 2 << SIZE_SHIFT | (to + 2) << DATA_SHIFT
         memory[to + 2] = values
         return 3
-    if rule[RULE_VARIABLE] >= 0:
-        memory[to] = VARIABLE | 1 << SIZE_SHIFT | rule[RULE_VARIABLE] << DATA_SHIFT
+    if rules[rule + RULE_VARIABLE] >= 0:
+        memory[to] = VARIABLE | 1 << SIZE_SHIFT | rules[rule + RULE_VARIABLE] << DATA_SHIFT
         return 1
     size = 1
-    for j in range(rule[ARITY]):
-        start = nodes[chosen[j], CODE]
+    for j in range(rules[rule + ARITY]):
+        start = memory[cells + CODES + j]
         count = (memory[start] & _SIZE) >> SIZE_SHIFT
-        binds = rule[SLOTS + 3 * j + 2]
+        binds = rules[rule + SLOTS + 3 * j + 2]
         for k in range(binds):
             left = binds - k
             memory[to + size] = LAMBDA | (left + count) << SIZE_SHIFT | left << DATA_SHIFT
@@ -81,5 +81,5 @@ def write_code(
         for k in range(count):
             memory[to + size + k] = memory[start + k]
         size += count
-    memory[to] = (memory[rule[AT]] & ~_SIZE) | size << SIZE_SHIFT
+    memory[to] = (memory[rules[rule + AT]] & ~_SIZE) | size << SIZE_SHIFT
     return size

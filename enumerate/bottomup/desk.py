@@ -18,8 +18,18 @@ from ..native import NativeEvaluator, layout
 from ..native.batch import read_program
 from ..native.kept import lent
 from .code import look_up
+from .operate import SHORT
 from .points import Pools, choose_points, merge, pools
-from .record import LOOK_UP, MOST_ARGUMENTS, SCRATCH
+from .record import (
+    BOUNDED,
+    CELL_WORDS,
+    LEAST_VALUE,
+    LONGEST_VALUE,
+    LOOK_UP,
+    MOST_ARGUMENTS,
+    MOST_VALUE,
+    SCRATCH,
+)
 
 __all__ = ["Desk", "open_desk"]
 
@@ -48,13 +58,24 @@ class Desk:
         self._calls = [self._call(p) for p in range(len(evaluator.library))]
         self._frames = [self._frame(example.inputs, 0) for example in task.examples]
         self.goal = np.array([heap.encode(e.output) for e in task.examples], np.int64)
-        self.cells = heap.allocate(2 * MOST_ARGUMENTS)
+        self.cells = heap.allocate(CELL_WORDS)
         for j in range(MOST_ARGUMENTS):
             cell = self.cells + 2 * j
             heap.memory[cell] = layout.ERROR
             heap.memory[cell + 1] = cell + 2 if j + 1 < MOST_ARGUMENTS else 0
         heap.memory[LOOK_UP] = look_up.address
+        self._bound(evaluator.limits)
         heap.keep()
+
+    def _bound(self, limits: Limits) -> None:
+        """Write down what values programs may have."""
+        memory = self.heap.memory
+        bounded = limits.value_range is not None or limits.value_length is not None
+        memory[BOUNDED] = bounded
+        least, most = limits.value_range or (-limits.integer, limits.integer)
+        memory[LEAST_VALUE], memory[MOST_VALUE] = least, most
+        length = limits.value_length
+        memory[LONGEST_VALUE] = limits.length if length is None else length
 
     def _call(self, production: int) -> int:
         """Write a production applied to ``$0``, ``$1``, ...; return its offset."""
@@ -77,6 +98,10 @@ class Desk:
     def call(self, production: int) -> int:
         """Return the offset of a production applied to variables."""
         return self._calls[production]
+
+    def is_short(self, production: int) -> bool:
+        """Say whether a production can be applied without the interpreter."""
+        return self.heap.memory[self._calls[production]] & 0xFF in SHORT
 
     def points(self, scope: tuple[Type, ...], types: tuple[Type, ...]) -> list[tuple[int, int]]:
         """Write the points of a scope; return for each its example and its environment.

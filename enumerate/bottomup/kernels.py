@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..native.calls import evaluate_at
 from ..native.jit import Memory, njit
 from ..native.layout import (
+    ASK_PYTHON,
     BASE,
     CLOSURE,
     ERROR,
@@ -28,6 +29,7 @@ from ..native.layout import (
 from ..native.memory import allocate, equal, pointer_to
 from .code import write_code
 from .interning import hash_word, intern, mix
+from .operate import is_compound, is_valid, operate
 from .planning import plan
 from .record import (
     ARITY,
@@ -37,7 +39,9 @@ from .record import (
     AT_TURN,
     BLOCK_USED,
     CANDIDATES,
+    CHOSEN,
     CODE,
+    CODES,
     DONE,
     EXAMPLE,
     EXAMPLE_AT_HAND,
@@ -53,6 +57,7 @@ from .record import (
     HASHES,
     INTERNED,
     IS_CLOSED,
+    IS_SHORT,
     JOB_BLOCKS,
     JOB_CLOSED,
     JOB_RULE,
@@ -61,9 +66,11 @@ from .record import (
     MATCHES,
     MOST_ARGUMENTS,
     NODES,
+    OFFSETS,
     PAUSED,
     RULE_SHIFT,
     RULE_VARIABLE,
+    RULE_WORDS,
     SALT,
     SCRATCH,
     SLOTS,
@@ -94,15 +101,14 @@ def move_forward(order: Words, turn: int) -> None:
         order[turn - 1], order[turn] = order[turn], order[turn - 1]
 
 
-@njit
+@njit(forceinline=True)
 def value_at(
     memory: Memory,
     cells: int,
-    rule: Words,
-    job: Words,
-    codes: Words,
-    offsets: Words,
-    values: Words,
+    rules: Memory,
+    rule: int,
+    closed: int,
+    values: Memory,
     frame: int,
     position: int,
     example: int,
@@ -111,40 +117,61 @@ def value_at(
 
     Args:
         memory: the block.
-        cells: offset of the environment that is to hold the arguments.
-        rule, job: rows of their tables.
-        codes: for each argument its code.
-        offsets: for each argument where its values begin.
+        cells: offset of the environment that is to hold the arguments; behind it lie for each
+            argument its code, and where its values begin.
+        rules, rule: the table of rules, and where in it the candidate's rule lies.
+        closed: bit j says that argument j is a closed term.
         values: the values of all nodes.
         frame: the point's environment.
         position: the point's place among those of its state.
         example: the point's example.
     """
-    if rule[RULE_VARIABLE] >= 0:
-        for _ in range(rule[RULE_VARIABLE]):
+    if rules[rule + RULE_VARIABLE] >= 0:
+        for _ in range(rules[rule + RULE_VARIABLE]):
             frame = memory[frame + 1]
         return memory[frame]
     memory[FUEL] = memory[START_FUEL]
     memory[STATUS] = 0
     memory[EXAMPLE_AT_HAND] = example
-    for j in range(rule[ARITY]):
-        binds = rule[SLOTS + 3 * j + 2]
+    memory[SPENT] += PER_POINT
+    short = rules[rule + IS_SHORT] != 0
+    for j in range(rules[rule + ARITY]):
+        binds = rules[rule + SLOTS + 3 * j + 2]
         if binds:
             new = allocate(memory, 3)
             if new == 0:
                 return ERROR
             memory[new] = binds
-            memory[new + 1] = codes[j]
+            memory[new + 1] = memory[cells + CODES + j]
             memory[new + 2] = frame
             word = CLOSURE << TAG | new
-        elif job[JOB_CLOSED] >> j & 1:
-            word = values[offsets[j] + example]
+        elif closed >> j & 1:
+            word = values[memory[cells + OFFSETS + j] + example]
         else:
-            word = values[offsets[j] + position]
+            word = values[memory[cells + OFFSETS + j] + position]
+        if word == ERROR and short:
+            return ERROR
         memory[cells + 2 * j] = word
-    value = evaluate_at(memory, rule[AT], cells, 0)
-    memory[SPENT] += PER_POINT + memory[START_FUEL] - max(memory[FUEL], 0)
-    return ERROR if memory[FUEL] < 0 else value
+    value = ASK_PYTHON
+    at = rules[rule + AT]
+    if short:
+        value = operate(
+            memory, at, memory[cells], memory[cells + 2], memory[cells + 4], memory[cells + 6]
+        )
+    if value == ASK_PYTHON:
+        value = evaluate_at(memory, at, cells, 0)
+    memory[SPENT] += memory[START_FUEL] - max(memory[FUEL], 0)
+    if memory[FUEL] < 0 or (rules[rule + IS_CLOSED] and not is_valid(memory, value)):
+        return ERROR
+    return value
+
+
+@njit(forceinline=True)
+def move_to(memory: Memory, cells: int, j: int, node: int, nodes: Words) -> None:
+    """Let a node be argument ``j`` of the candidate."""
+    memory[cells + CHOSEN + j] = node
+    memory[cells + OFFSETS + j] = nodes[node, 0] & LOW
+    memory[cells + CODES + j] = nodes[node, CODE]
 
 
 @njit(
@@ -196,9 +223,8 @@ def advance(
     lasting = memory[BASE]
     memory[SPENT] = 0
     end = goal[-1]
-    codes = np.zeros(MOST_ARGUMENTS, np.int64)
-    chosen = np.zeros(MOST_ARGUMENTS, np.int64)
-    offsets = np.zeros(MOST_ARGUMENTS, np.int64)
+    table = pointer_to(rules.ctypes.data)
+    vectors = pointer_to(values.ctypes.data)
     widest = 0
     for t in range(len(turns)):
         widest = max(widest, states[turns[t, 0], WIDTH])
@@ -223,14 +249,18 @@ def advance(
                 first[state, level] = progress[NODES]
                 count[state, level] = 0
         while progress[AT_JOB] < progress[JOBS]:
-            job = jobs[progress[AT_JOB]]
-            rule = rules[job[JOB_RULE]]
-            arity = rule[ARITY]
-            chosen[:] = 0
+            job = progress[AT_JOB]
+            closed = jobs[job, JOB_CLOSED]
+            number = jobs[job, JOB_RULE]
+            rule = number * RULE_WORDS
+            arity = table[rule + ARITY]
+            variable = table[rule + RULE_VARIABLE]
+            for j in range(MOST_ARGUMENTS):
+                memory[cells + CHOSEN + j] = 0
             for j in range(arity):
-                chosen[j] = job[JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
-                offsets[j] = nodes[chosen[j], 0] & LOW
-                codes[j] = nodes[chosen[j], CODE]
+                move_to(
+                    memory, cells, j, jobs[job, JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j], nodes
+                )
             more = True
             while more:
                 if progress[CANDIDATES] >= allowed or memory[SPENT] >= effort:
@@ -249,12 +279,12 @@ def advance(
                         return FULL_INTERNED
                     if progress[BLOCK_USED] + SCRATCH > end:
                         return FULL_BLOCK
-                uses = 1 << rule[RULE_VARIABLE] if rule[RULE_VARIABLE] >= 0 else 0
+                uses = 1 << variable if variable >= 0 else 0
                 for j in range(arity):
-                    used = nodes[chosen[j], 0] >> USES_SHIFT
-                    uses |= used >> rule[SLOTS + 3 * j + 2]
+                    used = nodes[memory[cells + CHOSEN + j], 0] >> USES_SHIFT
+                    uses |= used >> table[rule + SLOTS + 3 * j + 2]
                 memory[TOP] = lasting
-                if rule[IS_CLOSED]:
+                if table[rule + IS_CLOSED]:
                     uses = 0
                 elif uses == 0:
                     # A closed term after all: it is built where no variables are in scope.
@@ -270,11 +300,10 @@ def advance(
                         value = value_at(
                             memory,
                             cells,
+                            table,
                             rule,
-                            job,
-                            codes,
-                            offsets,
-                            values,
+                            closed,
+                            vectors,
                             points[start + example, FRAME],
                             example,
                             example,
@@ -285,9 +314,9 @@ def advance(
                             break
                     if good:
                         place = progress[MATCHES]
-                        matches[place, 0] = job[JOB_RULE]
+                        matches[place, 0] = number
                         for j in range(MOST_ARGUMENTS):
-                            matches[place, 1 + j] = chosen[j]
+                            matches[place, 1 + j] = memory[cells + CHOSEN + j]
                         matches[place, 1 + MOST_ARGUMENTS] = progress[CANDIDATES]
                         progress[MATCHES] = place + 1
                 else:
@@ -297,11 +326,10 @@ def advance(
                         value = value_at(
                             memory,
                             cells,
+                            table,
                             rule,
-                            job,
-                            codes,
-                            offsets,
-                            values,
+                            closed,
+                            vectors,
                             points[start + p, FRAME],
                             p,
                             points[start + p, EXAMPLE],
@@ -310,7 +338,7 @@ def advance(
                         if value == ERROR:
                             failed += 1
                             wasted = memory[SPENT] - before
-                            if (rule[IS_CLOSED] and 2 * failed > width) or (
+                            if (table[rule + IS_CLOSED] and 2 * failed > width) or (
                                 failed == p + 1 and (failed == HOPELESS or wasted > RUNAWAY)
                             ):
                                 failed = width
@@ -318,7 +346,10 @@ def advance(
                     h = salt
                     if failed < width:
                         for p in range(width):
-                            h = mix(h, hash_word(memory, results[p]))
+                            word = results[p]
+                            if is_compound(word):
+                                word = hash_word(memory, word)
+                            h = mix(h, word)
                     if failed < width:
                         if h == 0:
                             h = 1
@@ -332,12 +363,13 @@ def advance(
                             for p in range(width):
                                 values[at + p] = intern(memory, results[p], end, interned, progress)
                             new = progress[NODES]
-                            nodes[new, 0] = uses << USES_SHIFT | job[JOB_RULE] << RULE_SHIFT | at
-                            nodes[new, 1] = chosen[0] << 32 | chosen[1]
-                            nodes[new, 2] = chosen[2] << 32 | chosen[3]
+                            nodes[new, 0] = uses << USES_SHIFT | number << RULE_SHIFT | at
+                            first_two = cells + CHOSEN
+                            nodes[new, 1] = memory[first_two] << 32 | memory[first_two + 1]
+                            nodes[new, 2] = memory[first_two + 2] << 32 | memory[first_two + 3]
                             nodes[new, CODE] = progress[BLOCK_USED]
                             progress[BLOCK_USED] += write_code(
-                                memory, progress[BLOCK_USED], rule, chosen, nodes, at
+                                memory, progress[BLOCK_USED], table, rule, cells, nodes, at
                             )
                             progress[NODES] = new + 1
                             progress[VALUES] = at + width
@@ -346,17 +378,17 @@ def advance(
                 more = False
                 for j in range(arity - 1, -1, -1):
                     i = progress[AT_INDEX + j] + 1
-                    if i < job[JOB_BLOCKS + 2 * j + 1]:
-                        progress[AT_INDEX + j] = i
-                        chosen[j] += 1
-                        offsets[j] = nodes[chosen[j], 0] & LOW
-                        codes[j] = nodes[chosen[j], CODE]
-                        more = True
+                    more = i < jobs[job, JOB_BLOCKS + 2 * j + 1]
+                    progress[AT_INDEX + j] = i if more else 0
+                    move_to(
+                        memory,
+                        cells,
+                        j,
+                        jobs[job, JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j],
+                        nodes,
+                    )
+                    if more:
                         break
-                    progress[AT_INDEX + j] = 0
-                    chosen[j] = job[JOB_BLOCKS + 2 * j]
-                    offsets[j] = nodes[chosen[j], 0] & LOW
-                    codes[j] = nodes[chosen[j], CODE]
             progress[AT_JOB] += 1
         progress[AT_JOB] = -1
         progress[AT_TURN] += 1

@@ -37,7 +37,9 @@ IS_CLOSED: Final = 4
 STATE: Final = 5
 SLOTS: Final = 6
 """From here for each argument: its state, its closed state or -1, the variables it binds."""
-RULE_WORDS: Final = SLOTS + 3 * MOST_ARGUMENTS
+IS_SHORT: Final = SLOTS + 3 * MOST_ARGUMENTS
+"""Whether :func:`.operate.operate` knows the production."""
+RULE_WORDS: Final = IS_SHORT + 1
 
 # ---- a state: a row of words ---------------------------------------------------------------------
 
@@ -68,6 +70,12 @@ JOB_WORDS: Final = JOB_BLOCKS + 2 * MOST_ARGUMENTS
 
 # ---- the block -----------------------------------------------------------------------------------
 
+BOUNDED: Final = 22
+"""Whether the language bounds the values of programs; if so the least and the largest integer, and
+the length of the longest list."""
+LEAST_VALUE: Final = 23
+MOST_VALUE: Final = 24
+LONGEST_VALUE: Final = 25
 SPENT: Final = 26
 """Calls since the kernel was entered. This and the next are words of the block's header that the
 evaluator leaves free."""
@@ -76,6 +84,14 @@ VALUES_ADDRESS: Final = 27
 :func:`.code.look_up`."""
 EXAMPLE_AT_HAND: Final = 28
 LOOK_UP: Final = 29
+
+# ---- the cells: an environment of arguments, and behind it what they are ------------------------
+
+CHOSEN: Final = 2 * MOST_ARGUMENTS
+"""From here the node of each argument, its code, and where its values begin."""
+CODES: Final = 3 * MOST_ARGUMENTS
+OFFSETS: Final = 4 * MOST_ARGUMENTS
+CELL_WORDS: Final = 5 * MOST_ARGUMENTS
 
 SCRATCH: Final = 1 << 17
 """Words of scratch for one candidate's evaluations: few, so that they stay in the cache. So one

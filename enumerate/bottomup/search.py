@@ -25,21 +25,22 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ...dsl.errors import ReverieError
 from ...dsl.frontier import Entry
-from ...dsl.interpreter import Interpreter
 from ...dsl.terms import Lambda
 from ...dsl.types import Type
 from ..native.heap import native_limits
 from ..search import Budget, Clock, Found, Problem
 from . import record
-from .bank import LEVELS, Bank
+from .bank import LEVELS, Bank, Kept
 from .desk import open_desk
 from .record import CANDIDATES
 from .space import UNIT, Space
 
-__all__ = ["SLACK", "applicable", "bottom_up"]
+__all__ = ["SLACK", "applicable", "bottom_up", "explore"]
 
 SLACK = 1.5
 """Nats to search on after the first solution."""
@@ -99,25 +100,52 @@ def bottom_up(problem: Problem, budget: Budget, *, nesting: int = 2) -> Found:
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
+    with _prepared(problem, budget, nesting) as run:
+        return run.run()
+
+
+def explore(problem: Problem, budget: Budget, *, nesting: int = 2) -> Iterator[Kept]:
+    """Yield programs of all types over a task's inputs, one for each behaviour.
+
+    They are found as :func:`bottom_up` finds them, and yielded once the budget is spent, those of
+    one type together, cheapest first. The examples' outputs are not looked at.
+
+    Raises:
+        NotApplicable: if :func:`applicable` gives a reason.
+    """
+    with _prepared(problem, budget, nesting) as run:
+        run.checking = False
+        run.run()
+        yield from run.bank.programs()
+
+
+@contextmanager
+def _prepared(problem: Problem, budget: Budget, nesting: int) -> Iterator[_Run]:
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
     clock = Clock(budget)
     space = Space(problem.grammar, problem.task.request, nesting=nesting)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
-        return _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9)).run()
+        yield _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9))
 
 
 class _Run:
-    """One search."""
+    """One search.
+
+    Attributes:
+        checking: whether the wanted type's newest level is only compared with the outputs wanted;
+            otherwise nothing is compared, and all is kept.
+    """
+
+    checking = True
 
     def __init__(self, problem: Problem, clock: Clock, bank: Bank, memory: int) -> None:
         self.problem = problem
         self.clock = clock
         self.bank = bank
         self.memory = memory
-        interpreter = Interpreter(problem.grammar.library, problem.limits)
-        self.score = problem.likelihood.scorer(problem.task, problem.task.examples, interpreter)
+        self.score = problem.scorer()
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
@@ -143,11 +171,13 @@ class _Run:
         for number in space.reach(level):
             bank.add(number)
             state = space.states[number]
+            offset = state.offset if self.checking or number != space.root else 0
             start = self.built.get(number, state.least - 1) + 1
-            turns += [(number, c, 0) for c in range(max(1, start), level - state.offset + 1)]
-            self.built[number] = max(level - state.offset, self.built.get(number, 0))
-        bank.add(space.root)
-        turns.append((space.root, level, 1))
+            turns += [(number, c, 0) for c in range(max(1, start), level - offset + 1)]
+            self.built[number] = max(level - offset, self.built.get(number, 0))
+        if self.checking:
+            bank.add(space.root)
+            turns.append((space.root, level, 1))
         bank.begin(turns)
         return self.work()
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ...dsl.library import Primitive
 from ...dsl.syntax import parse_type
 from ...dsl.types import Type
-from . import interpret
+from . import opcodes
 from .layout import IF
 
 __all__ = ["IDIOMS", "Idiom", "opcode_of"]
@@ -78,50 +78,50 @@ _C = "int -> int -> bool"
 _L = "list(t0) -> list(t0)"
 
 IDIOMS: tuple[Idiom, ...] = (
-    Idiom(_I, interpret.ADD, lambda x, y: x + y),
-    Idiom(_I, interpret.SUBTRACT, lambda x, y: x - y),
-    Idiom(_I, interpret.MULTIPLY, lambda x, y: x * y),
-    Idiom(_I, interpret.MODULO, lambda x, y: x % y),
-    Idiom(_I, interpret.DIVIDE, lambda x, y: x // y),
-    Idiom("t0 -> t0 -> bool", interpret.EQUAL, lambda x, y: x == y),
-    Idiom(_C, interpret.LESS, lambda x, y: x < y),
-    Idiom(_C, interpret.GREATER, lambda x, y: x > y),
-    Idiom("bool -> bool", interpret.NOT, lambda x: not x),
-    Idiom(_B, interpret.AND, lambda x, y: x and y),
-    Idiom(_B, interpret.OR, lambda x, y: x or y),
-    Idiom("list(t0) -> t0", interpret.HEAD, lambda values: values[0]),
-    Idiom(_L, interpret.TAIL, lambda values: values[1:]),
-    Idiom("t0 -> list(t0) -> list(t0)", interpret.CONS, lambda x, values: [x] + values),  # noqa: RUF005
-    Idiom("t0 -> list(t0) -> list(t0)", interpret.CONS, lambda x, values: [x, *values]),
-    Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: not values),
-    Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: len(values) == 0),
-    Idiom("list(t0) -> bool", interpret.IS_EMPTY, lambda values: values == []),
-    Idiom("list(t0) -> int", interpret.LENGTH_OF, lambda values: len(values)),  # noqa: PLW0108
-    Idiom("list(t0) -> int", interpret.LENGTH_OF, len),
-    Idiom("int -> list(t0) -> t0", interpret.INDEX, lambda i, values: values[i]),
-    Idiom("list(t0) -> list(t0) -> list(t0)", interpret.APPEND, lambda x, y: x + y),
-    Idiom(_L, interpret.REVERSE, lambda values: values[::-1]),
-    Idiom(_L, interpret.REVERSE, lambda values: list(reversed(values))),
-    Idiom("int -> list(int)", interpret.RANGE, lambda n: list(range(n))),
+    Idiom(_I, opcodes.ADD, lambda x, y: x + y),
+    Idiom(_I, opcodes.SUBTRACT, lambda x, y: x - y),
+    Idiom(_I, opcodes.MULTIPLY, lambda x, y: x * y),
+    Idiom(_I, opcodes.MODULO, lambda x, y: x % y),
+    Idiom(_I, opcodes.DIVIDE, lambda x, y: x // y),
+    Idiom("t0 -> t0 -> bool", opcodes.EQUAL, lambda x, y: x == y),
+    Idiom(_C, opcodes.LESS, lambda x, y: x < y),
+    Idiom(_C, opcodes.GREATER, lambda x, y: x > y),
+    Idiom("bool -> bool", opcodes.NOT, lambda x: not x),
+    Idiom(_B, opcodes.AND, lambda x, y: x and y),
+    Idiom(_B, opcodes.OR, lambda x, y: x or y),
+    Idiom("list(t0) -> t0", opcodes.HEAD, lambda values: values[0]),
+    Idiom(_L, opcodes.TAIL, lambda values: values[1:]),
+    Idiom("t0 -> list(t0) -> list(t0)", opcodes.CONS, lambda x, values: [x] + values),  # noqa: RUF005
+    Idiom("t0 -> list(t0) -> list(t0)", opcodes.CONS, lambda x, values: [x, *values]),
+    Idiom("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: not values),
+    Idiom("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: len(values) == 0),
+    Idiom("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: values == []),
+    Idiom("list(t0) -> int", opcodes.LENGTH_OF, lambda values: len(values)),  # noqa: PLW0108
+    Idiom("list(t0) -> int", opcodes.LENGTH_OF, len),
+    Idiom("int -> list(t0) -> t0", opcodes.INDEX, lambda i, values: values[i]),
+    Idiom("list(t0) -> list(t0) -> list(t0)", opcodes.APPEND, lambda x, y: x + y),
+    Idiom(_L, opcodes.REVERSE, lambda values: values[::-1]),
+    Idiom(_L, opcodes.REVERSE, lambda values: list(reversed(values))),
+    Idiom("int -> list(int)", opcodes.RANGE, lambda n: list(range(n))),
     Idiom(
         "(t0 -> t1) -> list(t0) -> list(t1)",
-        interpret.MAP,
+        opcodes.MAP,
         lambda f, values: [f(value) for value in values],
     ),
     Idiom(
         "(t0 -> bool) -> list(t0) -> list(t0)",
-        interpret.FILTER,
+        opcodes.FILTER,
         lambda f, values: [value for value in values if f(value)],
     ),
-    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", interpret.FOLD_RIGHT, _fold_reversed),
-    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", interpret.FOLD_RIGHT, _fold_backwards),
-    Idiom("list(t0) -> t1 -> (t1 -> t0 -> t1) -> t1", interpret.FOLD_LEFT, _fold_left),
-    Idiom("t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)", interpret.UNFOLD, _unfold),
-    Idiom("t0 -> t1 -> pair(t0, t1)", interpret.MAKE_PAIR, lambda x, y: (x, y)),
-    Idiom("pair(t0, t1) -> t0", interpret.FIRST, lambda pair: pair[0]),
-    Idiom("pair(t0, t1) -> t1", interpret.SECOND, lambda pair: pair[1]),
-    Idiom("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1", interpret.FIX1, _fix1),
-    Idiom("t0 -> t1 -> ((t0 -> t1 -> t2) -> t0 -> t1 -> t2) -> t2", interpret.FIX2, _fix2),
+    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", opcodes.FOLD_RIGHT, _fold_reversed),
+    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", opcodes.FOLD_RIGHT, _fold_backwards),
+    Idiom("list(t0) -> t1 -> (t1 -> t0 -> t1) -> t1", opcodes.FOLD_LEFT, _fold_left),
+    Idiom("t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)", opcodes.UNFOLD, _unfold),
+    Idiom("t0 -> t1 -> pair(t0, t1)", opcodes.MAKE_PAIR, lambda x, y: (x, y)),
+    Idiom("pair(t0, t1) -> t0", opcodes.FIRST, lambda pair: pair[0]),
+    Idiom("pair(t0, t1) -> t1", opcodes.SECOND, lambda pair: pair[1]),
+    Idiom("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1", opcodes.FIX1, _fix1),
+    Idiom("t0 -> t1 -> ((t0 -> t1 -> t2) -> t0 -> t1 -> t2) -> t2", opcodes.FIX2, _fix2),
     Idiom(
         "bool -> t0 -> t0 -> t0",
         IF,

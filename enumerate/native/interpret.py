@@ -56,40 +56,40 @@ from .layout import (
     VECTOR,
 )
 from .memory import POINTER, allocate, call_address, copy, equal, exhausted, is_integer
+from .opcodes import (
+    ADD,
+    AND,
+    APPEND,
+    CONS,
+    DIVIDE,
+    EQUAL,
+    FILTER,
+    FIRST,
+    FIX1,
+    FIX2,
+    FOLD_LEFT,
+    FOLD_RIGHT,
+    GREATER,
+    HEAD,
+    INDEX,
+    IS_EMPTY,
+    LENGTH_OF,
+    LESS,
+    MAKE_PAIR,
+    MAP,
+    MODULO,
+    MULTIPLY,
+    NOT,
+    OR,
+    RANGE,
+    REVERSE,
+    SECOND,
+    SUBTRACT,
+    TAIL,
+    UNFOLD,
+)
 
 __all__ = ["evaluate", "evaluate_entry"]
-
-# Opcodes of the idioms; the functions they stand for are in `idioms`.
-ADD = 17
-SUBTRACT = 18
-MULTIPLY = 19
-MODULO = 20
-DIVIDE = 21
-EQUAL = 22
-LESS = 23
-GREATER = 24
-NOT = 25
-AND = 26
-OR = 27
-HEAD = 28
-TAIL = 29
-CONS = 30
-IS_EMPTY = 31
-LENGTH_OF = 32
-INDEX = 33
-APPEND = 34
-REVERSE = 35
-RANGE = 36
-MAP = 37
-FILTER = 38
-FOLD_RIGHT = 39
-FOLD_LEFT = 40
-UNFOLD = 41
-MAKE_PAIR = 42
-FIRST = 43
-SECOND = 44
-FIX1 = 45
-FIX2 = 46
 
 
 def _again_intrinsic(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) -> Any:

@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--no-recognition",
         action="store_true",
-        help="search without a recognition model (this version has none: accepted, no effect)",
+        help="train no recognition model, and search without its guidance",
     )
     run.add_argument(
         "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most"
@@ -96,11 +96,13 @@ def build_parser() -> argparse.ArgumentParser:
         choices=["serial", "processes"],
         help="where searches run (default: processes if there is more than one worker)",
     )
+    _log_options(run)
 
     resume = command("resume", "go on with a run that was interrupted, or for more rounds")
     resume.add_argument("folder", metavar="DIR")
     resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
     resume.add_argument("--workers", type=int, metavar="N", help="tasks searched at once")
+    _log_options(resume)
 
     solve = command("solve", "solve tasks from a file with a language as it is")
     solve.add_argument("domain", metavar="DOMAIN")
@@ -123,6 +125,30 @@ def build_parser() -> argparse.ArgumentParser:
         "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
     )
     compress.add_argument(
+        "--charge-library",
+        action="store_true",
+        help="the library that costs least with the programs, not the best abstraction each time",
+    )
+    compress.add_argument(
+        "--beam",
+        type=int,
+        default=1,
+        metavar="N",
+        help="look for it among the extensions of N libraries; implies --charge-library above 1",
+    )
+    compress.add_argument(
+        "--timeout", type=float, metavar="S", help="take the best found in S seconds, and say so"
+    )
+    compress.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="that search (default: 1)"
+    )
+    compress.add_argument(
+        "--candidates", type=int, default=0, metavar="N", help="list the N best first abstractions"
+    )
+    compress.add_argument(
+        "--held-out", metavar="FILE", help="programs to try what was found on; not learned from"
+    )
+    compress.add_argument(
         "--equations",
         metavar="FILE",
         help="programs may become others that these make equal; lines `name: left => right`",
@@ -140,7 +166,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     rewrite.add_argument("--out", metavar="FILE.json", help="write the result there")
 
-    show = command("show", "show a run, a language, tasks, solutions or a compression result")
+    show = command("show", "show a run, an export, a language, tasks, solutions or a compression")
     show.add_argument("path", metavar="DIR|FILE")
 
     report = command("report", "write a run's report, one HTML file that opens anywhere")
@@ -172,6 +198,14 @@ def build_parser() -> argparse.ArgumentParser:
         "names", metavar="NAME", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)"
     )
     return parser
+
+
+def _log_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("logs")
+    group.add_argument(
+        "--log-csv", metavar="FILE", help="append searches, measurements and phases to a CSV file"
+    )
+    group.add_argument("--tensorboard", metavar="DIR", help="write numbers for TensorBoard there")
 
 
 def _domain_option(parser: argparse.ArgumentParser, use: str) -> None:

@@ -19,9 +19,12 @@ from .domains.registry import BUILTIN, builtin, load_domain
 from .domains.taskfile import read_tasks
 from .dsl.errors import ReverieError, UnknownName
 from .dsl.task import InvalidTask, Task
+from .events import Callback
 from .executors import available_cores
-from .loading import load, load_grammar
-from .progress import Progress, for_terminal
+from .live import view_of_run
+from .loading import load, load_grammar, load_model
+from .logs import CsvLog, TensorBoardLog
+from .progress import for_terminal
 from .result import Run
 from .showing import compression_text, rewriting_text, show_path, solutions_text
 from .store import Store
@@ -44,6 +47,8 @@ def _config(options: Namespace) -> Config:
     given = {name: value for name, value in given.items() if value is not None}
     if getattr(options, "no_compression", False):
         given["compression"] = False
+    if getattr(options, "no_recognition", False):
+        given["recognition"] = False
     try:
         return Config.make(**given)
     except InvalidOption as error:
@@ -72,9 +77,9 @@ def run(options: Namespace) -> int:
     tasks = None if options.tasks is None else _tasks(options.tasks, domain)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     out = Path(options.out or f"runs/{domain.name}-{stamp}")
-    with _learning(options, out) as told:
+    with _learning(options, out) as callbacks:
         result = learn(
-            domain, tasks=tasks, out=out, config=config, progress=told, source=options.domain
+            domain, tasks=tasks, out=out, config=config, callbacks=callbacks, source=options.domain
         )
     _say_run(options, result, out)
     return 0
@@ -86,8 +91,8 @@ def _watch(options: Namespace, config: Config) -> int:
     if options.tasks is None:
         raise InvalidOption("--watch needs --tasks FOLDER, the folder to watch")
     out = Path(options.out or Path(options.tasks) / "run")
-    with _learning(options, out) as told:
-        watch(options.domain, options.tasks, out=out, config=config, progress=told)
+    with _learning(options, out) as callbacks:
+        watch(options.domain, options.tasks, out=out, config=config, callbacks=callbacks)
     return 0
 
 
@@ -98,9 +103,9 @@ def resume(options: Namespace) -> int:
     changed = {name: getattr(options, name) for name in ("iterations", "workers")}
     out = Path(options.folder)
     try:
-        with _learning(options, out) as told:
+        with _learning(options, out) as callbacks:
             given = {k: v for k, v in changed.items() if v is not None}
-            result = resume(out, progress=told, **given)
+            result = resume(out, callbacks=callbacks, **given)
     except InvalidOption as error:
         raise _as_flag(error) from None
     _say_run(options, result, out)
@@ -108,17 +113,28 @@ def resume(options: Namespace) -> int:
 
 
 @contextmanager
-def _learning(options: Namespace, out: Path) -> Iterator[Progress]:
-    """Tell how a run goes; where it is interrupted, how to go on."""
-    told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
-    try:
-        yield told
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"`reverie resume {out}` goes on from the last finished task"
-        ) from None
-    finally:
-        told.close()
+def _learning(options: Namespace, out: Path) -> Iterator[list[Callback]]:
+    """Show and log how a run goes; where it is interrupted, say how to go on."""
+    with ExitStack() as stack:
+        logs: list[CsvLog | TensorBoardLog] = []
+        if options.log_csv is not None:
+            logs.append(CsvLog(options.log_csv))
+        if options.tensorboard is not None:
+            logs.append(TensorBoardLog(options.tensorboard))
+        view = view_of_run(
+            quiet=options.quiet,
+            verbose=options.verbose,
+            as_json=options.json,
+            endless=getattr(options, "watch", False),
+        )
+        for callback in (*logs, view):
+            stack.callback(callback.close)
+        try:
+            yield [view, *logs]
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"`reverie resume {out}` goes on from the last finished task"
+            ) from None
 
 
 def _say_run(options: Namespace, result: Run, out: Path) -> None:
@@ -133,9 +149,10 @@ def solve(options: Namespace) -> int:
     config = _config(options)
     domain = load_domain(options.domain)
     tasks = _tasks(options.tasks, domain)
-    grammar = None
+    grammar = model = None
     if options.library is not None:
         grammar = load_grammar(Path(options.library), domain)
+        model = load_model(Path(options.library), domain, grammar)
     told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
     lines: list[dict[str, Any]] = []
     with ExitStack() as stack:
@@ -143,7 +160,9 @@ def solve(options: Namespace) -> int:
         out: TextIO | None = None
         if options.out is not None:
             out = stack.enter_context(_new_file(Path(options.out)))
-        for solution in solve_all(domain, tasks, grammar=grammar, config=config, progress=told):
+        for solution in solve_all(
+            domain, tasks, grammar=grammar, recognition=model, config=config, progress=told
+        ):
             lines.append(solution.as_dict())
             if out:
                 out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
@@ -176,24 +195,43 @@ def compress(options: Namespace) -> int:
     """Find abstractions in a file of programs."""
     from .compression import compress_file
 
-    if options.max_arity < 0 or options.iterations < 1:
-        raise InvalidOption("--max-arity must be 0 or more, and --iterations 1 or more")
+    for name, least in (
+        *(("max_arity", 0), ("iterations", 1), ("beam", 1), ("threads", 1), ("candidates", 0)),
+    ):
+        if getattr(options, name) < least:
+            flag = "--" + name.replace("_", "-")
+            raise InvalidOption(f"{flag} must be {least} or more; got {getattr(options, name)}")
+    if options.timeout is not None and not options.timeout > 0:
+        raise InvalidOption(f"--timeout must be more than 0 seconds; got {options.timeout}")
+    title = "rounds with equal programs" if options.equations else "abstractions"
+    total = options.iterations
+    if options.equations:
+        total = 31  # at most: the programs given, and six times five rounds
+    elif options.charge_library or options.beam > 1:
+        title, total = "libraries looked at", 0
     with ExitStack() as stack:
         out = _result_file(options.out, stack)
         picture = _result_file(options.plot, stack)
-        told = for_terminal(
-            quiet=options.quiet or options.json or not options.equations, verbose=options.verbose
-        )
+        told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
         stack.callback(told.close)
-        told.start("equal programs", 31)  # at most: the programs given, and six times five rounds
+        told.start(title, total)
         result = compress_file(
             Path(options.file),
             max_arity=options.max_arity,
             iterations=options.iterations,
             equations=options.equations,
-            progress=lambda rounds, least: told.step(f"least cost so far {least:.0f}"),
+            held_out=options.held_out,
+            candidates=options.candidates,
+            beam=options.beam,
+            charge_library=options.charge_library,
+            timeout=options.timeout,
+            threads=options.threads,
+            progress=lambda _, least: told.step(f"least cost so far {least:.0f}"),
         )
-        told.finish(f"{sum(map(bool, result.get('derivations', [])))} replaced")
+        summary = f"{result['num_abstractions']} found"
+        if options.equations:
+            summary += f", {sum(map(bool, result['derivations']))} programs replaced"
+        told.finish(summary + (", stopped early" if result["stopped_early"] else ""))
         if out:
             json.dump(result, out, indent=1, ensure_ascii=False)
         if picture:

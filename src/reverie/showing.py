@@ -45,6 +45,8 @@ def show_path(path: Path) -> tuple[Any, str]:
     if len(lines) == 1 and isinstance(lines[0], dict) and "compression_ratio" in lines[0]:
         text = compression_text if "abstractions" in lines[0] else rewriting_text
         return lines[0], _shown(text, lines[0], path, "a result of `reverie compress`")
+    if len(lines) == 1 and isinstance(lines[0], dict) and lines[0].get("format") == "reverie-run":
+        return lines[0], _shown(_export_text, lines[0], path, "a run as `reverie export` writes it")
     tasks = read_tasks(path)
     data = [{"name": t.name, "request": str(t.request), "examples": len(t.examples)} for t in tasks]
     rows_text = table([list(row.values()) for row in data], ["task", "request", "examples"])
@@ -85,6 +87,12 @@ def solutions_text(lines: list[dict[str, Any]]) -> str:
     return f"{shown}\n\n{solved} of {len(lines)} tasks solved"
 
 
+def _export_text(data: Mapping[str, Any]) -> str:
+    from .exporting.interchange import record_of_export
+
+    return record_text(record_of_export(data))
+
+
 def compression_text(result: Mapping[str, Any]) -> str:
     """Print a compression result: what was found, and what it saves."""
     rows = [
@@ -100,10 +108,40 @@ def compression_text(result: Mapping[str, Any]) -> str:
     ]
     head = ["name", "arity", "uses", "utility", "ratio", "body"]
     found = table(rows, head) if rows else "no abstraction shortens these programs"
-    return (
-        f"{found}\n\ncost {result['original_cost']} -> {result['final_cost']}, "
+    lines = [
+        found,
+        "",
+        f"cost {result['original_cost']} -> {result['final_cost']}, "
         f"{result['compression_ratio']:.3f} times shorter"
-    )
+        + _with_library(result)
+        + _in_bits(result.get("description_length")),
+    ]
+    held_out = result.get("held_out")
+    if held_out:
+        lines.append(
+            f"held out: {held_out['original_cost']} -> {held_out['final_cost']}, "
+            f"{held_out['compression_ratio']:.3f} times shorter"
+            + _in_bits(held_out["description_length"])
+        )
+    if result.get("stopped_early"):
+        gaps = [a["gap"] for a in result["abstractions"]]
+        lines.append(
+            "stopped early: this is the best found in time"
+            + (f"; another step could save up to {max(gaps)} more" if any(gaps) else "")
+        )
+    if result.get("candidates"):
+        rows = [[c["utility"], c["arity"], c["body"]] for c in result["candidates"]]
+        lines += ["", "best as the first:", table(rows, ["utility", "arity", "body"])]
+    return "\n".join(lines)
+
+
+def _with_library(result: Mapping[str, Any]) -> str:
+    ratio = result.get("compression_ratio_with_library")
+    return "" if ratio is None else f" ({ratio:.3f} with the library)"
+
+
+def _in_bits(length: Mapping[str, float] | None) -> str:
+    return f"; {length['before']:.0f} -> {length['after']:.0f} bits" if length else ""
 
 
 def rewriting_text(result: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ from reverie.dsl.types import INT, list_of
 from reverie.enumerate.bottomup import record
 from reverie.enumerate.bottomup.bank import Bank
 from reverie.enumerate.bottomup.desk import open_desk
-from reverie.enumerate.bottomup.search import NotApplicable, applicable, bottom_up
+from reverie.enumerate.bottomup.search import NotApplicable, applicable, bottom_up, explore
 from reverie.enumerate.bottomup.space import CLOSED, UNIT, Space
 from reverie.enumerate.native.layout import ERROR
 from reverie.enumerate.search import Budget, Problem
@@ -380,3 +380,32 @@ def test_states_are_few_and_offsets_are_admissible() -> None:
     assert offsets == sorted(offsets, reverse=True)
     assert any(space.states[number].scope == (INT, INT) for number in reached)
     assert list_of(list_of(INT)) not in space.universe
+
+
+def test_what_was_kept_can_be_read_from_outside() -> None:
+    wanted = task(LL, lambda x: x)
+    problem = Problem(wanted, Grammar.uniform(SMALL), Equality())
+    interpreter = Interpreter(SMALL)
+    kept = list(explore(problem, Budget(candidates=5_000)))
+    assert len(kept) > 200
+    assert {str(k.type) for k in kept} >= {"int", "list(int)"}
+    for one in kept:
+        values = [interpreter.evaluate(one.program, e.inputs) for e in wanted.examples]
+        for value, expected in zip(one.values, values, strict=True):
+            assert (
+                isinstance(expected, Failure) if isinstance(value, Failure) else value == expected
+            )
+    of_type = [k for k in kept if k.type == list_of(INT)]
+    assert [k.cost for k in of_type] == sorted(k.cost for k in of_type)
+    assert len({repr(k.values) for k in of_type}) == len(of_type)
+
+
+def test_values_of_programs_keep_to_the_bounds_of_the_language() -> None:
+    limits = Limits(value_range=(-20, 20), value_length=6)
+    wanted = Task("more", LL, [(([1, 2, 3, 4],), []), (([3, 9],), [])])
+    problem = Problem(wanted, Grammar.uniform(LARGER), Equality(), limits)
+    for one in explore(problem, Budget(candidates=20_000)):
+        for value in one.values:
+            if isinstance(value, list):
+                assert len(value) <= 6
+                assert all(not isinstance(v, int) or -20 <= v <= 20 for v in value)

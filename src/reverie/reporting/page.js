@@ -78,8 +78,13 @@
 
   function inside(task) {
     const cell = make("td", { colspan: 6 }, make("p", {}, code(task.request)));
-    for (const picture of task.pictures ?? [])
-      cell.append(make("img", { src: picture.source, alt: picture.words, title: picture.words, loading: "lazy" }));
+    if (task.solved) {
+      const uses = task.abstractions.length ? `uses ${task.abstractions.join(", ")}` : "uses no abstraction";
+      cell.append(make("p", { class: "note" }, `First solved after ${number(task.clock)} s of work; the best program ${uses}.`));
+    }
+    for (const { source, words } of task.pictures ?? [])
+      cell.append(make("figure", {}, make("img", { src: source, alt: `${task.task}: ${words}` }),
+        make("figcaption", {}, words)));
     const examples = task.examples.map((e) => make("li", {}, code(`${e.inputs.join("  ")} → ${e.output}`)));
     const rest = [task.more ? `${task.more} more` : "", task.held_out ? `${task.held_out} held out` : ""];
     if (rest.some(Boolean)) examples.push(make("li", { class: "note" }, rest.filter(Boolean).join(", ")));
