@@ -153,6 +153,8 @@ def charts_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
         _effort(facts),
         _phases(facts),
         _training(facts),
+        _calibration(facts),
+        _lengths(facts),
     ]
     return [chart for chart in made if chart is not None]
 
@@ -295,6 +297,48 @@ def _training(facts: Mapping[str, Any]) -> dict[str, str] | None:
         _legend(axes)
 
     return draw("training", "Recognition", f"{words}.", plot)
+
+
+def _calibration(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    """Whether what the guide says of choices in programs is so."""
+    bins: Sequence[tuple[float, float, int]] = facts["guide"]["calibration"]
+    if not bins:
+        return None
+    words = "How often choices are made that the guide gives some probability: " + ", ".join(
+        f"given {said:.0%}, made {seen:.0%}" for said, seen, _ in bins
+    )
+
+    def plot(axes: Axes) -> None:
+        axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfect")
+        axes.plot([b[0] for b in bins], [b[1] for b in bins], "o-", color=FIRST, label="guide")
+        axes.set(xlabel="probability given", ylabel="how often made", xlim=(0, 1), ylim=(0, 1))
+        _legend(axes)
+
+    return draw("calibration", "Guide: calibration", f"{words}.", plot)
+
+
+def _lengths(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    """How much shorter the known solutions are under the guide than under the prior."""
+    rows: Sequence[tuple[str, float, float]] = facts["guide"]["lengths"]
+    if not rows:
+        return None
+    prior, guide = [row[1] for row in rows], [row[2] for row in rows]
+    shorter = sum(g < p for p, g in zip(prior, guide, strict=True))
+    words = (
+        f"Length of the best known programs: {shorter} of {len(rows)} are shorter under the guide "
+        f"than under the prior; the mean is {sum(guide) / len(rows):.1f} nats against "
+        f"{sum(prior) / len(rows):.1f}."
+    )
+
+    def plot(axes: Axes) -> None:
+        top = max(*prior, *guide) * 1.05
+        axes.plot([0, top], [0, top], color=FAINT, linestyle="--", label="the same")
+        axes.plot(prior, guide, "o", color=FIRST, alpha=0.6, label="task")
+        axes.set(xlabel="nats under the prior", ylabel="nats under the guide")
+        axes.set(xlim=(0, top), ylim=(0, top))
+        _legend(axes)
+
+    return draw("lengths", "Guide: known solutions", words, plot)
 
 
 def _legend(axes: Axes) -> None:

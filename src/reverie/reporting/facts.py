@@ -29,7 +29,7 @@ def facts_of(store: Store) -> dict[str, Any]:
     Keys: ``domain``, ``config``, ``versions``, ``started`` (text), ``clock`` (seconds worked so
     far), ``state`` (text), ``rounds`` and ``abstractions`` (see ``record_of_store``; each
     abstraction also has ``round``, ``built_on``, ``used_by`` and ``tasks``), ``tasks``,
-    ``phases``, ``ends`` (the clock at the end of each wake) and ``training``.
+    ``phases``, ``ends`` (the clock at the end of each wake), ``training`` and ``guide``.
     """
     meta, record = store.meta(), record_of_store(store)
     phases = store.phases()
@@ -54,6 +54,7 @@ def facts_of(store: Store) -> dict[str, Any]:
         "phases": [{key: p[key] for key in ("iteration", "phase", "seconds")} for p in phases],
         "ends": ends,
         "training": _training(store),
+        "guide": _guide(phases),
     }
 
 
@@ -171,6 +172,12 @@ def _library(
 
 
 # ---- recognition ---------------------------------------------------------------------------------
+
+
+def _guide(phases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return ``calibration`` and ``lengths`` of the newest model, as its phase has them."""
+    newest: Mapping[str, Any] = next((p for p in reversed(phases) if "calibration" in p), {})
+    return {name: newest.get(name, []) for name in ("calibration", "lengths")}
 
 
 def _training(store: Store) -> list[dict[str, float]]:
