@@ -10,10 +10,11 @@ from functools import cached_property
 
 from ..dsl.frontier import Entry, Frontier
 from ..dsl.grammar import Grammar
-from ..dsl.interpreter import Limits
-from ..dsl.likelihood import Likelihood
+from ..dsl.interpreter import Interpreter, Limits
+from ..dsl.likelihood import Likelihood, Scorer
 from ..dsl.task import Task
 from .guiding import PRIOR_SHARE, mixture
+from .native.watch import lost_seconds, patient
 
 __all__ = ["Budget", "Clock", "Found", "Problem", "Search"]
 
@@ -77,6 +78,12 @@ class Problem:
             return self.grammar
         return mixture(self.guide, self.grammar, PRIOR_SHARE, self.task.request)
 
+    def scorer(self) -> Scorer:
+        """Return the judge of programs; where one does not come back, it counts as no solution."""
+        interpreter = Interpreter(self.grammar.library, self.limits)
+        score = self.likelihood.scorer(self.task, self.task.examples, interpreter)
+        return lambda program: patient(interpreter, score, (-math.inf, program))(program)
+
 
 @dataclass(frozen=True)
 class Found:
@@ -87,12 +94,14 @@ class Found:
         candidates: how many programs were considered.
         seconds: how long it took.
         depth: programs of a description length up to this many nats were all considered.
+        stopped: primitives that did not come back, and counted as failing after that.
     """
 
     frontier: Frontier
     candidates: int
     seconds: float
     depth: float = 0.0
+    stopped: tuple[str, ...] = ()
 
     def then(self, other: Found, size: int) -> Found:
         """Return this and what another search found after it, as one."""
@@ -123,12 +132,12 @@ class Clock:
         self.budget = budget
         self.candidates = 0
         self.entries: list[Entry] = []
-        self._start = time.perf_counter()
+        self._start = time.perf_counter() - lost_seconds()
 
     @property
     def seconds(self) -> float:
-        """Seconds since the search began."""
-        return time.perf_counter() - self._start
+        """Seconds since the search began, without those lost to primitives that did not end."""
+        return time.perf_counter() - lost_seconds() - self._start
 
     def is_over(self) -> bool:
         """Whether the budget is spent."""

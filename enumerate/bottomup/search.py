@@ -30,7 +30,6 @@ from contextlib import contextmanager
 
 from ...dsl.errors import ReverieError
 from ...dsl.frontier import Entry
-from ...dsl.interpreter import Interpreter
 from ...dsl.terms import Lambda
 from ...dsl.types import Type
 from ..native.heap import native_limits
@@ -146,8 +145,7 @@ class _Run:
         self.clock = clock
         self.bank = bank
         self.memory = memory
-        interpreter = Interpreter(problem.grammar.library, problem.limits)
-        self.score = problem.likelihood.scorer(problem.task, problem.task.examples, interpreter)
+        self.score = problem.scorer()
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
