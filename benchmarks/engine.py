@@ -7,12 +7,8 @@ run on each executor: tasks per second, and what a task costs beyond its search.
 
 from __future__ import annotations
 
-import os
 import random
-import sys
-import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,9 +86,7 @@ def long_run(
         with Store.reading(folder) as store:
             store.clock_of_last_row()
         read = time.perf_counter() - start
-        workers_mb = max(
-            (p.memory_info().rss for p in this.children(recursive=True)), default=0
-        )
+        workers_mb = max((p.memory_info().rss for p in this.children(recursive=True)), default=0)
         rows.append(
             Part(
                 done,
