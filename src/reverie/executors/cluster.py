@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -110,8 +111,10 @@ class Ray:
         if address is None:
             where = {"address": "local", "num_cpus": workers, "include_dashboard": False}
         try:
+            if address is not None:
+                _knock(address)
             self._ray.init(**where, log_to_driver=False, configure_logging=False)
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             place = "on this machine" if address is None else f"at {address}"
             raise ReverieError(f"no Ray cluster can be reached {place}: {error}") from None
 
@@ -213,6 +216,13 @@ class Ray:
             self._ray.kill(actor)
         if self._connected_here:
             self._ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise unless somebody listens at ``HOST:PORT``: Ray would wait for minutes, and then exit."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=10).close()
 
 
 def _imported() -> Any:

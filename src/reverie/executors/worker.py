@@ -21,6 +21,10 @@ from .executor import search_task
 __all__ = ["begin", "compile_primitive", "get_ready", "packed", "work"]
 
 
+RESERVED = 2 << 30
+"""Bytes that compiling and stacks reserve; little of it is ever used."""
+
+
 @dataclass(frozen=True)
 class _Language:
     """A grammar without its Python functions, as it travels to a worker.
@@ -48,8 +52,8 @@ def begin(domain: bytes, memory: float) -> None:
 
     Args:
         domain: by cloudpickle.
-        memory: GB that a search may use; this process may grow to twice that, so that a primitive
-            that asks for more fails rather than bring down the machine.
+        memory: GB that a search may use; this process may grow to twice that and what it needs
+            itself, so that a primitive that asks for more fails rather than bring down the machine.
     """
     _worker["domain"] = cloudpickle.loads(domain)
     if sys.platform == "linux":
@@ -57,7 +61,7 @@ def begin(domain: bytes, memory: float) -> None:
 
         statm = Path("/proc/self/statm").read_text(encoding="ascii")
         pages = int(statm.split()[5])  # data and stack
-        most = pages * resource.getpagesize() + int(2e9 * memory)
+        most = pages * resource.getpagesize() + int(2e9 * memory) + RESERVED
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         if hard == resource.RLIM_INFINITY or most < hard:
             resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
