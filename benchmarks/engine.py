@@ -86,7 +86,7 @@ def long_run(folder: Path, count: int = LONG, parts: int = 10) -> tuple[list[Par
     sleep = 0.0
     done = solved = 0
     began = time.perf_counter()
-    this = psutil.Process()
+    this = psutil.Process()  # type: ignore[no-untyped-call]
 
     def measure(event: Event) -> None:
         nonlocal done, solved, began, sleep
@@ -157,7 +157,9 @@ def speed(executor: str, workers: int, count: int = SHORT) -> Speed:
 def main() -> None:
     """Print both tables."""
     if find_spec("psutil") is None:
-        raise ReverieError("this benchmark needs psutil, which is not installed: pip install psutil")
+        raise ReverieError(
+            "this benchmark needs psutil, which is not installed: pip install psutil"
+        )
     with tempfile.TemporaryDirectory() as name:
         rows, sleep = long_run(Path(name) / "run")
     print(f"one round over {LONG} tasks, budget 500, two workers")

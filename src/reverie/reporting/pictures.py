@@ -16,14 +16,13 @@ from ..domains.domain import Domain
 from ..dsl.errors import ReverieError
 from ..dsl.interpreter import Failure, Interpreter
 from ..dsl.task import Task
-from ..dsl.types import REAL
 from ..result import Run
 from . import charts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["add_pictures"]
+__all__ = ["add_pictures", "is_curve"]
 
 MOST = 400
 """How many tasks get pictures, so that a report of thousands stays small."""
@@ -77,9 +76,14 @@ def _image(svg: str, words: str) -> dict[str, str]:
     return {"source": f"data:image/svg+xml;base64,{source}", "words": words}
 
 
+def is_curve(request: str) -> bool:
+    """Whether a task of this type is drawn as a curve."""
+    return request == "real -> real"
+
+
 def _curve(task: Task, run: Callable[..., Any] | None) -> dict[str, str] | None:
     """Draw a task from a real number to a real number: its points, and the program's curve."""
-    if task.request.parameters != (REAL,) or task.request.result is not REAL or not task.examples:
+    if not is_curve(str(task.request)) or not task.examples:
         return None
     xs = [example.inputs[0] for example in task.examples]
     ys = [example.output for example in task.examples]
