@@ -11,6 +11,7 @@ import os
 import random
 import tempfile
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -59,7 +60,7 @@ class Speed(NamedTuple):
 def make_tasks(count: int, seed: int = 0) -> list[rv.Task]:
     """Make tasks that short programs solve, no two alike."""
     rng = random.Random(seed)
-    kinds = {
+    kinds: dict[str, Callable[[list[int], int], list[int]]] = {
         "add": lambda row, k: [x + k for x in row],
         "drop": lambda row, k: row[k:],
         "scale": lambda row, k: [x * k for x in row],
@@ -86,7 +87,7 @@ def long_run(folder: Path, count: int = LONG, parts: int = 10) -> tuple[list[Par
     sleep = 0.0
     done = solved = 0
     began = time.perf_counter()
-    this = psutil.Process()  # type: ignore[no-untyped-call]
+    this = psutil.Process()
 
     def measure(event: Event) -> None:
         nonlocal done, solved, began, sleep
