@@ -24,7 +24,7 @@ from reverie.cli import main
 from reverie.executors import processes
 from reverie.store import NotARun, Store
 
-SEARCH = ["--budget", "10000", "--iterations", "3", "--workers", "2"]
+SEARCH = ["--budget", "10000", "--iterations", "3", "--workers", "2", "--no-recognition"]
 
 
 def child(arguments: list[str], log: Path) -> int:

@@ -264,7 +264,7 @@ def test_training_is_drawn(tmp_path: Path) -> None:
 def test_a_domain_draws_its_tasks(tmp_path: Path) -> None:
     domain = load_domain(str(LANGUAGES / "turtle.py"))
     tasks = [t for t in domain.make_tasks() if t.name in ("line 1", "corner")]
-    rv.learn(domain, tasks=tasks, iterations=1, budget=2000, out=tmp_path / "run")
+    rv.learn(domain, tasks=tasks, iterations=1, budget=200, out=tmp_path / "run")
     plain = report(tmp_path / "run", tmp_path / "plain.html").read_text(encoding="utf-8")
     assert "data:image" not in plain  # a domain of one's own runs only if it is named
     path = report(tmp_path / "run", tmp_path / "drawn.html", domain)
@@ -286,8 +286,8 @@ def test_curves_are_drawn(tmp_path: Path) -> None:
     rv.learn(domain, tasks=tasks, iterations=1, budget=15, out=tmp_path / "run", source=source)
     assert main(["report", str(tmp_path / "run"), "--domain", source]) == 0
     text = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    assert "shift: 25 points, and the curve of its best program" in text
-    assert 'fast wave: 25 points"' in text
+    assert "25 points, and the curve of the best program" in text
+    assert '"25 points"' in text
 
 
 def test_a_run_that_its_domain_does_not_fit_is_shown_without_pictures(

@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--no-recognition",
         action="store_true",
-        help="search without a recognition model (this version has none: accepted, no effect)",
+        help="train no recognition model, and search without its guidance",
     )
     run.add_argument(
         "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most"
@@ -118,6 +118,30 @@ def build_parser() -> argparse.ArgumentParser:
     compress.add_argument("--max-arity", type=int, default=2, metavar="N", help="(default: 2)")
     compress.add_argument(
         "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
+    )
+    compress.add_argument(
+        "--charge-library",
+        action="store_true",
+        help="the library that costs least with the programs, not the best abstraction each time",
+    )
+    compress.add_argument(
+        "--beam",
+        type=int,
+        default=1,
+        metavar="N",
+        help="look for it among the extensions of N libraries; implies --charge-library above 1",
+    )
+    compress.add_argument(
+        "--timeout", type=float, metavar="S", help="take the best found in S seconds, and say so"
+    )
+    compress.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="that search (default: 1)"
+    )
+    compress.add_argument(
+        "--candidates", type=int, default=0, metavar="N", help="list the N best first abstractions"
+    )
+    compress.add_argument(
+        "--held-out", metavar="FILE", help="programs to try what was found on; not learned from"
     )
     compress.add_argument(
         "--equations",

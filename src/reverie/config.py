@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .dsl.errors import ReverieError, suggest
 from .enumerate.search import Budget
+from .recognition.config import RecognitionConfig
 
 __all__ = ["Config", "InvalidOption"]
 
@@ -54,6 +56,8 @@ class Config:
         pseudo_counts: what is added to all counts when weights are fitted.
         aic: what each production of a library costs, nats.
         structure_penalty: what each leaf of a library costs, nats.
+        recognition: the options of the recognition model, whose training also keeps in proportion
+            to the searches; None for no model. :meth:`make` also takes True, False or a mapping.
 
     The defaults of the last five are DreamCoder's published ones (``reference``: its
     ``official_experiments``).
@@ -81,6 +85,7 @@ class Config:
     pseudo_counts: float = 30.0
     aic: float = 1.0
     structure_penalty: float = 1.5
+    recognition: RecognitionConfig | None = field(default_factory=RecognitionConfig)
 
     def __post_init__(self) -> None:
         for name, least in (("iterations", 1), ("workers", 1), ("frontier", 1), ("top", 1)):
@@ -125,6 +130,15 @@ class Config:
         for name in options:
             if name not in names:
                 raise InvalidOption(f"there is no option {name!r}{suggest(name, names)}")
+        chosen = options.get("recognition")
+        if isinstance(chosen, bool):
+            options["recognition"] = RecognitionConfig() if chosen else None
+        elif isinstance(chosen, Mapping):
+            options["recognition"] = RecognitionConfig.make(**chosen)
+        elif not isinstance(chosen, RecognitionConfig | None):
+            raise InvalidOption(
+                f"recognition must be True, False or a RecognitionConfig; got {chosen!r:.60}"
+            )
         return dataclasses.replace(base or cls(), **options)
 
     def search_budget(self) -> Budget:

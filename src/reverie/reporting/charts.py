@@ -166,7 +166,7 @@ def _solved_over_time(facts: Mapping[str, Any]) -> dict[str, str] | None:
     half = times[(len(times) - 1) // 2]
     words = (
         f"A staircase: {len(times)} of {total} tasks solved within {facts['clock'] / scale:.3g} "
-        f"{unit}; half of these by {half:.3g} {unit}."
+        f"{unit}; half of these by {half:.3g} {unit}. Dotted lines end a round's search."
     )
 
     def plot(axes: Axes) -> None:
@@ -175,6 +175,7 @@ def _solved_over_time(facts: Mapping[str, Any]) -> dict[str, str] | None:
         for end in facts["ends"][:-1]:
             axes.axvline(end / scale, color=FAINT, linewidth=0.8, linestyle=":")
         axes.set(xlabel=f"{unit} of work", ylabel="tasks solved", ylim=(0, None), xlim=(0, None))
+        axes.grid(visible=False, axis="x")  # the dotted lines are the rounds' ends
 
     return draw("over-time", "Solved over time", words, plot)
 

@@ -67,7 +67,7 @@ def _pictures(domain: Domain, task: Task, run: Callable[..., Any] | None) -> lis
                 f"{type(error).__name__}: {error}"
             ) from error
         if svg is not None:
-            made.append(_image(svg, f"{task.name}: {words}"))
+            made.append(_image(svg, words))
     return made
 
 
@@ -90,9 +90,7 @@ def _curve(task: Task, run: Callable[..., Any] | None) -> dict[str, str] | None:
     least, most = min(xs), max(xs)
     grid = [least + (most - least) * i / 120 for i in range(121)]
     line = [math.nan if isinstance(y := run(x), Failure) else float(y) for x in grid] if run else []
-    words = f"{task.name}: {len(xs)} points" + (
-        ", and the curve of its best program" if run else ""
-    )
+    words = f"{len(xs)} points{', and the curve of the best program' if run else ''}"
 
     def plot(axes: Axes) -> None:
         axes.plot(xs, ys, "o", color="#0b62a8", markersize=4)
