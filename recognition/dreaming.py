@@ -219,6 +219,9 @@ def _chosen(harvest: _Harvest, enough: int, diet: Diet, rng: np.random.Generator
     """Choose among the programs: few constants, and not too many of the longest."""
     programs, constant = harvest.programs()
     varied, flat = np.flatnonzero(~constant), np.flatnonzero(constant)
+    if not diet.distinct:  # as they come, so that each is as frequent as the grammar makes it
+        few = flat[: math.ceil(diet.constants * len(varied))]
+        return take(programs, np.sort(np.concatenate([varied, few]))[:enough])
     cheapest = np.argsort(programs.costs[flat], kind="stable")
     chosen = np.concatenate([varied, flat[cheapest[: math.ceil(diet.constants * len(varied))]]])
     return take(programs, chosen[tempered(programs.costs[chosen], enough, rng)])
