@@ -38,12 +38,10 @@ def _config(options: Namespace) -> Config:
         name: getattr(options, name, None)
         for name in (
             "iterations", "batch", "curriculum", "timeout", "budget", "wake_timeout", "seed",
-            "search", "max_arity", "memory",
+            "search", "max_arity", "memory", "executor", "address",
         )
     }  # fmt: skip
     given["workers"] = options.workers if options.workers is not None else available_cores()
-    if getattr(options, "executor", None) == "serial":
-        given["workers"] = 1
     given = {name: value for name, value in given.items() if value is not None}
     if getattr(options, "no_compression", False):
         given["compression"] = False
@@ -98,9 +96,9 @@ def _watch(options: Namespace, config: Config) -> int:
 
 def resume(options: Namespace) -> int:
     """Go on with a run."""
-    from .learning import resume
+    from .learning import CHANGEABLE, resume
 
-    changed = {name: getattr(options, name) for name in ("iterations", "workers")}
+    changed = {name: getattr(options, name) for name in CHANGEABLE}
     out = Path(options.folder)
     try:
         with _learning(options, out) as callbacks:

@@ -19,6 +19,7 @@ MOST_WORKERS = 1024
 """More is a slip of the keyboard, and would bring the machine down."""
 
 CURRICULA = ("given", "random", "unsolved")
+EXECUTORS = ("auto", "serial", "processes", "ray")
 
 
 class InvalidOption(ReverieError):
@@ -40,6 +41,11 @@ class Config:
         wake_timeout: seconds after which a round's wake ends, whatever it has searched by then;
             None for no such bound. With a budget, bound a wake by ``batch`` instead.
         workers: how many tasks are searched at once, each in a process of its own.
+        executor: where searches run: ``"serial"``, in this process; ``"processes"`` of this
+            machine; ``"ray"``, a cluster or this machine. ``"auto"`` is processes if there is more
+            than one worker.
+        address: of the Ray cluster, such as ``"auto"`` for the one this machine belongs to; None
+            starts one on this machine.
         seed: for everything random.
         search: which search to use (``"auto"`` chooses).
         memory: GB that one search may use.
@@ -67,6 +73,8 @@ class Config:
     budget: int | None = None
     wake_timeout: float | None = None
     workers: int = 1
+    executor: str = "auto"
+    address: str | None = None
     seed: int = 0
     search: str = "auto"
     memory: float = 2.0
@@ -97,11 +105,15 @@ class Config:
             if not getattr(self, name) >= 0:
                 raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")
 
-        if self.curriculum not in CURRICULA:
-            hint = suggest(self.curriculum, CURRICULA)
-            raise InvalidOption(
-                f"curriculum must be one of {', '.join(CURRICULA)}; got {self.curriculum!r}{hint}"
-            )
+        for name, allowed in (("curriculum", CURRICULA), ("executor", EXECUTORS)):
+            value = getattr(self, name)
+            if value not in allowed:
+                hint = suggest(str(value), allowed)
+                raise InvalidOption(
+                    f"{name} must be one of {', '.join(allowed)}; got {value!r}{hint}"
+                )
+        if self.address is not None and self.executor != "ray":
+            raise InvalidOption("address is of a Ray cluster, and needs executor 'ray'")
 
     def _at_least(self, name: str, least: int) -> None:
         if getattr(self, name) < least:

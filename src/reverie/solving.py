@@ -149,7 +149,7 @@ def _solve_all(
     budget = config.search_budget()
     interpreter = Interpreter(grammar.library, domain.limits)
     solved = 0
-    with closing(make_executor(domain, config.workers)) as executor:
+    with closing(make_executor(domain, config)) as executor:
         prepare(executor, grammar, told)
         told.start("solving", len(tasks))
         for task, found in executor.search(grammar, tasks, budget, config.search, guides):
