@@ -190,7 +190,8 @@ def test_what_cannot_be_watched(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["run", "list", "--watch", "--tasks", str(path)]) == 2
     assert "is no folder" in capsys.readouterr().err
     out = tmp_path / "out"
-    rv.learn(rv.domains.list.domain, tasks=[add(1)], out=out, budget=50, iterations=1)
+    options = {"budget": 50, "iterations": 1, "recognition": False}
+    rv.learn(rv.domains.list.domain, tasks=[add(1)], out=out, **options)
     with pytest.raises(NotARun, match="holds another run"):
         watch("list", tmp_path, out=out, until=lambda: True)
     watch("list", tmp_path, until=lambda: True, budget=50)
