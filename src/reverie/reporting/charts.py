@@ -300,45 +300,43 @@ def _training(facts: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def _calibration(facts: Mapping[str, Any]) -> dict[str, str] | None:
-    """Whether what the guide says of choices in programs is so."""
-    bins: Sequence[tuple[float, float, int]] = facts["guide"]["calibration"]
+    bins: Sequence[tuple[float, float, int]] = facts["calibration"]
     if not bins:
         return None
-    words = "How often choices are made that the guide gives some probability: " + ", ".join(
-        f"given {said:.0%}, made {seen:.0%}" for said, seen, _ in bins
+    words = "How often what the recognition model says of a choice in a held-out dream is so: " + (
+        ", ".join(f"{said:.0%} said, {seen:.0%} seen ({n} choices)" for said, seen, n in bins)
     )
 
     def plot(axes: Axes) -> None:
-        axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfect")
-        axes.plot([b[0] for b in bins], [b[1] for b in bins], "o-", color=FIRST, label="guide")
-        axes.set(xlabel="probability given", ylabel="how often made", xlim=(0, 1), ylim=(0, 1))
+        axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="as it should be")
+        axes.plot([b[0] for b in bins], [b[1] for b in bins], "o-", color=FIRST, label="as it is")
+        axes.set(xlabel="probability said", ylabel="how often it is so", xlim=(0, 1), ylim=(0, 1))
         _legend(axes)
 
-    return draw("calibration", "Guide: calibration", f"{words}.", plot)
+    return draw("calibration", "Recognition: calibration", f"{words}.", plot)
 
 
 def _lengths(facts: Mapping[str, Any]) -> dict[str, str] | None:
-    """How much shorter the known solutions are under the guide than under the prior."""
-    rows: Sequence[tuple[str, float, float]] = facts["guide"]["lengths"]
+    """What the guide knows that the prior does not: the solutions' nats under both."""
+    rows: Sequence[tuple[str, float, float]] = facts["lengths"]
+    prior, guide = [row[1] for row in rows], [row[2] for row in rows]
     if not rows:
         return None
-    prior, guide = [row[1] for row in rows], [row[2] for row in rows]
     shorter = sum(g < p for p, g in zip(prior, guide, strict=True))
     words = (
-        f"Length of the best known programs: {shorter} of {len(rows)} are shorter under the guide "
-        f"than under the prior; the mean is {sum(guide) / len(rows):.1f} nats against "
-        f"{sum(prior) / len(rows):.1f}."
+        f"Nats of the best program of {len(rows)} solved tasks, by the guide against by the prior: "
+        f"shorter by the guide for {shorter}; on average {sum(prior) / len(rows):.2f} by the prior "
+        f"and {sum(guide) / len(rows):.2f} by the guide."
     )
 
     def plot(axes: Axes) -> None:
-        top = max(*prior, *guide) * 1.05
-        axes.plot([0, top], [0, top], color=FAINT, linestyle="--", label="the same")
-        axes.plot(prior, guide, "o", color=FIRST, alpha=0.6, label="task")
-        axes.set(xlabel="nats under the prior", ylabel="nats under the guide")
-        axes.set(xlim=(0, top), ylim=(0, top))
+        most = max(*prior, *guide)
+        axes.plot([0, most], [0, most], color=FAINT, linestyle="--", label="the same")
+        axes.plot(prior, guide, "o", color=FIRST, markersize=4, label="a task")
+        axes.set(xlabel="nats by the prior", ylabel="nats by the guide")
         _legend(axes)
 
-    return draw("lengths", "Guide: known solutions", words, plot)
+    return draw("lengths", "Recognition: solutions", words, plot)
 
 
 def _legend(axes: Axes) -> None:
