@@ -18,6 +18,7 @@ from ..dsl.types import CHAR, STR, Type, TypeConstructor, list_of
 
 if TYPE_CHECKING:
     from ..compression.equations import Equation
+    from ..recognition.encoders import Encoders
 
 __all__ = ["Domain"]
 
@@ -38,7 +39,8 @@ class Domain:
         draw: draws a task for reports, as the text of an SVG file; None if it has no picture. It is
             given the task and None, for what the task asks for, or the task and its best program as
             a function of the inputs, which returns a value or a ``Failure``.
-
+        encoder: makes what the recognition model reads tasks of a type with (see
+            :mod:`reverie.recognition.encoders`); None for the encoders that there are.
         equations: what makes programs equal, as :class:`~reverie.compression.Equation` or as lines
             ``name: left => right``. The abstraction sleep may then put one for the other; each
             program is still run on its task's examples.
@@ -60,6 +62,7 @@ class Domain:
         default=None, repr=False
     )
     equations: Sequence[Equation] | str = field(default=(), repr=False)
+    encoder: Encoders | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._check_arguments()

@@ -22,7 +22,7 @@ from .dsl.task import InvalidTask, Task
 from .events import Callback
 from .executors import available_cores
 from .live import view_of_run
-from .loading import load, load_grammar
+from .loading import load, load_grammar, load_model
 from .logs import CsvLog, TensorBoardLog
 from .progress import for_terminal
 from .result import Run
@@ -38,15 +38,15 @@ def _config(options: Namespace) -> Config:
         name: getattr(options, name, None)
         for name in (
             "iterations", "batch", "curriculum", "timeout", "budget", "wake_timeout", "seed",
-            "search", "max_arity", "memory",
+            "search", "max_arity", "memory", "executor", "address",
         )
     }  # fmt: skip
     given["workers"] = options.workers if options.workers is not None else available_cores()
-    if getattr(options, "executor", None) == "serial":
-        given["workers"] = 1
     given = {name: value for name, value in given.items() if value is not None}
     if getattr(options, "no_compression", False):
         given["compression"] = False
+    if getattr(options, "no_recognition", False):
+        given["recognition"] = False
     try:
         return Config.make(**given)
     except InvalidOption as error:
@@ -96,9 +96,9 @@ def _watch(options: Namespace, config: Config) -> int:
 
 def resume(options: Namespace) -> int:
     """Go on with a run."""
-    from .learning import resume
+    from .learning import CHANGEABLE, resume
 
-    changed = {name: getattr(options, name) for name in ("iterations", "workers")}
+    changed = {name: getattr(options, name) for name in CHANGEABLE}
     out = Path(options.folder)
     try:
         with _learning(options, out) as callbacks:
@@ -147,9 +147,10 @@ def solve(options: Namespace) -> int:
     config = _config(options)
     domain = load_domain(options.domain)
     tasks = _tasks(options.tasks, domain)
-    grammar = None
+    grammar = model = None
     if options.library is not None:
         grammar = load_grammar(Path(options.library), domain)
+        model = load_model(Path(options.library), domain, grammar)
     told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
     lines: list[dict[str, Any]] = []
     with ExitStack() as stack:
@@ -157,7 +158,9 @@ def solve(options: Namespace) -> int:
         out: TextIO | None = None
         if options.out is not None:
             out = stack.enter_context(_new_file(Path(options.out)))
-        for solution in solve_all(domain, tasks, grammar=grammar, config=config, progress=told):
+        for solution in solve_all(
+            domain, tasks, grammar=grammar, recognition=model, config=config, progress=told
+        ):
             lines.append(solution.as_dict())
             if out:
                 out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")

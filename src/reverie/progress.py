@@ -173,6 +173,11 @@ def _summary(phase: Phase) -> str:
         new = outcome["new"]
         plural = "" if len(new) == 1 else "s"
         return f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
+    if phase.name == "dreaming":
+        if "reason" in outcome:
+            return "no guide"
+        nats = "" if outcome["nats"] is None else f", {outcome['nats']:.2f} nats for a dream"
+        return f"a guide for {outcome['guided']} tasks in {outcome['steps']} steps{nats}"
     return f"{phase.seconds:.1f} s"
 
 
