@@ -19,6 +19,7 @@ from ..dsl.types import CHAR, STR, Type, TypeConstructor, list_of
 if TYPE_CHECKING:
     from ..compression.equations import Equation
     from ..recognition.encoders import Encoders
+    from ..recognition.plain import Dreamer
 
 __all__ = ["Domain"]
 
@@ -41,6 +42,10 @@ class Domain:
             a function of the inputs, which returns a value or a ``Failure``.
         encoder: makes what the recognition model reads tasks of a type with (see
             :mod:`reverie.recognition.encoders`); None for the encoders that there are.
+        dreamer: makes examples of a program, for the recognition model to learn from, where tasks
+            are no tables of inputs and outputs (see :mod:`reverie.recognition.plain`): given the
+            program and an interpreter it returns what a task that the program solves would show,
+            or None. If it is None itself, programs are run on inputs like those of the tasks.
         equations: what makes programs equal, as :class:`~reverie.compression.Equation` or as lines
             ``name: left => right``. The abstraction sleep may then put one for the other; each
             program is still run on its task's examples.
@@ -63,6 +68,7 @@ class Domain:
     )
     equations: Sequence[Equation] | str = field(default=(), repr=False)
     encoder: Encoders | None = field(default=None, repr=False)
+    dreamer: Dreamer | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._check_arguments()
