@@ -14,6 +14,7 @@ from ...dsl.library import Library
 from ...dsl.terms import Lambda, Term, Variable, apply
 from ...dsl.types import Type
 from . import record
+from .boards import replay
 from .desk import Desk
 from .interning import grow_hashes, grow_interned
 from .kernels import advance
@@ -204,6 +205,24 @@ class Bank:
             if not self._grow(int(code)):
                 return int(code)
 
+    def replay(self, members: Words, row: Words, points: Words, board: Words) -> None:
+        """Run kept programs on other points: see :func:`.boards.replay`."""
+        desk = self.desk
+        replay(
+            desk.heap.address,
+            desk.cells,
+            self._rules,
+            self._nodes,
+            self._values,
+            members,
+            row,
+            points,
+            board,
+        )
+        if desk.heap.pending is not None:
+            pending, desk.heap.pending = desk.heap.pending, None
+            raise pending
+
     def _grow(self, code: int) -> bool:
         """Make room where a kernel lacked it; False if that was not why it stopped."""
         if code == record.FULL_NODES:
@@ -257,28 +276,42 @@ class Bank:
 
     def term(self, node: int) -> Term:
         """Return the term of a node; its free variables are its scope, then the inputs."""
+        return self.term_at(node, len(self._scope(_rule_of(int(self._nodes[node, 0])))))
+
+    def term_at(self, node: int, depth: int) -> Term:
+        """Return the term of a node as it stands ``depth`` lambdas within the inputs."""
         first, second = int(self._nodes[node, 1]), int(self._nodes[node, 2])
         arguments = [first >> 32, first & LOW, second >> 32, second & LOW]
-        rule = _rule_of(int(self._nodes[node, 0]))
-        return self.build(rule, arguments, len(self._scope(rule)))
+        return self.build(_rule_of(int(self._nodes[node, 0])), arguments, depth)
+
+    def rule(self, rule: int) -> Words:
+        """Return a row of the table of rules."""
+        row: Words = self._rules[rule]
+        return row
+
+    def first_rule(self, state: int) -> int:
+        """Return where a state's rules begin in the table of rules."""
+        return int(self._states[state, record.FIRST_RULE])
+
+    def production_of(self, rule: int) -> int:
+        """Return the production of a rule; -1 for a variable."""
+        number = int(self._rules[rule, record.STATE])
+        rules = self.space.states[number].rules
+        assert rules is not None
+        return rules[rule - self.first_rule(number)].production
 
     def build(self, rule: int, arguments: list[int], depth: int) -> Term:
         """Return the term of a rule applied to nodes, ``depth`` lambdas within the inputs."""
         row = self._rules[rule]
-        number = rule - int(self._states[row[record.STATE], record.FIRST_RULE])
         state = self.space.states[int(row[record.STATE])]
-        assert state.rules is not None
-        production = state.rules[number].production
+        production = self.production_of(rule)
         if production < 0:
             shift = depth if state.scope is CLOSED else 0
             return Variable(int(row[record.RULE_VARIABLE]) + shift)
         given = []
         for j in range(int(row[record.ARITY])):
             binds = int(row[record.SLOTS + 3 * j + 2])
-            child = arguments[j]
-            first, second = int(self._nodes[child, 1]), int(self._nodes[child, 2])
-            inner = [first >> 32, first & LOW, second >> 32, second & LOW]
-            term = self.build(_rule_of(int(self._nodes[child, 0])), inner, depth + binds)
+            term = self.term_at(arguments[j], depth + binds)
             for _ in range(binds):
                 term = Lambda(term)
             given.append(term)

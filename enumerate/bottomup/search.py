@@ -31,13 +31,14 @@ from contextlib import contextmanager
 from ...dsl.errors import ReverieError
 from ...dsl.frontier import Entry
 from ...dsl.interpreter import Interpreter
-from ...dsl.terms import Lambda
+from ...dsl.terms import Lambda, Term
 from ...dsl.types import Type
 from ..native.heap import native_limits
 from ..search import Budget, Clock, Found, Problem
 from . import record
 from .bank import LEVELS, Bank, Kept
 from .desk import open_desk
+from .goals import Goals
 from .record import CANDIDATES
 from .space import UNIT, Space
 
@@ -151,6 +152,7 @@ class _Run:
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
+        self.goals = Goals(bank, interpreter)
 
     def run(self) -> Found:
         level = 0
@@ -160,6 +162,8 @@ class _Run:
             if not self.level(level):
                 level -= 1
                 break
+            if self.checking:
+                self.finish()
             if self.clock.entries:
                 first = min(e.description_length for e in self.clock.entries)
                 last = min(last, max(level, math.ceil((first + SLACK) / UNIT)))
@@ -202,22 +206,38 @@ class _Run:
                 return False
         return False
 
+    def finish(self) -> None:
+        """Let the goal tables propose programs, as far as they may."""
+        clock = self.clock
+        most = LEVELS
+        if math.isfinite(worst := clock.worst()):
+            most = min(most, math.ceil(-worst / UNIT))
+        for proposals in self.goals.work(clock.candidates, most):
+            for proposal in proposals:
+                self.score_exactly(proposal.build(), clock.candidates)
+            if clock.is_over():
+                return
+
     def judge(self) -> None:
         """Score what matches exactly, and keep it if it is as good as what is known."""
-        clock, problem = self.clock, self.problem
-        request = problem.task.request
         for rule, arguments, candidates in self.bank.take_matches():
             if self.judged == MOST_JUDGED:
                 break
             self.judged += 1
-            term = self.bank.build(rule, arguments, 0)
-            for _ in request.parameters:
-                term = Lambda(term)
-            log_prior = problem.grammar.log_prior(term, request)
-            if log_prior <= clock.worst() or not math.isfinite(log_prior):
-                continue
-            log_likelihood, filled = self.score(term)
-            if math.isfinite(log_likelihood):
-                clock.entries.append(
-                    Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
-                )
+            self.score_exactly(self.bank.build(rule, arguments, 0), candidates)
+
+    def score_exactly(self, body: Term, candidates: int) -> None:
+        """Keep a program if it solves the task and is as good as what is known."""
+        clock, problem = self.clock, self.problem
+        request = problem.task.request
+        term = body
+        for _ in request.parameters:
+            term = Lambda(term)
+        log_prior = problem.grammar.log_prior(term, request)
+        if log_prior <= clock.worst() or not math.isfinite(log_prior):
+            return
+        log_likelihood, filled = self.score(term)
+        if math.isfinite(log_likelihood):
+            clock.entries.append(
+                Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
+            )
