@@ -38,7 +38,7 @@ INVERSES: dict[int, Callable[[int, int], int | None]] = {
     TOTAL: lambda z, x: z + x,
     QUOTIENT: lambda z, x: z // x if x and z % x == 0 else None,
 }
-"""What may give ``y`` from the goal ``z`` and ``x``; None where it does not."""
+"""What may give an argument from the goal ``z`` and the other, ``x``; None where it does not."""
 
 NUMBERS = (0, 1, 2, 3, 5, 8, 13, -1, -2, -7)
 LISTS: tuple[list[int], ...] = ([], [3], [1, 2], [4, 0, 7, 2], [9, 3, 3, 1, 6], [0, 0, 1])
@@ -46,15 +46,17 @@ LISTS: tuple[list[int], ...] = ([], [3], [1, 2], [4, 0, 7, 2], [9, 3, 3, 1, 6], 
 
 @dataclass(frozen=True)
 class Inverse:
-    """A way to find the second argument of a production from the goal and the first.
+    """A way to find one argument of a production from the goal and the other.
 
     Attributes:
         production: its position in the library.
         how: one of the keys of :data:`INVERSES`.
+        known: the position of the argument that is known, 0 or 1.
     """
 
     production: int
     how: int
+    known: int
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,12 @@ def _find(library: Library) -> Algebra:
             continue
         run = runs[number]
         if production.type.parameters == (INT, INT) and production.type.result is INT:
-            inverses += [Inverse(number, how) for how in INVERSES if _is_inverse(run, how)]
+            inverses += [
+                Inverse(number, how, known)
+                for known in (0, 1)
+                for how in INVERSES
+                if _is_inverse(run, how, known)
+            ]
             if _is_selective(run):
                 selective.append(number)
         elif _is_choice(production, run):
@@ -112,8 +119,8 @@ def _samples(run: Callable[..., Any]) -> Iterator[tuple[int, int, Any]]:
             yield x, y, z
 
 
-def _is_inverse(run: Callable[..., Any], how: int) -> bool:
-    found = [(INVERSES[how](z, x), y) for x, y, z in _samples(run)]
+def _is_inverse(run: Callable[..., Any], how: int, known: int) -> bool:
+    found = [(INVERSES[how](z, (x, y)[known]), (y, x)[known]) for x, y, z in _samples(run)]
     told = [(guess, y) for guess, y in found if guess is not None]
     return 2 * len(told) > len(NUMBERS) ** 2 and all(guess == y for guess, y in told)
 

@@ -270,6 +270,28 @@ class Bank:
         at = word & LOW
         return [int(w) for w in self._values[at : at + self._states[state, record.WIDTH]]]
 
+    def closed(self, state: int, since: int = 0) -> tuple[Words, Words, Words]:
+        """Return the programs of a closed state, in the order in which they were kept.
+
+        Args:
+            state: its number.
+            since: the first node that counts.
+
+        Returns:
+            int64[n] nodes, int64[n] their costs, and int64[n, examples] the words of their values.
+        """
+        nodes, costs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        if state in self.known:
+            for level in np.flatnonzero(self.count[state]):
+                first, count = int(self.first[state, level]), int(self.count[state, level])
+                block = np.arange(max(first, since), first + count)
+                nodes.append(block)
+                costs.append(np.full(len(block), level, np.int64))
+        found = np.concatenate(nodes)
+        starts = self._nodes[found, 0] & LOW
+        words = self._values[starts[:, None] + np.arange(len(self.desk.goal))]
+        return found, np.concatenate(costs), words
+
     def state_of(self, node: int) -> int:
         """Return the state that a node was kept for."""
         return int(self._rules[_rule_of(int(self._nodes[node, 0])), record.STATE])
@@ -299,6 +321,10 @@ class Bank:
         rules = self.space.states[number].rules
         assert rules is not None
         return rules[rule - self.first_rule(number)].production
+
+    def head_of(self, rule: int) -> Term:
+        """Return the term of a rule's production."""
+        return self.space.grammar.library.productions[self.production_of(rule)].term
 
     def build(self, rule: int, arguments: list[int], depth: int) -> Term:
         """Return the term of a rule applied to nodes, ``depth`` lambdas within the inputs."""

@@ -219,8 +219,8 @@ def undo(how: int, z: int, x: int) -> int:
 
 
 @njit(
-    "int64(int64[:, ::1], uint8[::1], int64[::1], int32[::1], int64[::1], int64[:, ::1], int64, "
-    "int64[:, ::1])",
+    "int64(int64[:, ::1], uint8[::1], int64[::1], int32[::1], int64[::1], int64[:, ::1], "
+    "int64[:, ::1], int64, int64[:, ::1])",
     **_OPTIONS,
 )
 def complete(
@@ -230,70 +230,88 @@ def complete(
     table: Any,
     goal: Words,
     operations: Words,
+    peels: Words,
     most: int,
     found: Words,
 ) -> int:
-    """Find the programs that are the goal, and pairs that an operation makes it of.
+    """Find the programs that are the goal, and those that operations make it of.
 
     Args:
         board, kinds, costs, table: see :func:`index_rows`, which was called before.
         goal: int64[p].
         operations: int64[o, 2], the inverse's number, and the operation's cost.
+        peels: int64[k, 3], an operation that may come first, and has a row for one argument: its
+            inverse's number, the row, the cost of both.
         most: the largest cost wanted.
-        found: int64[m, 4], receives cost, operation (-1 for the goal itself), and two rows.
+        found: int64[m, 5], receives cost, peel and operation (-1 where there is none), and the rows
+            of the operation, or only the second.
 
     Returns:
         How many were found; ``m`` if there are more.
     """
     points = len(goal)
     mask = len(table) - 1
+    left = np.empty(points, np.int64)
     needed = np.empty(points, np.int64)
     count = 0
-    for o in range(-1, len(operations)):
-        how = operations[o, 0] if o >= 0 else 0
-        cost = operations[o, 1] if o >= 0 else 0
-        for r in range(len(board)):
-            if o < 0 and r > 0:
-                break
-            if o >= 0 and (kinds[r] != 1 or cost + costs[r] >= most):
-                continue
-            h = 0
-            good = True
-            for p in range(points):
-                value = goal[p]
-                if o >= 0:
-                    x = board[r, p]
-                    if not (is_integer(x) and is_integer(value)):
-                        good = False
-                        break
-                    value = undo(how, value, x)
-                    if value == ERROR:
-                        good = False
-                        break
-                needed[p] = value
-                h = mix(h, value)
-            if not good:
-                continue
-            slot = h & mask
-            while table[slot] >= 0:
-                other = table[slot]
-                same = True
-                for p in range(points):
-                    if board[other, p] != needed[p]:
-                        same = False
-                        break
-                if same:
-                    total = cost + costs[other] + (costs[r] if o >= 0 else 0)
-                    if total <= most:
-                        if count == len(found):
-                            return count
-                        found[count, 0] = total
-                        found[count, 1] = o
-                        found[count, 2] = r
-                        found[count, 3] = other
-                        count += 1
+    for k in range(-1, len(peels)):
+        spent = 0
+        good = True
+        for p in range(points):
+            value = goal[p]
+            if k >= 0:
+                value = undo(peels[k, 0], value, board[peels[k, 1], p])
+                if value == ERROR:
+                    good = False
                     break
-                slot = (slot + 1) & mask
+            left[p] = value
+        if not good:
+            continue
+        if k >= 0:
+            spent = peels[k, 2]
+        for o in range(-1, len(operations)):
+            cost = spent + (operations[o, 1] if o >= 0 else 0)
+            for r in range(len(board) if o >= 0 else 1):
+                if o >= 0 and (kinds[r] != 1 or cost + costs[r] >= most):
+                    continue
+                h = 0
+                good = True
+                for p in range(points):
+                    value = left[p]
+                    if o >= 0:
+                        x = board[r, p]
+                        if not (is_integer(x) and is_integer(value)):
+                            good = False
+                            break
+                        value = undo(operations[o, 0], value, x)
+                        if value == ERROR:
+                            good = False
+                            break
+                    needed[p] = value
+                    h = mix(h, value)
+                if not good:
+                    continue
+                slot = h & mask
+                while table[slot] >= 0:
+                    other = table[slot]
+                    same = True
+                    for p in range(points):
+                        if board[other, p] != needed[p]:
+                            same = False
+                            break
+                    if same:
+                        total = cost + costs[other] + (costs[r] if o >= 0 else 0)
+                        if total <= most:
+                            if count == len(found):
+                                return count
+                            found[count, 0] = total
+                            found[count, 1] = k
+                            found[count, 2] = o
+                            found[count, 3] = r
+                            found[count, 4] = other
+                            count += 1
+                        break
+                    slot = (slot + 1) & mask
     return count
 
 
