@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from reverie.dsl.rewriting import map_leaves, occurs
 from reverie.dsl.terms import Abstraction as AbstractionTerm
@@ -13,7 +14,7 @@ from reverie.dsl.terms import Application, Lambda, Symbol, Term, Variable, strip
 from .corpus import leaf_term
 from .errors import CompressionError, CorpusError
 from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE
-from .reading import read_texts
+from .reading import read_body
 
 __all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "from_term", "reordered"]
 
@@ -42,11 +43,14 @@ class Abstraction:
                 f"{self.name!r} cannot name an abstraction: a name is one word without blanks or "
                 "parentheses that does not begin with $ # or a quote"
             )
+        given: Any = self.body
+        if not isinstance(given, str):
+            raise CompressionError(f"the body of {self.name} must be a text; got {given!r}")
         try:
-            nodes, _, roots = read_texts([self.body], arguments=True)
+            nodes, _, root = read_body(self.body)
         except CorpusError as error:
             raise CompressionError(f"the body of {self.name} cannot be read: {error}") from None
-        if nodes.free[roots[0]]:
+        if nodes.free[root]:
             raise CompressionError(
                 f"the body of {self.name} must not have free variables: {self.body}"
             )
@@ -67,10 +71,10 @@ def definition(abstraction: Abstraction, leaves: Mapping[str, Term]) -> Abstract
         abstraction: what to convert.
         leaves: the terms that symbols stand for; other symbols stand for themselves.
     """
-    nodes, names, roots = read_texts([abstraction.body], arguments=True)
+    nodes, names, whole = read_body(abstraction.body)
     kinds, lefts, rights = nodes.kind.tolist(), nodes.left.tolist(), nodes.right.tolist()
     built: dict[tuple[int, int], Term] = {}
-    root = (int(roots[0]), 0)
+    root = (whole, 0)
     stack = [root]
     while stack:
         node, depth = key = stack[-1]

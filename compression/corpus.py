@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,9 +104,7 @@ class Corpus:
                     if isinstance(node, Symbol):
                         name = node.name
                     else:
-                        # No name in a language has a control character, and terms are
-                        # interned, so this name is the same in every corpus while the term lives.
-                        name = f"\x1a{id(node):x}"
+                        name = _opaque(node)
                         leaves[name] = node
                     rows.append((SYMBOL, symbols.setdefault(name, len(symbols)), 0))
                     if len(symbols) > len(names):
@@ -170,12 +168,31 @@ class Corpus:
                 built[node] = known[name]
         return [built[root] for root in roots]
 
+    def with_meaning(self, name: str, term: Term) -> Corpus:
+        """Return the corpus with ``name`` as :meth:`from_terms` would call the leaf ``term``."""
+        new = _opaque(term)
+        if name not in self.names:
+            return self
+        if new in self.names:
+            return Corpus.from_terms(self.terms(), self.tasks.tolist(), self.weights.tolist())
+        names = [new if known == name else known for known in self.names]
+        return replace(self, names=names, leaves={**self.leaves, new: term})
+
     def uses(self, name: str) -> list[int]:
         """Return how often the symbol ``name`` occurs in each program."""
         if name not in self.names:
             return [0] * len(self)
         found: list[int] = _uses(self.nodes, self.roots, self.names.index(name)).tolist()
         return found
+
+
+def _opaque(leaf: Term) -> str:
+    """Return the name of a leaf that is no plain symbol.
+
+    No name in a language has a control character, and terms are interned, so this name is the same
+    in every corpus while the term lives.
+    """
+    return f"\x1a{id(leaf):x}"
 
 
 def leaf_term(name: str) -> Term:

@@ -16,22 +16,21 @@ program is summarised once; a candidate library changes a few rows and adds one 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from reverie.dsl.grammar import Grammar, summarise
+from reverie.dsl.grammar import Grammar
 from reverie.dsl.library import Library
 from reverie.dsl.terms import Abstraction, Term
 from reverie.dsl.types import Substitution, Type
 
 from .nodes import Reals
+from .profiles import Hole, Profile
+from .promise import Prices
 
-__all__ = ["Objective", "Profile", "Solution", "Weighting", "score_frontiers"]
-
-Hole = tuple[Type, bool]
+__all__ = ["Objective", "Solution", "Weighting", "score_frontiers"]
 
 
 @dataclass(frozen=True)
@@ -41,37 +40,6 @@ class Weighting:
     pseudo_counts: float = 30.0
     aic: float = 1.0
     structure_penalty: float = 1.5
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What the prior of a program depends on, for unigram weights.
-
-    Attributes:
-        uses: how often each head was chosen; None stands for the variables.
-        holes: how often each (request, whether a variable was a candidate) was to be filled.
-        constant: minus the sum of the logs of the numbers of candidate variables.
-    """
-
-    uses: Mapping[Term | None, int]
-    holes: Mapping[Hole, int]
-    constant: float
-
-    @classmethod
-    def of(cls, term: Term, request: Type, library: Library) -> Profile:
-        """Summarise a program.
-
-        Raises:
-            TypeMismatch, UnknownName: if ``library`` cannot generate it.
-        """
-        summary = summarise(term, request, library)
-        uses: Counter[Term | None] = Counter()
-        for (_, _, column), count in summary.uses.items():
-            uses[library.productions[column].term if column < len(library) else None] += count
-        holes: Counter[Hole] = Counter()
-        for (_, _, wanted, variable), count in summary.holes.items():
-            holes[wanted, variable] += count
-        return cls(uses, holes, summary.constant)
 
 
 @dataclass(frozen=True)
@@ -109,16 +77,15 @@ class Objective:
             p.term: i for i, p in enumerate(library.productions)
         }
         self._column[None] = count
+        self._new = count + 1  # the column of the abstraction in `score_with`, else unused
         self._kinds: dict[Hole, int] = {}
-        for solution in solutions:
-            for hole in solution.profile.holes:
-                self._kinds.setdefault(hole, len(self._kinds))
-        self._uses = np.zeros((len(solutions), count + 1))
-        self._holes = np.zeros((len(solutions), len(self._kinds)))
+        self._offers = np.zeros((0, count + 2))
+        self._uses = np.zeros((len(solutions), count + 2))
+        self._holes = np.zeros((len(solutions), 0))
         self._constant = np.zeros(len(solutions))
+        self._meet(s.profile for s in solutions)
         for row, solution in enumerate(solutions):
-            self._fill(row, solution.profile, self._uses, self._holes, self._constant, self._kinds)
-        self._offers = self._offered(list(self._kinds))
+            self._fill(row, solution.profile)
         self._likelihood = np.array([s.log_likelihood for s in solutions], np.float64)
         tasks = np.array([s.task for s in solutions], np.int64)
         self._starts = np.flatnonzero(np.diff(tasks, prepend=-1))
@@ -130,7 +97,7 @@ class Objective:
 
     def score(self) -> float:
         """Return the score of the library as it is, in nats."""
-        return self._score(self._uses, self._holes, self._constant, self._offers, 0.0)
+        return self._score(0.0)
 
     def score_with(
         self, new: Abstraction, type: Type, changed: Iterable[tuple[int, Profile]]
@@ -143,67 +110,90 @@ class Objective:
             changed: the numbers and profiles of the programs that use it.
         """
         changed = list(changed)
-        kinds = dict(self._kinds)
-        for _, profile in changed:
-            for hole in profile.holes:
-                kinds.setdefault(hole, len(kinds))
-        extra = list(kinds)[len(self._kinds) :]
-        # The new production takes the column before the variables'.
-        uses = np.insert(self._uses, -1, 0.0, axis=1)
-        holes = np.pad(self._holes, ((0, 0), (0, len(extra))))
-        constant = self._constant.copy()
-        offers = np.vstack([self._offers, self._offered(extra)]) if extra else self._offers
-        column = np.array([_unifies(type.result, request) for request, _ in kinds], np.float64)
-        offers = np.insert(offers, -1, column, axis=1)
+        self._meet(profile for _, profile in changed)
+        rows = [row for row, _ in changed]
+        before = self._uses[rows], self._holes[rows], self._constant[rows]
+        self._column[new] = self._new
         for row, profile in changed:
-            self._fill(row, profile, uses, holes, constant, kinds, new)
+            self._fill(row, profile)
+        self._offers[:, self._new] = [_unifies(type.result, request) for request, _ in self._kinds]
         cost = self.weighting.aic + self.weighting.structure_penalty * new.body.leaves
-        return self._score(uses, holes, constant, offers, cost)
+        score = self._score(cost)
+        self._uses[rows], self._holes[rows], self._constant[rows] = before
+        self._offers[:, self._new] = 0.0
+        del self._column[new]
+        return score
 
-    def _fill(
-        self,
-        row: int,
-        profile: Profile,
-        uses: Reals,
-        holes: Reals,
-        constant: Reals,
-        kinds: Mapping[Hole, int],
-        new: Abstraction | None = None,
-    ) -> None:
-        uses[row] = 0.0
-        holes[row] = 0.0
+    def _meet(self, profiles: Iterable[Profile]) -> None:
+        """Make room for the kinds of holes in these profiles."""
+        known = len(self._kinds)
+        for profile in profiles:
+            for hole in profile.holes:
+                self._kinds.setdefault(hole, len(self._kinds))
+        extra = list(self._kinds)[known:]
+        if extra:
+            offers = np.zeros((len(extra), self._offers.shape[1]))
+            for row, (request, variable) in enumerate(extra):
+                offers[row, list(self.library.candidates(request))] = 1.0
+                offers[row, self._column[None]] = variable
+            self._offers = np.vstack([self._offers, offers])
+            self._holes = np.pad(self._holes, ((0, 0), (0, len(extra))))
+
+    def _fill(self, row: int, profile: Profile) -> None:
+        self._uses[row] = 0.0
+        self._holes[row] = 0.0
         for head, count in profile.uses.items():
-            if head is None:
-                uses[row, -1] = count
-            elif head is new:
-                uses[row, -2] = count
-            else:
-                uses[row, self._column[head]] = count
+            self._uses[row, self._column[head]] = count
         for hole, count in profile.holes.items():
-            holes[row, kinds[hole]] = count
-        constant[row] = profile.constant
+            self._holes[row, self._kinds[hole]] = count
+        self._constant[row] = profile.constant
 
-    def _offered(self, kinds: Sequence[Hole]) -> Reals:
-        offers = np.zeros((len(kinds), len(self.library) + 1))
-        for row, (request, variable) in enumerate(kinds):
-            offers[row, list(self.library.candidates(request))] = 1.0
-            offers[row, -1] = variable
-        return offers
+    def prices(self) -> Prices:
+        """Return what the leaves of the programs cost on average, under the fitted weights."""
+        theta, actual, holes = self._fitted()
+        normalisers = self._normalisers(theta)
+        offered = self._offers * holes[:, None]
+        possible = offered.sum(axis=0)
+        mean = float(holes @ normalisers / max(holes.sum(), _LEAST))
+        each = np.where(possible > 0, normalisers @ offered / np.maximum(possible, _LEAST), mean)
+        price = each - theta
+        return Prices(
+            heads={head: float(price[column]) for head, column in self._column.items()},
+            mean=float(actual @ price / max(actual.sum(), _LEAST)),
+            normaliser=mean,
+            possible=float(possible[: len(self.library)].mean()),
+            pseudo_counts=self.weighting.pseudo_counts,
+            aic=self.weighting.aic,
+            structure_penalty=self.weighting.structure_penalty,
+        )
 
-    def _score(
-        self, uses: Reals, holes: Reals, constant: Reals, offers: Reals, extra_cost: float
-    ) -> float:
-        if not len(constant):
+    def _score(self, extra_cost: float) -> float:
+        if not len(self._constant):
             return -self._library_cost - extra_cost
-        theta = np.zeros(offers.shape[1]) if self.theta is None else self.theta
-        joint = self._likelihood + _log_priors(uses, holes, constant, offers, theta)
-        evidence = self._per_task(joint)
-        posterior = np.exp(joint - evidence[self._task])
-        pc = self.weighting.pseudo_counts
-        actual, possible = posterior @ uses, (posterior @ holes) @ offers
-        theta = np.log(actual + pc) - np.log(possible + pc)
-        joint = self._likelihood + _log_priors(uses, holes, constant, offers, theta)
+        theta, _, _ = self._fitted()
+        joint = self._likelihood + self._log_priors(theta)
         return float(self._per_task(joint).sum()) - self._library_cost - extra_cost
+
+    def _fitted(self) -> tuple[Reals, Reals, Reals]:
+        """Return the weights after an inside-outside step, and how often what is used and asked."""
+        theta = np.zeros(self._offers.shape[1])
+        if self.theta is not None:
+            theta[: self._new] = self.theta
+        joint = self._likelihood + self._log_priors(theta)
+        posterior = np.exp(joint - self._per_task(joint)[self._task])
+        pc = self.weighting.pseudo_counts
+        actual, holes = posterior @ self._uses, posterior @ self._holes
+        return np.log(actual + pc) - np.log(holes @ self._offers + pc), actual, holes
+
+    def _log_priors(self, theta: Reals) -> Reals:
+        normalisers = self._normalisers(theta)
+        priors: Reals = self._constant + self._uses @ theta - self._holes @ normalisers
+        return priors
+
+    def _normalisers(self, theta: Reals) -> Reals:
+        top = float(theta.max())
+        totals: Reals = np.log(np.maximum(self._offers @ np.exp(theta - top), _LEAST)) + top
+        return totals
 
     def _per_task(self, joint: Reals) -> Reals:
         top = np.maximum.reduceat(joint, self._starts)
@@ -212,11 +202,7 @@ class Objective:
         return total
 
 
-def _log_priors(uses: Reals, holes: Reals, constant: Reals, offers: Reals, theta: Reals) -> Reals:
-    top = float(theta.max())
-    normalisers = np.log(offers @ np.exp(theta - top)) + top
-    priors: Reals = constant + uses @ theta - holes @ normalisers
-    return priors
+_LEAST = 1e-300  # the weight offered at a kind of hole that no program has now may be 0
 
 
 _unified: dict[tuple[Type, Type], bool] = {}

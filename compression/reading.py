@@ -6,6 +6,7 @@ Symbols are numbered by first occurrence. A string in double quotes and an inlin
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["read_texts"]
+__all__ = ["read_body", "read_texts"]
 
 _LEFT, _RIGHT, _DOLLAR, _HASH, _QUOTE, _BACKSLASH, _UNDERSCORE = b'()$#"\\_'
 _FULL, _ERROR = -1, -2
@@ -300,3 +301,14 @@ def read_texts(texts: Sequence[str], *, arguments: bool = False) -> tuple[Nodes,
     raw = data.tobytes()
     names = [raw[places[2 * k + 1] : places[2 * k + 2]].decode() for k in range(int(places[0]))]
     return nodes, names, roots
+
+
+@lru_cache(maxsize=4096)
+def read_body(text: str) -> tuple[Nodes, tuple[str, ...], int]:
+    """Read the body of an abstraction; returns its nodes, symbols and root, not to be changed.
+
+    Raises:
+        CorpusError: as :func:`read_texts`.
+    """
+    nodes, names, roots = read_texts([text], arguments=True)
+    return nodes, tuple(names), int(roots[0])

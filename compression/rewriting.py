@@ -36,7 +36,7 @@ from .nodes import (
     new_memo,
     renamed,
 )
-from .reading import read_texts
+from .reading import read_body
 
 __all__ = ["apply_abstraction"]
 
@@ -65,7 +65,7 @@ def apply_abstraction(
     names = list(corpus.names)
     number = {name: i for i, name in enumerate(names)}
     name_cost = costs.symbols.get(abstraction.name, costs.symbol)
-    body, body_names, body_roots = read_texts([abstraction.body], arguments=True)
+    body, body_names, body_root = read_body(abstraction.body)
     for name in [*body_names, abstraction.name]:
         if name not in number:
             number[name] = len(names)
@@ -82,7 +82,7 @@ def apply_abstraction(
         lifted = np.zeros((count, abstraction.arity), np.int32)
         target = empty_nodes(room)
         roots = corpus.roots.copy()
-        pattern = _import(scratch, body, renumber, int(body_roots[0]))
+        pattern = _import(scratch, body, renumber, body_root)
         if (
             pattern >= 0
             and _plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +30,7 @@ from .nodes import (
 )
 from .patterns import APPLY_HEAD, FIRST_LEAF_HEAD, LAMBDA_HEAD, Problem
 
-__all__ = ["Candidate", "SearchConfig", "SearchResult", "candidates"]
+__all__ = ["Candidate", "SearchConfig", "SearchResult", "Searcher", "candidates"]
 
 UNLIMITED = 2**62
 
@@ -114,78 +115,113 @@ def candidates(corpus: Corpus, config: SearchConfig, floor: float = 0.0) -> Sear
     Those are excluded with an argument that is the same closed term wherever they match, or with
     two arguments that are always equal (argument capture and redundant arguments in Stitch).
     """
-    costs = config.costs
-    prices = np.array([costs.symbol, costs.apply, costs.lam, costs.variable], np.int64)
-    room = 2 * int(corpus.nodes.size[0]) + 64
-    while True:
-        problem, memo = make_problem(corpus, config, room)
-        found = search(
-            problem,
-            min(config.max_arity, 63),
-            config.max_lift,
-            prices,
-            float(config.structure_penalty),
-            bool(config.allow_single_task),
-            bool(config.eta_long),
-            config.count,
-            float(floor),
-            float(config.spread),
-            UNLIMITED if config.budget is None else config.budget,
-            memo,
-        )
-        if found.steps >= 0:
-            break
-        room = 4 * len(problem.origin)
-    listed = [
-        _candidate(corpus, problem, costs, found.tokens[start : start + length], float(utility))
-        for utility, start, length in zip(found.utility, found.start, found.length, strict=True)
-    ]
-    best = listed[0].utility if listed else 0.0
-    return SearchResult(listed, int(found.steps), max(0.0, float(found.bound) - best))
+    return Searcher(corpus, config).candidates(config, floor)
 
 
-def _candidate(
-    corpus: Corpus, problem: Problem, prices: Costs, tokens: Ints, utility: float
-) -> Candidate:
-    heads, variables = len(problem.head_cost), int(problem.variables[0])
-    count = len(problem.head)
-    named = [(t - heads) % count for t in tokens if t >= heads]
-    whole = write_nodes(corpus.nodes, corpus.names, named)
-    lifted_cost = prices.apply + prices.variable
-    arity = cost = 0
-    # Read backwards, the parts of an application come before it. An application is kept as text
-    # without its last ')', so that further arguments can follow.
-    stack: list[tuple[str, bool]] = []
-    for token in map(int, tokens[::-1]):
-        if token < 0:
-            argument, mask = (-1 - token) % 64, (-1 - token) // 64
-            arity = max(arity, argument + 1)
-            lifted = "".join(f" ${i}" for i in reversed(range(8)) if mask >> i & 1)
-            stack.append((f"(#{argument}{lifted}" if mask else f"#{argument}", bool(mask)))
-            cost += mask.bit_count() * lifted_cost
-            continue
-        if token >= heads:
-            node = (token - heads) % count
-            cost += int(problem.cost[node])
-            whole_text, is_open = whole[node], bool(corpus.nodes.kind[node] == APPLY)
-            part = (whole_text[:-1] if is_open else whole_text, is_open)
-            if token >= heads + count:
-                cost += int(problem.head_cost[APPLY_HEAD])
-                argument_text = _closed(stack.pop())
-                part = (f"{part[0] if is_open else '(' + part[0]} {argument_text}", True)
-            stack.append(part)
-            continue
-        cost += int(problem.head_cost[token])
-        if token == APPLY_HEAD:
-            last, (function, is_open) = _closed(stack.pop()), stack.pop()
-            stack.append((f"{function if is_open else '(' + function} {last}", True))
-        elif token == LAMBDA_HEAD:
-            stack.append((f"(lam {_closed(stack.pop())})", False))
-        elif token < FIRST_LEAF_HEAD + variables:
-            stack.append((f"${token - FIRST_LEAF_HEAD}", False))
-        else:
-            stack.append((corpus.names[token - FIRST_LEAF_HEAD - variables], False))
-    return Candidate(_closed(stack.pop()), arity, utility, cost)
+class Searcher:
+    """The search in one corpus, ready to be run at several settings.
+
+    Args:
+        corpus: the programs.
+        config: what all settings have in common: the costs, and whether programs are eta-long.
+    """
+
+    def __init__(self, corpus: Corpus, config: SearchConfig) -> None:
+        self._corpus = corpus
+        self._common = config
+        self._problem, self._memo = make_problem(corpus, config, 2 * int(corpus.nodes.size[0]) + 64)
+        self._written: dict[bytes, tuple[str, int, int]] = {}
+
+    def candidates(self, config: SearchConfig, floor: float = 0.0) -> SearchResult:
+        """Return what :func:`candidates` does, at this setting."""
+        costs = config.costs
+        if (costs, config.eta_long) != (self._common.costs, self._common.eta_long):
+            raise ValueError("the costs and the form of programs are the same at all settings")
+        prices = np.array([costs.symbol, costs.apply, costs.lam, costs.variable], np.int64)
+        while True:
+            found = search(
+                self._problem,
+                min(config.max_arity, 63),
+                config.max_lift,
+                prices,
+                float(config.structure_penalty),
+                bool(config.allow_single_task),
+                bool(config.eta_long),
+                config.count,
+                float(floor),
+                float(config.spread),
+                UNLIMITED if config.budget is None else config.budget,
+                self._memo,
+            )
+            if found.steps >= 0:
+                break
+            room = 4 * len(self._problem.origin)
+            self._problem, self._memo = make_problem(self._corpus, self._common, room)
+        tokens = [
+            found.tokens[start : start + length]
+            for start, length in zip(found.start, found.length, strict=True)
+        ]
+        written = self._bodies(tokens)
+        listed = [
+            Candidate(body, arity, float(utility), cost)
+            for (body, arity, cost), utility in zip(written, found.utility, strict=True)
+        ]
+        best = listed[0].utility if listed else 0.0
+        return SearchResult(listed, int(found.steps), max(0.0, float(found.bound) - best))
+
+    def _bodies(self, patterns: list[Ints]) -> list[tuple[str, int, int]]:
+        """Return the text, arity and cost of the bodies with these tokens, known ones by memory."""
+        keys = [tokens.tobytes() for tokens in patterns]
+        new = {k: t for k, t in zip(keys, patterns, strict=True) if k not in self._written}
+        if new:
+            heads, count = len(self._problem.head_cost), len(self._problem.head)
+            named = np.unique(np.concatenate(list(new.values())))
+            named = (named[named >= heads] - heads) % count
+            whole = write_nodes(self._corpus.nodes, self._corpus.names, named)
+            for key, tokens in new.items():
+                self._written[key] = self._body(tokens, whole)
+        return [self._written[key] for key in keys]
+
+    def _body(self, tokens: Ints, whole: Mapping[int, str]) -> tuple[str, int, int]:
+        """Return the text, arity and cost of a body; ``whole`` has the texts of its nodes."""
+        problem, corpus, prices = self._problem, self._corpus, self._common.costs
+        heads, variables = len(problem.head_cost), int(problem.variables[0])
+        count = len(problem.head)
+        lifted_cost = prices.apply + prices.variable
+        arity = cost = 0
+        # Read backwards, the parts of an application come before it. An application is kept as text
+        # without its last ')', so that further arguments can follow.
+        stack: list[tuple[str, bool]] = []
+        for token in map(int, tokens[::-1]):
+            if token < 0:
+                argument, mask = (-1 - token) % 64, (-1 - token) // 64
+                arity = max(arity, argument + 1)
+                lifted = "".join(f" ${i}" for i in reversed(range(8)) if mask >> i & 1)
+                stack.append((f"(#{argument}{lifted}" if mask else f"#{argument}", bool(mask)))
+                cost += mask.bit_count() * lifted_cost
+                continue
+            if token >= heads:
+                node = (token - heads) % count
+                cost += int(problem.cost[node])
+                whole_text, is_open = whole[node], bool(corpus.nodes.kind[node] == APPLY)
+                part = (whole_text[:-1] if is_open else whole_text, is_open)
+                if token >= heads + count:
+                    cost += int(problem.head_cost[APPLY_HEAD])
+                    argument_text = _closed(stack.pop())
+                    part = (f"{part[0] if is_open else '(' + part[0]} {argument_text}", True)
+                stack.append(part)
+                continue
+            cost += int(problem.head_cost[token])
+            if token == APPLY_HEAD:
+                last, (function, is_open) = _closed(stack.pop()), stack.pop()
+                stack.append((f"{function if is_open else '(' + function} {last}", True))
+            elif token == LAMBDA_HEAD:
+                stack.append((f"(lam {_closed(stack.pop())})", False))
+            elif token < FIRST_LEAF_HEAD + variables:
+                stack.append((f"${token - FIRST_LEAF_HEAD}", False))
+            else:
+                stack.append((corpus.names[token - FIRST_LEAF_HEAD - variables], False))
+        return _closed(stack.pop()), arity, cost
 
 
 def _closed(part: tuple[str, bool]) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from .abstractions import Abstraction, fresh_names
 from .corpus import Corpus
 from .greedy import Step, greedy, taken_names
-from .search import Candidate, SearchConfig, candidates
+from .search import Candidate, SearchConfig, Searcher, candidates
 from .shelf import Shelf
 
 __all__ = ["Progress", "best_sequence"]
@@ -82,8 +82,9 @@ class _Search:
     def extensions(self, state: _State) -> list[tuple[float, Candidate]]:
         """Return one-step extensions that pay, with the totals they lead to."""
         tried: dict[str, tuple[float, Candidate]] = {}
+        searcher = Searcher(state.shelf.corpus, self.config)
         for setting in self.settings():
-            for found in candidates(state.shelf.corpus, setting).candidates:
+            for found in searcher.candidates(setting).candidates:
                 total = self.total_with(state, found, setting.structure_penalty)
                 if found.body not in tried and total < state.total - _LEAST:
                     tried[found.body] = (total, found)

@@ -9,21 +9,145 @@ with the help of another. A change is a mapping from abstractions to the terms t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from reverie.dsl.errors import ReverieError
 from reverie.dsl.library import Library
 from reverie.dsl.rewriting import TooLarge, beta_normal, map_leaves
 from reverie.dsl.terms import Abstraction as AbstractionTerm
 from reverie.dsl.terms import Term, abstractions
+from reverie.dsl.types import Type
 
 from .abstractions import Abstraction
 from .corpus import Corpus
 from .costs import Costs
+from .objective import Weighting
+from .profiles import Profiles
 from .rewriting import apply_abstraction
+from .trials import Program, objective_of
 
-__all__ = ["replaced", "shortened", "without"]
+__all__ = [
+    "Learned",
+    "LibraryStep",
+    "carried",
+    "dropped",
+    "replaced",
+    "rewritten_bodies",
+    "shortened",
+    "without",
+]
 
 Images = Mapping[Term, Term]
+
+
+class LibraryStep(NamedTuple):
+    """One abstraction that was learned: its name, itself, its type, and the nats it saved."""
+
+    name: str
+    abstraction: AbstractionTerm
+    type: Type
+    saving: float
+
+
+class Learned(NamedTuple):
+    """What was learned: the library, the programs written with it and their score, in nats.
+
+    Attributes:
+        library: all productions.
+        programs: those looked at.
+        steps: the abstractions that can be tidied.
+        score: the objective.
+        changes: what tidying did so far: each replaces abstractions by others.
+    """
+
+    library: Library
+    programs: list[Program]
+    steps: list[LibraryStep]
+    score: float
+    changes: list[Images]
+
+
+def dropped(learned: Learned, profiles: Profiles, weighting: Weighting) -> Learned:
+    """Take out each abstraction without which the score is higher, the latest first."""
+    before = learned.score - sum(step.saving for step in learned.steps)
+    kept = learned
+    for step in reversed(learned.steps):
+        smaller = _taken_out(kept, step.name, profiles, weighting)
+        if smaller is not None and smaller.score > kept.score + 1e-9:
+            kept = smaller
+    if kept is learned:
+        return learned
+    # Savings as if only those that stay had been learned, in the same order.
+    steps = []
+    rest: Learned | None = kept
+    for step in reversed(kept.steps):
+        score = rest.score if rest else before
+        rest = rest and _taken_out(rest, step.name, profiles, weighting)
+        saving = score - (rest.score if rest and rest.steps else before)
+        steps.append(step._replace(saving=saving))
+    return kept._replace(steps=steps[::-1])
+
+
+def _taken_out(
+    learned: Learned, name: str, profiles: Profiles, weighting: Weighting
+) -> Learned | None:
+    """Return what is left without an abstraction; None if it cannot be taken out."""
+    (now,) = (step for step in learned.steps if step.name == name)
+    smaller = without(learned.library, now.abstraction)
+    if smaller is None:
+        return None
+    library, images = smaller
+    try:
+        programs = [
+            p._replace(term=carried(p.term, [images], p.request, library, profiles))
+            for p in learned.programs
+        ]
+        score = objective_of(library, programs, profiles, weighting).score()
+    except ReverieError:
+        return None
+    steps = _renewed([s for s in learned.steps if s is not now], library)
+    return Learned(library, programs, steps, score, [*learned.changes, images])
+
+
+def rewritten_bodies(
+    learned: Learned, patterns: Mapping[AbstractionTerm, Abstraction], weighting: Weighting
+) -> Learned:
+    """Write bodies with abstractions that were learned later: all else keeps its probability."""
+    while True:
+        pairs = [(patterns.get(s.abstraction), s.abstraction) for s in learned.steps]
+        found = shortened(learned.library, [(p, term) for p, term in pairs if p is not None])
+        if found is None or not weighting.structure_penalty:
+            return learned
+        library, images, used, leaves = found
+        gain = weighting.structure_penalty * leaves
+        steps = [
+            s._replace(saving=s.saving + gain) if s.abstraction is used else s
+            for s in learned.steps
+        ]
+        learned = learned._replace(
+            library=library,
+            steps=_renewed(steps, library),
+            score=learned.score + gain,
+            changes=[*learned.changes, images],
+        )
+
+
+def _renewed(steps: Iterable[LibraryStep], library: Library) -> list[LibraryStep]:
+    now = library.abstractions
+    return [s._replace(abstraction=now[s.name]) for s in steps]
+
+
+def carried(
+    program: Term, changes: Sequence[Images], request: Type, library: Library, profiles: Profiles
+) -> Term:
+    """Carry changes of the library through a program; ``library`` is the one after them."""
+    new = program
+    for images in changes:
+        new = replaced(new, images)
+    if new is program:
+        return program
+    known = profiles.expanded(new, request, library)
+    return known[0] if known else new  # without a form no probability, but its meaning
 
 
 def replaced(term: Term, images: Images) -> Term:

@@ -1,9 +1,9 @@
 """The next abstraction for a set of frontiers: proposed by the search, decided by the objective.
 
-Candidates come from the corpus-guided search (``search``), at several settings, with arguments
-lifted over the body's own variables, which is how ``map`` is found in programs that were written
-with ``fold``. They are ranked by the exact objective (``objective``): a candidate is only as good
-as the frontiers are after rewriting.
+Candidates come from the corpus-guided search (``search``), with arguments lifted over the body's
+own variables, which is how ``map`` is found in programs that were written with ``fold``. The exact
+objective decides (``objective``): a candidate is only as good as the frontiers are after rewriting.
+Those that promise most are tried first (``promise``), and those that promise too little are not.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reverie.dsl.errors import ReverieError, TypeMismatch, UnknownName
-from reverie.dsl.eta import eta_long
+from reverie.dsl.errors import ReverieError
 from reverie.dsl.frontier import Frontier
 from reverie.dsl.library import Library
 from reverie.dsl.terms import Abstraction as AbstractionTerm
@@ -26,13 +25,14 @@ from .abstractions import Abstraction, definition, reordered
 from .corpus import Corpus
 from .costs import Costs
 from .errors import CompressionError
-from .objective import Objective, Profile, Solution, Weighting
+from .objective import Objective, Solution, Weighting
+from .profiles import Profile, Profiles
+from .promise import Prices, hopeless, promise
 from .rewriting import apply_abstraction
 from .search import SearchConfig, candidates
 
 __all__ = [
     "CompressionConfig",
-    "Profiles",
     "Program",
     "Trial",
     "best_trial",
@@ -41,8 +41,10 @@ __all__ = [
 ]
 
 NEW = "\x1anew"  # the name of the abstraction under trial; no name has a control character
-FAILURES = (TypeMismatch, UnknownName, ReverieError)
 COSTS = Costs()
+STALE = 4.0  # nats by which a gain may be more than it was in an earlier step
+LIFT = 2  # variables of the body that an argument may be a function of
+PENALTY = 0.5  # for the body in the search's counting: what it proposes is decided on in nats
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class CompressionConfig:
         aic: what a production costs, nats.
         structure_penalty: what a leaf of the library costs, nats.
         iterations: how many abstractions to learn at most.
-        candidates: how many the search proposes at each setting.
-        budget: how many patterns the search looks at for each setting.
+        candidates: how many the search proposes for each step.
+        budget: how many patterns the search looks at for each step.
     """
 
     max_arity: int = 3
@@ -66,7 +68,7 @@ class CompressionConfig:
     aic: float = 1.0
     structure_penalty: float = 1.5
     iterations: int = 20
-    candidates: int = 40
+    candidates: int = 100
     budget: int = 200_000
 
     def __post_init__(self) -> None:
@@ -97,7 +99,6 @@ class Trial(NamedTuple):
     score: float
     abstraction: Abstraction
     term: AbstractionTerm
-    library: Library
     changed: dict[int, Term]
 
 
@@ -106,15 +107,31 @@ def best_trial(
     programs: Sequence[Program],
     profiles: Profiles,
     config: CompressionConfig,
+    gains: dict[Abstraction, float],
 ) -> Trial | None:
-    """Return the candidate with the highest score, the order of its arguments included."""
+    """Return the candidate with the highest score, the order of its arguments included.
+
+    Args:
+        objective: what to raise.
+        programs: what to rewrite.
+        profiles: what is known of programs.
+        config: how to search.
+        gains: what candidates gained when they were last tried, in an earlier step; overwritten.
+    """
     corpus = Corpus.from_terms([p.term for p in programs], [p.task for p in programs])
+    score = objective.score()
     best: Trial | None = None
     seen: set[Abstraction] = set()
-    for abstraction in _proposed(corpus, config):
-        if abstraction not in seen:
-            seen.add(abstraction)
-            best = _better(best, _try(abstraction, objective, corpus, programs, profiles))
+    for estimate, abstraction in _proposed(corpus, objective.prices(), config):
+        least = max(best.score - score, 0.0) if best else 0.0
+        if hopeless(estimate, least):
+            break
+        if gains.get(abstraction, math.inf) + STALE < least:
+            continue
+        seen.add(abstraction)
+        trial = _try(abstraction, objective, corpus, programs, profiles)
+        gains[abstraction] = trial.score - score if trial else -math.inf
+        best = _better(best, trial)
     if best is None:
         return None
     # The order of the arguments says what is known of the types when each is generated.
@@ -133,24 +150,26 @@ def _better(best: Trial | None, trial: Trial | None) -> Trial | None:
     return best
 
 
-def _proposed(corpus: Corpus, config: CompressionConfig) -> Iterable[Abstraction]:
-    """Yield candidates, their arguments in the order in which the body uses them."""
-    bodies: set[str] = set()
-    for lift in (2, 1, 0):
-        for penalty in (0.5, 1.0):
-            setting = SearchConfig(
-                max_arity=config.max_arity,
-                max_lift=lift,
-                structure_penalty=penalty,
-                eta_long=True,
-                count=config.candidates,
-                budget=config.budget,
-            )
-            for found in candidates(corpus, setting).candidates:
-                if found.body in bodies:
-                    continue
-                bodies.add(found.body)
-                yield reordered(Abstraction(NEW, found.body, found.arity))
+def _proposed(
+    corpus: Corpus, prices: Prices, config: CompressionConfig
+) -> list[tuple[float, Abstraction]]:
+    """Return candidates and what they promise, the most promising first.
+
+    Their arguments come in the order in which the body uses them.
+    """
+    setting = SearchConfig(
+        max_arity=config.max_arity,
+        max_lift=LIFT,
+        structure_penalty=PENALTY,
+        eta_long=True,
+        count=config.candidates,
+        budget=config.budget,
+    )
+    listed: dict[Abstraction, float] = {}
+    for found in candidates(corpus, setting).candidates:
+        estimate = promise(found, PENALTY, prices, corpus.leaves, COSTS)
+        listed.setdefault(reordered(Abstraction(NEW, found.body, found.arity)), estimate)
+    return sorted(((e, a) for a, e in listed.items()), key=lambda pair: -pair[0])
 
 
 def _try(
@@ -162,60 +181,41 @@ def _try(
 ) -> Trial | None:
     """Score a candidate; None if it has no type, or no program can use it."""
     term = definition(abstraction, corpus.leaves)
-    try:
-        library = objective.library.extend(term)
-    except FAILURES:
+    library = objective.library
+    if library.name_of(term) is not None:
         return None
-    if len(library) == len(objective.library):
+    try:
+        found_type = library.type_of(term)
+    except ReverieError:
         return None
     rewritten = apply_abstraction(corpus, abstraction, COSTS, term, lift=True)
     users = [i for i, uses in enumerate(rewritten.uses(NEW)) if uses]
     changed: dict[int, Term] = {}
     found: list[tuple[int, Profile]] = []
     for i, candidate in zip(users, rewritten.terms(users), strict=True):
-        known = profiles.expanded(candidate, programs[i].request, library)
+        known = profiles.expanded(candidate, programs[i].request, library, term)
         if known is not None:
             changed[i] = known[0]
             found.append((i, known[1]))
     if not found:
         return None
-    score = objective.score_with(term, library.productions[-1].type, found)
-    return Trial(score, abstraction, term, library, changed)
-
-
-class Profiles:
-    """Eta-long forms and profiles, remembered: candidates come again in later steps."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Term, Type], tuple[Term, Profile] | None] = {}
-
-    def expanded(self, term: Term, request: Type, library: Library) -> tuple[Term, Profile] | None:
-        """Return the eta-long form of ``term`` and its profile; None if there is none."""
-        key = (term, request)
-        if key not in self._known:
-            try:
-                form = eta_long(term, request, library)
-                self._known[key] = (form, Profile.of(form, request, library))
-            except FAILURES:
-                self._known[key] = None
-        return self._known[key]
-
-    def of(self, program: Program, library: Library) -> Profile:
-        """Return the profile of a program that is known to have one."""
-        known = self.expanded(program.term, program.request, library)
-        assert known is not None
-        return known[1]
-
-    def knows(self, program: Program, library: Library) -> bool:
-        """Say whether the library can generate a program."""
-        return self.expanded(program.term, program.request, library) is not None
+    return Trial(objective.score_with(term, found_type, found), abstraction, term, changed)
 
 
 def objective_of(
     library: Library, programs: Sequence[Program], profiles: Profiles, weighting: Weighting
 ) -> Objective:
-    """Return the objective for these programs."""
-    solutions = [Solution(p.task, p.log_likelihood, profiles.of(p, library)) for p in programs]
+    """Return the objective for these programs.
+
+    Raises:
+        CompressionError: if the library cannot generate one of them.
+    """
+    solutions = []
+    for program in programs:
+        known = profiles.expanded(program.term, program.request, library)
+        if known is None:
+            raise CompressionError(f"the library cannot generate {library.show(program.term)}")
+        solutions.append(Solution(program.task, program.log_likelihood, known[1]))
     return Objective(library, solutions, weighting)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 
+from .errors import TypeMismatch, UnknownName
 from .frontier import Frontier
-from .grammar import Grammar, refit, summarise
+from .grammar import Grammar, Summary, refit, summarise
+from .library import Library
 
-__all__ = ["fit", "rescored"]
+__all__ = ["fit", "refitted", "rescored"]
 
 
 def rescored(grammar: Grammar, frontier: Frontier) -> Frontier:
     """Return the frontier with its programs' log priors under ``grammar``, best first."""
-    request = frontier.task.request
-    return frontier.rescore(grammar.log_prior(e.program, request) for e in frontier.entries)
+    return _scored(grammar, frontier, _summaries(grammar.library, frontier))
 
 
 def fit(grammar: Grammar, frontiers: Iterable[Frontier], pseudo_counts: float) -> Grammar:
@@ -23,12 +25,48 @@ def fit(grammar: Grammar, frontiers: Iterable[Frontier], pseudo_counts: float) -
 
     Args:
         grammar: the library, and the weights to begin with.
-        frontiers: solved tasks; every program must be one that the grammar generates.
+        frontiers: solved tasks; a program that the grammar cannot generate does not count.
         pseudo_counts: added to all counts.
     """
-    rows = [
-        (summarise(entry.program, frontier.task.request, grammar.library), weight)
-        for frontier in (rescored(grammar, f) for f in frontiers)
-        for entry, weight in frontier.posterior()
-    ]
-    return refit(grammar, rows, pseudo_counts)
+    return refitted(grammar, list(frontiers), pseudo_counts)[0]
+
+
+def refitted(
+    grammar: Grammar,
+    frontiers: Sequence[Frontier],
+    pseudo_counts: float,
+    summaries: Sequence[Sequence[Summary | None]] | None = None,
+) -> tuple[Grammar, list[Frontier]]:
+    """Return the grammar fitted to frontiers (see :func:`fit`), and these as scored by it.
+
+    Args:
+        grammar, frontiers, pseudo_counts: as for :func:`fit`.
+        summaries: those of each frontier's programs, where they are known already.
+    """
+    if summaries is None:
+        summaries = [_summaries(grammar.library, frontier) for frontier in frontiers]
+    rows: list[tuple[Summary, float]] = []
+    for frontier, known in zip(frontiers, summaries, strict=True):
+        by_program = dict(zip((e.program for e in frontier.entries), known, strict=True))
+        for entry, weight in _scored(grammar, frontier, known).posterior():
+            summary = by_program[entry.program]
+            if summary is not None:
+                rows.append((summary, weight))
+    fitted = refit(grammar, rows, pseudo_counts)
+    scored = [_scored(fitted, f, known) for f, known in zip(frontiers, summaries, strict=True)]
+    return fitted, scored
+
+
+def _summaries(library: Library, frontier: Frontier) -> list[Summary | None]:
+    """Return what each program's prior depends on; None where it has none."""
+    found: list[Summary | None] = []
+    for entry in frontier.entries:
+        try:
+            found.append(summarise(entry.program, frontier.task.request, library))
+        except (TypeMismatch, UnknownName):
+            found.append(None)
+    return found
+
+
+def _scored(grammar: Grammar, frontier: Frontier, summaries: Sequence[Summary | None]) -> Frontier:
+    return frontier.rescore(-math.inf if s is None else grammar.score(s) for s in summaries)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from html import escape
 
+from .html import Code, table
 from .task import Task
 from .terms import Term
 
@@ -121,12 +121,13 @@ class Frontier:
         return "\n".join(rows)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{p:.1%}</td><td>{e.description_length:.2f}</td>"
-            f"<td><code>{escape(str(e.program))}</code></td></tr>"
+        return self.html(str)
+
+    def html(self, show: Callable[[Term], str]) -> str:
+        """Return the table that notebooks show, with programs printed by ``show``."""
+        rows = [
+            (f"{p:.1%}", e.description_length, e.log_prior, e.log_likelihood, Code(show(e.program)))
             for e, p in self.posterior()
-        )
-        return (
-            f"<table><caption>{escape(self.task.name)}</caption><tr><th>posterior</th>"
-            f"<th>description length (nats)</th><th>program</th></tr>{rows}</table>"
-        )
+        ]
+        head = ["posterior", "nats", "log prior", "log likelihood", "program"]
+        return table(self.task.name, head, rows)

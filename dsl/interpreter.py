@@ -147,9 +147,12 @@ class Interpreter:
         self.library = library
         self.limits = limits or Limits()
         self._fuel = 0
+        self._evaluations = 0
         self._depth = 0
         self._running = False
         self._definitions: dict[Abstraction, Code] = {}
+        self.stopped: set[str] = set()
+        """Names of primitives that are not called any more: whoever watches may add some."""
 
     def evaluate(self, program: Term, inputs: Sequence[Any] = ()) -> Any:
         """Return the value of ``program`` applied to ``inputs``, or a :class:`Failure`."""
@@ -177,6 +180,7 @@ class Interpreter:
         """Call ``function`` within the limits; a primitive may do so amid another evaluation."""
         outer = self._fuel, self._depth, self._running
         self._fuel, self._depth, self._running = self.limits.fuel, 0, True
+        self._evaluations += 1
         try:
             with _deep_stack():
                 return function(*inputs)
@@ -252,8 +256,15 @@ class Interpreter:
     def _hold(self, primitive: Primitive, arguments: list[Any]) -> _Partial:
         return _Partial(self, primitive, tuple(arguments))
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Evaluations begun, and calls that the last one has left: different whenever it got on."""
+        return self._evaluations, self._fuel
+
     def _call(self, primitive: Primitive, arguments: list[Any]) -> Any:
         self._spend()
+        if self.stopped and primitive.name in self.stopped:
+            raise _Stop(f"{primitive.name} did not come back, and is not called any more")
         value = primitive.value(*arguments)
         self._check(value)
         return value

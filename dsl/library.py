@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from .errors import ParseError, ReverieError, TypeMismatch, UnknownName
+from .html import Code, table
 from .inference import infer_type
 from .primitives import Primitive, constant, hole
 from .rewriting import map_leaves, nested_abstractions
@@ -323,16 +324,13 @@ class Library:
         return "\n".join(rows)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td><code>{escape(name)}</code></td><td>{escape(str(self.type_of(a)))}</td>"
-            f"<td><code>{escape(self.show(a.body))}</code></td></tr>"
+        rows = [
+            (Code(name), Code(self.show(a.body)), Code(str(self.type_of(a))))
             for name, a in self.abstractions.items()
-        )
-        names = " ".join(escape(p.name) for p in self.primitives)
-        return (
-            f"<p>{len(self.primitives)} primitives: <code>{names}</code></p><table>"
-            f"<tr><th>abstraction</th><th>type</th><th>definition</th></tr>{rows}</table>"
-        )
+        ]
+        names = escape(" ".join(p.name for p in self.primitives))
+        head = f"<p>{len(self.primitives)} primitives: <code>{names}</code></p>"
+        return head + table("Abstractions", ["name", "definition", "type"], rows)
 
 
 def _rebuild(

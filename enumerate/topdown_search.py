@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from ..dsl.frontier import Entry
-from ..dsl.interpreter import Interpreter
 from ..dsl.likelihood import Scorer
 from .encoding import decode
 from .native.heap import native_limits
@@ -45,8 +44,8 @@ def top_down(problem: Problem, budget: Budget) -> Found:
     posterior, :data:`SLACK` nats better than any not yet seen could be.
     """
     clock = Clock(budget)
-    task, library = problem.task, problem.grammar.library
-    score = problem.likelihood.scorer(task, task.examples, Interpreter(library, problem.limits))
+    task = problem.task
+    score = problem.scorer()
     search = TopDown(Tables(problem.order, task.request))
     depth, best = 0.0, -math.inf
     with _filter(problem) as worth:

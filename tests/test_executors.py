@@ -49,7 +49,7 @@ def test_a_worker_that_dies_costs_its_task_alone(
     assert "deadly" in caplog.text
 
 
-SLOW = """
+STUCK = """
 import os
 import reverie as rv
 
@@ -57,20 +57,44 @@ import reverie as rv
 def stuck(x: int) -> int:
     '''Never come back for some values.'''
     while x > 6:
-        os.getpid()
+        {body}
     return x + 1
 
-domain = rv.Domain("stuck", [stuck])
+@rv.primitive
+def double(x: int) -> int:
+    '''Double.'''
+    return 2 * x
+
+domain = rv.Domain("stuck", [stuck, double])
 """
 
 
-def test_a_primitive_that_hangs_costs_its_task_alone(
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("body", ["x = 7 + x % 3", "os.getpid()"], ids=["compiled", "python"])
+def test_a_primitive_that_hangs_is_named_and_the_search_goes_on(
+    body: str, workers: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "stuck.py"
+    path.write_text(STUCK.format(body=body))
+    domain = load_domain(str(path))
+    tasks = [
+        rv.Task("easy", "int -> int", [((1,), 2)]),
+        rv.Task("deep", "int -> int", [((7,), 56)]),  # three times double
+    ]
+    with caplog.at_level(logging.WARNING):
+        solved = {s.task.name: s for s in rv.solve_all(domain, tasks, timeout=4, workers=workers)}
+    assert solved["easy"].solved
+    assert str(solved["deep"].program) == "(lambda (double (double (double $0))))"
+    assert "task 'deep': primitive stuck did not come back" in caplog.text
+
+
+def test_a_worker_that_nothing_else_stops_is_ended(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "stuck.py"
-    path.write_text(SLOW)
+    path.write_text(STUCK.format(body="x ** 10**9"))  # one call of C: not interrupted
     domain = load_domain(str(path))
-    executor = Processes(domain, 2, grace=5.0)
+    executor = Processes(domain, 2, grace=4.0)
     easy = rv.Task("easy", "int -> int", [((1,), 2)])
     stuck = rv.Task("stuck", "int -> int", [((7,), 80)])
     with closing(executor), caplog.at_level(logging.WARNING):
@@ -81,5 +105,6 @@ def test_a_primitive_that_hangs_costs_its_task_alone(
         )
     assert found[easy].frontier.best is not None
     assert found[stuck].frontier.best is None
-    assert "'stuck'" in caplog.text
+    assert "task 'stuck'" in caplog.text
+    assert "in stuck, line 9 of" in caplog.text
     assert "'easy'" not in caplog.text

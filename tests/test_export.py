@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -170,6 +171,73 @@ def test_python_of_any_language(name: str) -> None:
                 assert abs(value - example.output) < 0.5
             else:
                 assert getattr(value, "picture", value) == example.output
+
+
+@rv.primitive("int -> int -> int -> int", lazy=(1, 2))
+def choose(condition: int, then: Any, otherwise: Any) -> Any:
+    """Pass on what may never be computed."""
+    return first_of(condition, then, otherwise)
+
+
+def first_of(condition: int, then: Any, otherwise: Any) -> Any:
+    return then() if condition > THRESHOLD else otherwise()
+
+
+THRESHOLD = 99
+LIMIT = 99
+
+
+@rv.primitive("int -> int")
+def f(n: int, by: int = 1) -> int:
+    """Have a name like a variable's, and a default."""
+    return min(n + by, LIMIT)
+
+
+@rv.primitive("(int -> int) -> int -> int")
+def twice(f: Any, n: int) -> int:
+    """Call an argument."""
+    return f(f(n))
+
+
+class Boxed:
+    """Be a class."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+
+@rv.primitive("boxed -> int")
+def opened(box: Any) -> int:
+    """Take what is in a box."""
+    return box.n  # type: ignore[no-any-return]
+
+
+PRIMITIVES = [
+    *(choose, f, twice, opened),
+    Primitive("boxed", parse_type("int -> boxed"), Boxed),
+    Primitive("+", parse_type("int -> int -> int"), operator.add),
+    Primitive("root", parse_type("int -> int"), math.isqrt),
+    Primitive("abs", parse_type("int -> int"), abs),
+    rv.constant("100", "int", 100),
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "value"),
+    [
+        ("(lambda (choose 100 $0 (root (+ $0 (+ (abs $0) -1:int)))))", -5),
+        ("(lambda (choose $0 (root $0) (f $0)))", -4),
+        ("(lambda (twice (lambda (f $0)) $0))", -3),
+        ("(lambda (twice (lambda (+ $0 (abs $1))) $0))", 5),
+        ("(lambda (opened (boxed $0)))", -5),
+        ("(lambda (f 100))", 99),
+    ],
+)
+def test_python_of_primitives_of_every_kind(program: str, value: int) -> None:
+    domain = rv.Domain("kinds", PRIMITIVES)
+    run = run_of(domain, {"f": (each("f", "int -> int", (-5, value)), program)})
+    solutions = executed(rv.export(run, "python"))["SOLUTIONS"]
+    assert solutions["f"](-5) == value
 
 
 def test_a_primitive_without_source_is_said_to_be() -> None:

@@ -250,10 +250,21 @@ def test_a_run_under_way_is_shown(tmp_path: Path) -> None:
     assert "Solved over time" in text
 
 
+def test_training_is_drawn(tmp_path: Path) -> None:
+    folder = write(tmp_path / "run", [task("one")], [["(lambda (cdr $0))"]])
+    store = Store.append(folder)
+    for step in range(1, 4):
+        values = {"done": step / 3, "step": step, "loss": 30.0 / step, "bigram": 20.0 / step}
+        store.add_event("training", iteration=1, note="", values=values)
+    store.close()
+    text = report(folder).read_text(encoding="utf-8")
+    assert "held-out dreams from 20.00 to 6.67; loss from 30.00 to 10.00." in text
+
+
 def test_a_domain_draws_its_tasks(tmp_path: Path) -> None:
     domain = load_domain(str(LANGUAGES / "turtle.py"))
     tasks = [t for t in domain.make_tasks() if t.name in ("line 1", "corner")]
-    rv.learn(domain, tasks=tasks, iterations=1, budget=2000, out=tmp_path / "run")
+    rv.learn(domain, tasks=tasks, iterations=1, budget=200, out=tmp_path / "run")
     plain = report(tmp_path / "run", tmp_path / "plain.html").read_text(encoding="utf-8")
     assert "data:image" not in plain  # a domain of one's own runs only if it is named
     path = report(tmp_path / "run", tmp_path / "drawn.html", domain)
@@ -275,8 +286,19 @@ def test_curves_are_drawn(tmp_path: Path) -> None:
     rv.learn(domain, tasks=tasks, iterations=1, budget=15, out=tmp_path / "run", source=source)
     assert main(["report", str(tmp_path / "run"), "--domain", source]) == 0
     text = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    assert "shift: 25 points, and the curve of its best program" in text
-    assert 'fast wave: 25 points"' in text
+    assert "25 points, and the curve of the best program" in text
+    assert '"25 points"' in text
+
+
+def test_a_run_that_its_domain_does_not_fit_is_shown_without_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "run", [task("one")], [["(lambda (cdr $0))"]], source="list")
+    drawn = rv.Domain("list", [rv.constant("0", "int", 0)], draw=lambda task, program: "<svg/>")
+    monkeypatch.setattr("reverie.reporting.load_domain", lambda name: drawn)
+    text = report(folder).read_text(encoding="utf-8")
+    assert "There are no pictures: " in text
+    assert "(lambda (cdr $0))" in text
 
 
 def test_a_drawing_that_fails_is_named(tmp_path: Path) -> None:

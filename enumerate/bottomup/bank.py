@@ -178,27 +178,28 @@ class Bank:
         memory = self.desk.heap.memory
         while True:
             memory[VALUES_ADDRESS] = self._values.ctypes.data
-            code = advance(
-                self.desk.heap.address,
-                self.desk.cells,
-                allowed,
-                effort,
-                self._turns,
-                self._goal,
-                self._order,
-                self.progress,
-                self._states,
-                self._rules,
-                self._points,
-                self.first,
-                self.count,
-                self._jobs,
-                self._nodes,
-                self._values,
-                self._hashes,
-                self._interned,
-                self.matches,
-            )
+            with self.desk.heap.watched():
+                code = advance(
+                    self.desk.heap.address,
+                    self.desk.cells,
+                    allowed,
+                    effort,
+                    self._turns,
+                    self._goal,
+                    self._order,
+                    self.progress,
+                    self._states,
+                    self._rules,
+                    self._points,
+                    self.first,
+                    self.count,
+                    self._jobs,
+                    self._nodes,
+                    self._values,
+                    self._hashes,
+                    self._interned,
+                    self.matches,
+                )
             if self.desk.heap.pending is not None:
                 pending, self.desk.heap.pending = self.desk.heap.pending, None
                 raise pending

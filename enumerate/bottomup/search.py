@@ -147,12 +147,11 @@ class _Run:
         self.clock = clock
         self.bank = bank
         self.memory = memory
-        interpreter = Interpreter(problem.grammar.library, problem.limits)
-        self.score = problem.likelihood.scorer(problem.task, problem.task.examples, interpreter)
+        self.score = problem.scorer()
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
-        self.goals = Goals(bank, interpreter)
+        self.goals = Goals(bank, Interpreter(problem.grammar.library, problem.limits))
 
     def run(self) -> Found:
         level = 0
@@ -165,8 +164,7 @@ class _Run:
             if self.checking:
                 self.finish()
             if self.clock.entries:
-                first = min(e.description_length for e in self.clock.entries)
-                last = min(last, max(level, math.ceil((first + SLACK) / UNIT)))
+                last = min(last, max(level, math.ceil((SLACK - self.clock.best()) / UNIT)))
         return self.clock.found(self.problem.task, level * UNIT)
 
     def level(self, level: int) -> bool:

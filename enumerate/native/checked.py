@@ -13,9 +13,10 @@ import operator
 import types as python_types
 from typing import Any
 
+from .interrupt import WatchLoops, has_loops
 from .jit import compiler, intrinsic, ir, machinery, overload, passes, types
 
-__all__ = ["MISREAD", "CheckedCompiler", "may_overflow"]
+__all__ = ["MISREAD", "compiler_for", "may_overflow"]
 
 MISREAD = frozenset(
     {"upper", "lower", "title", "capitalize", "swapcase", "casefold"}
@@ -30,7 +31,7 @@ _ADDING = {"+", "-", "+=", "-="}
 def may_overflow(code: python_types.CodeType) -> bool:
     """Say whether a function multiplies, and computes anything besides one product."""
     growing = adding = 0
-    loops = False
+    loops = has_loops(code)
     pending = [code]
     while pending:
         code = pending.pop()
@@ -38,7 +39,6 @@ def may_overflow(code: python_types.CodeType) -> bool:
             if instruction.opname == "BINARY_OP":
                 growing += instruction.argrepr in _GROWING
                 adding += instruction.argrepr in _ADDING
-            loops |= "JUMP_BACKWARD" in instruction.opname or instruction.opname == "FOR_ITER"
         pending += [c for c in code.co_consts if isinstance(c, python_types.CodeType)]
     return growing > 1 or (growing == 1 and (loops or adding > 0))
 
@@ -163,11 +163,27 @@ class CheckArithmetic(machinery.FunctionPass):  # type: ignore[misc]
         return changed
 
 
-class CheckedCompiler(compiler.CompilerBase):  # type: ignore[misc]
-    """Numba's compiler with :class:`CheckArithmetic`."""
+def _with(*added: Any) -> Any:
+    """Return numba's compiler with further passes."""
 
-    def define_pipelines(self) -> list[Any]:
-        manager = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-        manager.add_pass_after(CheckArithmetic, passes.ReconstructSSA)
-        manager.finalize()
-        return [manager]
+    class Compiler(compiler.CompilerBase):  # type: ignore[misc]
+        def define_pipelines(self) -> list[Any]:
+            manager = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+            for one in added:
+                manager.add_pass_after(one, passes.ReconstructSSA)
+            manager.finalize()
+            return [manager]
+
+    return Compiler
+
+
+_COMPILERS = {
+    (False, True): _with(WatchLoops),
+    (True, False): _with(CheckArithmetic),
+    (True, True): _with(CheckArithmetic, WatchLoops),
+}
+
+
+def compiler_for(code: python_types.CodeType) -> Any:
+    """Return the compiler for a function, with the passes that it needs; None for numba's own."""
+    return _COMPILERS.get((may_overflow(code), has_loops(code)))

@@ -32,6 +32,7 @@ from ...dsl.library import Primitive
 from ...dsl.types import Type, TypeConstructor, TypeVariable
 from . import checked, views
 from .bridge import Function, Payload, View, box, unboxer
+from .interrupt import is_rung
 from .jit import types
 from .layout import ASK_PYTHON, ERROR
 
@@ -103,29 +104,28 @@ def content(function: Any) -> str:
     Raises:
         Unsupported: if it refers to something whose content is not known.
     """
-    return "".join(_content(function, set()))
+    return "".join(_content(function, frozenset()))
 
 
-def _content(value: Any, seen: set[int]) -> Iterator[str]:
+def _content(value: Any, within: frozenset[int]) -> Iterator[str]:
     if isinstance(value, Primitive):
         value = value.value
     if isinstance(value, python_types.FunctionType):
-        if id(value) in seen:
-            yield "(itself)"
-            return
-        seen.add(id(value))
+        if id(value) in within:
+            raise Unsupported(f"{value.__name__} calls itself, without a bound in compiled code")
+        within = within | {id(value)}
         yield from _content_of_code(value.__code__)
-        yield from _content(value.__defaults__, seen)
+        yield from _content(value.__defaults__, within)
         for name, found in _references(value):
             yield f"[{name}="
-            yield from _content(found, seen)
+            yield from _content(found, within)
             yield "]"
     elif isinstance(value, (bool, int, float, str, bytes, type(None))):
         yield repr(value)
     elif isinstance(value, (tuple, list)):
         yield type(value).__name__ + "("
         for item in value:
-            yield from _content(item, seen)
+            yield from _content(item, within)
             yield ","
         yield ")"
     elif isinstance(value, python_types.ModuleType):
@@ -180,8 +180,8 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     # Where code is taken from the cache, numba imports the module that a function names.
     copy.__module__ = __name__
     options: dict[str, Any] = {"error_model": "python", "boundscheck": True, "nogil": True}
-    if checked.may_overflow(code):
-        options["pipeline_class"] = checked.CheckedCompiler
+    if pipeline := checked.compiler_for(code):
+        options["pipeline_class"] = pipeline
     result = known[id(value)] = njit(**options)(copy)
     enclosed = dict(zip(code.co_freevars, cells, strict=True))
     for name, found in _references(value):
@@ -225,7 +225,7 @@ def entry(memory, depth, a, b, c, d):
     try:
         return inner(memory, depth, a, b, c, d)
     except Exception:
-        return failure
+        return ask_python if is_rung() else failure
 '''
 
 
@@ -306,6 +306,7 @@ def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     module = importlib.util.module_from_spec(spec)
     failure = ASK_PYTHON if _is_checked(primitive.value, set()) else ERROR
     scope: dict[str, Any] = {"box": box, "to_list": views.to_list, "failure": failure}
+    scope |= {"is_rung": is_rung, "ask_python": ASK_PYTHON}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
     module.__dict__.update(scope, function=jitted(primitive.value))
     with warnings.catch_warnings(), own_names(path.name):

@@ -94,8 +94,9 @@ class NativeEvaluator:
     It holds one block of memory, so each thread needs its own; compiled primitives are shared.
     Batches run without Python's global lock, but for primitives that run in Python.
 
-    No program makes it crash or hang, with one exception: a loop in a primitive that does not end,
-    and calls no function of the program, is not interrupted.
+    No program makes it crash or hang. A primitive that does not come back is stopped, fails from
+    then on, and is named by :func:`.watch.stopped_primitives`; only one endless call of a function
+    that is written in C is not.
 
     Args:
         library: its primitives are compiled, or found compiled, here.
@@ -290,14 +291,15 @@ class NativeEvaluator:
             examples: from :meth:`examples`.
         """
         hits = np.empty(max(len(starts) - 1, 0), np.int64)
-        count = batch.run_batch(
-            self.heap.address,
-            np.ascontiguousarray(tokens, np.int16),
-            np.ascontiguousarray(starts, np.int64),
-            examples.rows,
-            examples.order,
-            hits,
-        )
+        with self.heap.watched():
+            count = batch.run_batch(
+                self.heap.address,
+                np.ascontiguousarray(tokens, np.int16),
+                np.ascontiguousarray(starts, np.int64),
+                examples.rows,
+                examples.order,
+                hits,
+            )
         self._raise()
         return hits[:count]
 
@@ -313,7 +315,8 @@ class NativeEvaluator:
         try:
             environment, vector = self._inputs(inputs)
             heap.keep()
-            word = batch.evaluate_one(heap.address, tokens, environment, vector, 0)
+            with heap.watched():
+                word = batch.evaluate_one(heap.address, tokens, environment, vector, 0)
             self._raise()
             if word == ERROR:
                 return Failure(REASONS[heap.memory[STATUS]])
@@ -335,14 +338,15 @@ class NativeEvaluator:
             int64[programs, examples], :data:`~.layout.ERROR` for a failure.
         """
         values = np.empty((max(len(starts) - 1, 0), len(examples.rows)), np.int64)
-        batch.evaluate_batch(
-            self.heap.address,
-            int(self._table.ctypes.data),
-            np.ascontiguousarray(tokens, np.int16),
-            np.ascontiguousarray(starts, np.int64),
-            examples.rows,
-            values,
-        )
+        with self.heap.watched():
+            batch.evaluate_batch(
+                self.heap.address,
+                int(self._table.ctypes.data),
+                np.ascontiguousarray(tokens, np.int16),
+                np.ascontiguousarray(starts, np.int64),
+                examples.rows,
+                values,
+            )
         self._raise()
         return values
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ...dsl.interpreter import Limits
 from ...dsl.library import Primitive
 from . import batch, layout
 from .interpret import evaluate_entry
+from .interrupt import ALARM, always_fails
 from .layout import (
     APPLY_AT,
     APPLY_HANDLE,
@@ -37,6 +39,7 @@ from .layout import (
     LONGEST,
     NESTED,
     PAIR,
+    PRODUCTIONS,
     REALS,
     SIZE_SHIFT,
     STATUS,
@@ -44,6 +47,7 @@ from .layout import (
     TOP,
     TRUE,
 )
+from .watch import Interrupted, note, raise_in, watched
 
 __all__ = ["Heap", "NativeFunction", "OutOfRoom", "native_limits"]
 
@@ -108,6 +112,11 @@ class Heap:
         self.primitives: dict[int, Primitive] = {}
         self.pending: BaseException | None = None
         """What stopped Python code that compiled code called, to be raised after that."""
+        self._in_python = False
+        self._suspect: int | None = None
+        """The fuel that was left when the alarm was set for this block."""
+        self._stopped: dict[int, int] = {}
+        """Productions that had to be stopped, with their words in the table."""
         self._objects: list[Any] = []
         self._kept = 0
         self._epoch = 0
@@ -219,6 +228,47 @@ class Heap:
         assert tag == FAILED
         raise _Failed("an argument failed")
 
+    # ---- what does not come back ----------------------------------------------------------------
+
+    def watched(self) -> AbstractContextManager[None]:
+        """Watch what is evaluated within; a primitive that does not come back fails from then on.
+
+        See :mod:`.watch`. :meth:`restore` puts such primitives back.
+        """
+        return watched(lambda: (self.memory[EPOCH], self.memory[FUEL]), self._interrupt)
+
+    def _interrupt(self, thread: int) -> None:
+        if self._in_python:
+            raise_in(thread)
+        else:
+            self._suspect = self.memory[FUEL]
+            ALARM.value = 1
+
+    def _heard(self, request: int) -> bool:
+        """Say whether a call comes from a primitive that the alarm stopped; put the alarm off."""
+        ALARM.value = 0
+        suspect, self._suspect = self._suspect, None
+        if suspect != self.memory[FUEL] or request < 0:
+            return False
+        self._stop(request)
+        return True
+
+    def _stop(self, request: int) -> None:
+        """Let a production always fail."""
+        if request < 0:
+            note("a comparison of values" if request == EQUAL_HANDLES else "a function value")
+            return
+        place = self.memory[PRODUCTIONS] + 2 * request + 1
+        self._stopped.setdefault(request, self.memory[place])
+        self.memory[place] = always_fails.address
+        note(self.primitives[request].name)
+
+    def restore(self) -> None:
+        """Put back the primitives that were stopped."""
+        for request, word in self._stopped.items():
+            self.memory[self.memory[PRODUCTIONS] + 2 * request + 1] = word
+        self._stopped.clear()
+
     # ---- calls of Python ----------------------------------------------------------------------
 
     def _serve(self, address: int, depth: int, request: int, vector: int) -> int:
@@ -226,8 +276,13 @@ class Heap:
         if self.memory[EPOCH] != self._epoch:
             self._epoch = self.memory[EPOCH]
             del self._objects[self._kept :]
+        if self._suspect is not None and self._heard(request):
+            return ERROR
+        before, self._in_python = self._in_python, True
         try:
             return self._answer(depth, request, vector)
+        except Interrupted:
+            self._stop(request)
         except _Stop:
             self.memory[FUEL] = -1
         except RecursionError:
@@ -238,6 +293,8 @@ class Heap:
         except BaseException as stop:  # noqa: BLE001 - raised again by the caller
             self.pending = stop
             self.memory[FUEL] = -1
+        finally:
+            self._in_python = before
         return ERROR
 
     def _answer(self, depth: int, request: int, vector: int) -> int:
@@ -271,7 +328,9 @@ class Heap:
         """Call a function value of the interpreter from within an evaluation."""
         words = [self.encode(a) for a in arguments]
         vector = self._write([function, len(words), *words])
+        before, self._in_python = self._in_python, False
         result = batch.evaluate_node(self.address, APPLY_AT, vector, depth + CALL)
+        self._in_python = before
         if self.memory[FUEL] < 0:
             raise _Stop
         if result == ERROR:

@@ -15,7 +15,7 @@ from ...dsl.library import Library
 from .evaluator import NativeEvaluator
 from .layout import BASE, END, TOP
 
-__all__ = ["evaluator_of", "lent"]
+__all__ = ["evaluator_of", "lent", "restore"]
 
 WORDS = 1 << 26
 """The block's size: address space only, until it is used."""
@@ -51,3 +51,9 @@ def lent(library: Library, limits: Limits) -> Iterator[NativeEvaluator]:
     finally:
         heap.memory[END] = len(heap.words)
         heap.release(mark)
+
+
+def restore() -> None:
+    """Put back the primitives that had to be stopped in this thread (see :mod:`.watch`)."""
+    if _kept.evaluator is not None:
+        _kept.evaluator.heap.restore()

@@ -95,7 +95,7 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
             given = ", ".join(map(_shown, arguments))
             fault = (
                 f"primitive {primitive.name}, called with {given}: no answer in {SECONDS:g} s; a "
-                "search cannot interrupt it, so bound its loops"
+                "search would stop it and count it as failing, so bound its loops"
             )
             return "", [fault]
         except SystemExit as stop:

@@ -96,11 +96,13 @@ def build_parser() -> argparse.ArgumentParser:
         choices=["serial", "processes"],
         help="where searches run (default: processes if there is more than one worker)",
     )
+    _log_options(run)
 
     resume = command("resume", "go on with a run that was interrupted, or for more rounds")
     resume.add_argument("folder", metavar="DIR")
     resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
     resume.add_argument("--workers", type=int, metavar="N", help="tasks searched at once")
+    _log_options(resume)
 
     solve = command("solve", "solve tasks from a file with a language as it is")
     solve.add_argument("domain", metavar="DOMAIN")
@@ -140,7 +142,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     rewrite.add_argument("--out", metavar="FILE.json", help="write the result there")
 
-    show = command("show", "show a run, a language, tasks, solutions or a compression result")
+    show = command("show", "show a run, an export, a language, tasks, solutions or a compression")
     show.add_argument("path", metavar="DIR|FILE")
 
     report = command("report", "write a run's report, one HTML file that opens anywhere")
@@ -172,6 +174,14 @@ def build_parser() -> argparse.ArgumentParser:
         "names", metavar="NAME", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)"
     )
     return parser
+
+
+def _log_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("logs")
+    group.add_argument(
+        "--log-csv", metavar="FILE", help="append searches, measurements and phases to a CSV file"
+    )
+    group.add_argument("--tensorboard", metavar="DIR", help="write numbers for TensorBoard there")
 
 
 def _domain_option(parser: argparse.ArgumentParser, use: str) -> None:

@@ -19,9 +19,12 @@ from .domains.registry import BUILTIN, builtin, load_domain
 from .domains.taskfile import read_tasks
 from .dsl.errors import ReverieError, UnknownName
 from .dsl.task import InvalidTask, Task
+from .events import Callback
 from .executors import available_cores
+from .live import view_of_run
 from .loading import load, load_grammar
-from .progress import Progress, for_terminal
+from .logs import CsvLog, TensorBoardLog
+from .progress import for_terminal
 from .result import Run
 from .showing import compression_text, rewriting_text, show_path, solutions_text
 from .store import Store
@@ -72,9 +75,9 @@ def run(options: Namespace) -> int:
     tasks = None if options.tasks is None else _tasks(options.tasks, domain)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     out = Path(options.out or f"runs/{domain.name}-{stamp}")
-    with _learning(options, out) as told:
+    with _learning(options, out) as callbacks:
         result = learn(
-            domain, tasks=tasks, out=out, config=config, progress=told, source=options.domain
+            domain, tasks=tasks, out=out, config=config, callbacks=callbacks, source=options.domain
         )
     _say_run(options, result, out)
     return 0
@@ -86,8 +89,8 @@ def _watch(options: Namespace, config: Config) -> int:
     if options.tasks is None:
         raise InvalidOption("--watch needs --tasks FOLDER, the folder to watch")
     out = Path(options.out or Path(options.tasks) / "run")
-    with _learning(options, out) as told:
-        watch(options.domain, options.tasks, out=out, config=config, progress=told)
+    with _learning(options, out) as callbacks:
+        watch(options.domain, options.tasks, out=out, config=config, callbacks=callbacks)
     return 0
 
 
@@ -98,9 +101,9 @@ def resume(options: Namespace) -> int:
     changed = {name: getattr(options, name) for name in ("iterations", "workers")}
     out = Path(options.folder)
     try:
-        with _learning(options, out) as told:
+        with _learning(options, out) as callbacks:
             given = {k: v for k, v in changed.items() if v is not None}
-            result = resume(out, progress=told, **given)
+            result = resume(out, callbacks=callbacks, **given)
     except InvalidOption as error:
         raise _as_flag(error) from None
     _say_run(options, result, out)
@@ -108,17 +111,28 @@ def resume(options: Namespace) -> int:
 
 
 @contextmanager
-def _learning(options: Namespace, out: Path) -> Iterator[Progress]:
-    """Tell how a run goes; where it is interrupted, how to go on."""
-    told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
-    try:
-        yield told
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"`reverie resume {out}` goes on from the last finished task"
-        ) from None
-    finally:
-        told.close()
+def _learning(options: Namespace, out: Path) -> Iterator[list[Callback]]:
+    """Show and log how a run goes; where it is interrupted, say how to go on."""
+    with ExitStack() as stack:
+        logs: list[CsvLog | TensorBoardLog] = []
+        if options.log_csv is not None:
+            logs.append(CsvLog(options.log_csv))
+        if options.tensorboard is not None:
+            logs.append(TensorBoardLog(options.tensorboard))
+        view = view_of_run(
+            quiet=options.quiet,
+            verbose=options.verbose,
+            as_json=options.json,
+            endless=getattr(options, "watch", False),
+        )
+        for callback in (*logs, view):
+            stack.callback(callback.close)
+        try:
+            yield [view, *logs]
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"`reverie resume {out}` goes on from the last finished task"
+            ) from None
 
 
 def _say_run(options: Namespace, result: Run, out: Path) -> None:

@@ -13,6 +13,9 @@ from .enumerate.search import Budget
 __all__ = ["Config", "InvalidOption"]
 
 
+MOST_WORKERS = 1024
+"""More is a slip of the keyboard, and would bring the machine down."""
+
 CURRICULA = ("given", "random", "unsolved")
 
 
@@ -74,6 +77,8 @@ class Config:
     def __post_init__(self) -> None:
         for name, least in (("iterations", 1), ("workers", 1), ("frontier", 1), ("top", 1)):
             self._at_least(name, least)
+        if self.workers > MOST_WORKERS:
+            raise InvalidOption(f"workers must be {MOST_WORKERS} or fewer; got {self.workers}")
         self._at_least("max_arity", 0)
         self._at_least("seed", 0)
         for name in ("budget", "batch"):
@@ -81,8 +86,8 @@ class Config:
                 self._at_least(name, 1)
         for name in ("timeout", "wake_timeout", "memory", "pseudo_counts"):
             value = getattr(self, name)
-            if not (value is None or value > 0):
-                raise InvalidOption(f"{name} must be more than 0; got {value}")
+            if not (value is None or 0 < value < math.inf):
+                raise InvalidOption(f"{name} must be more than 0, and finite; got {value}")
         for name in ("aic", "structure_penalty"):
             if not getattr(self, name) >= 0:
                 raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")

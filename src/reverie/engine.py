@@ -18,7 +18,7 @@ from .compression import CompressionConfig, compress_frontiers
 from .config import Config
 from .curriculum import batch
 from .domains.domain import Domain
-from .dsl.fitting import fit, rescored
+from .dsl.fitting import refitted
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.interpreter import Interpreter
@@ -126,8 +126,8 @@ def abstraction_sleep(iteration: int, state: State, run: Context) -> tuple[State
             savings[step.name] = step.saving
             note = f"{step.name} = {grammar.library.show(step.abstraction.body)}"
             run.tell(Step(iteration, "abstraction", note, {"saving": step.saving}))
-    grammar = fit(grammar, solved, config.pseudo_counts)
-    frontiers = {**state.frontiers, **{f.task.name: rescored(grammar, f) for f in solved}}
+    grammar, solved = refitted(grammar, solved, config.pseudo_counts)
+    frontiers = {**state.frontiers, **{f.task.name: f for f in solved}}
     state = replace(state, grammar=grammar, frontiers=frontiers, savings=savings)
     return state, {
         "new": new,

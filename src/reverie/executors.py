@@ -13,8 +13,10 @@ import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import cloudpickle
@@ -27,9 +29,12 @@ from .dsl.library import Primitive
 from .dsl.task import Task
 from .dsl.terms import Abstraction
 from .enumerate.native.compile import give_up
+from .enumerate.native.kept import restore
+from .enumerate.native.watch import PATIENCE, stopped_primitives
 from .enumerate.search import Budget, Found, Problem
 from .enumerate.searches import compile_ahead, find_search, make_ready
 from .progress import Progress
+from .tracing import place_in, traced
 
 __all__ = ["Executor", "Processes", "Serial", "available_cores", "make_executor", "prepare"]
 
@@ -82,7 +87,9 @@ def _search(
 ) -> Found:
     guide = None if weights is None else Grammar(grammar.library, weights)
     problem = Problem(task, grammar, domain.likelihood, domain.limits, guide)
-    return find_search(search)(problem, budget)
+    restore()
+    found = find_search(search)(problem, budget)
+    return replace(found, stopped=stopped_primitives())
 
 
 class Serial:
@@ -104,7 +111,9 @@ class Serial:
     ) -> Generator[tuple[Task, Found], None, None]:
         for task in tasks:
             weights = (guides or {}).get(task.name)
-            yield task, _search(self.domain, grammar, task, budget, search, weights)
+            found = _search(self.domain, grammar, task, budget, search, weights)
+            _tell_stopped(task, found)
+            yield task, found
 
     def close(self) -> None: ...
 
@@ -153,14 +162,23 @@ def _compile(number: int) -> None:
 
 
 def _work(
-    number: int, language: bytes, task: Task, budget: Budget, search: str, weights: Weights | None
+    number: int,
+    language: bytes,
+    task: Task,
+    budget: Budget,
+    search: str,
+    weights: Weights | None,
+    trace: Path,
+    patience: float | None,
 ) -> Found:
+    """Search a task; see :func:`traced`."""
     domain: Domain = _worker["domain"]
     if _worker.get("number") != number:
         grammar = _worker["grammar"] = pickle.loads(language).build(domain)
         _worker["number"] = number
         make_ready(grammar.library, domain.likelihood, domain.limits)
-    return _search(domain, _worker["grammar"], task, budget, search, weights)
+    arguments = domain, _worker["grammar"], task, budget, search, weights
+    return traced(trace, patience, lambda: _search(*arguments))
 
 
 def _start_method() -> str:
@@ -191,6 +209,8 @@ class Processes:
         self._workers = workers
         self._grace = grace
         self._grammars = 0
+        self._traces = TemporaryDirectory(prefix="reverie-")
+        self._scheduled = 0
 
     def prepare(self, grammar: Grammar) -> None:
         # Each worker compiles some; later all load all of it from disk.
@@ -224,38 +244,60 @@ class Processes:
         language = pickle.dumps(_Language(grammar.library.abstractions, grammar.weights))
         patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
         left = iter(tasks)
-        futures: dict[Future[Found], Task] = {}
+        futures: dict[Future[Found], tuple[Task, Path]] = {}
         try:
             while True:
                 # A few wait their turn, so that no worker idles; thousands would fill the memory.
                 for task in islice(left, 2 * self._workers - len(futures)):
                     weights = (guides or {}).get(task.name)
+                    self._scheduled += 1
+                    trace = Path(self._traces.name, str(self._scheduled))
+                    told = None if patience is None else patience - min(1.0, self._grace / 2)
                     arguments = (self._grammars, language, task, budget, search, weights)
-                    futures[self._pool.schedule(_work, arguments, timeout=patience)] = task
+                    future: Future[Found] = self._pool.schedule(
+                        _work, (*arguments, trace, told), timeout=patience
+                    )
+                    futures[future] = task, trace
                 if not futures:
                     return
-                for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                    task = futures.pop(future)
-                    yield task, _result(future, task, patience)
+                for done in wait(futures, return_when=FIRST_COMPLETED).done:
+                    task, trace = futures.pop(done)
+                    yield task, _result(done, task, patience, trace)
         finally:
-            for future in futures:
-                future.cancel()
+            for waiting in futures:
+                waiting.cancel()
 
     def close(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+        self._traces.cleanup()
 
 
-def _result(future: Future[Found], task: Task, patience: float | None) -> Found:
+def _result(future: Future[Found], task: Task, patience: float | None, trace: Path) -> Found:
     """Return what a search found; nothing if it hung or took its worker down."""
     try:
-        return future.result()
+        found = future.result()
     except TimeoutError:
-        _give_up(task, f"its search did not end within {patience:.0f} s: a primitive hangs")
+        where = place_in(trace) or ": a primitive hangs"
+        _give_up(task, f"its search did not end within {patience:.0f} s{where}")
         return Found(Frontier(task), 0, patience or 0.0)
     except ProcessExpired as error:
-        _give_up(task, f"its worker process died, exit code {error.exitcode}")
+        _give_up(task, f"its worker process died, exit code {error.exitcode}{place_in(trace)}")
         return Found(Frontier(task), 0, 0.0)
+    trace.unlink(missing_ok=True)
+    _tell_stopped(task, found)
+    return found
+
+
+def _tell_stopped(task: Task, found: Found) -> None:
+    for name in found.stopped:
+        logger.warning(
+            "task %r: primitive %s did not come back within %g s; it was stopped, and counted as "
+            "failing for the rest of this search",
+            task.name,
+            name,
+            PATIENCE,
+        )
 
 
 def _give_up(task: Task, reason: str) -> None:

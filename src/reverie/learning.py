@@ -18,6 +18,7 @@ from .enumerate.searches import find_search
 from .events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded
 from .executors import make_executor
 from .loading import domain_of, read_state
+from .logs import log
 from .progress import Progress, telling
 from .recording import Recorder
 from .result import Phase, Run
@@ -154,7 +155,7 @@ def session(
     callbacks: Sequence[Callback],
 ) -> Iterator[Context]:
     """Set up what a run works with, and let go of it in the end."""
-    told: list[Callback] = [*callbacks]
+    told: list[Callback] = [*callbacks, log]
     if progress is not None:
         told.insert(0, telling(progress))
     with ExitStack() as stack:

@@ -96,7 +96,9 @@ class Run:
         return run_text(self)
 
     def _repr_html_(self) -> str:
-        return self.library._repr_html_()
+        from .view import run_html
+
+        return run_html(self)
 
 
 def iterations_of(phases: Iterable[Phase]) -> tuple[Iteration, ...]:

@@ -45,6 +45,8 @@ def show_path(path: Path) -> tuple[Any, str]:
     if len(lines) == 1 and isinstance(lines[0], dict) and "compression_ratio" in lines[0]:
         text = compression_text if "abstractions" in lines[0] else rewriting_text
         return lines[0], _shown(text, lines[0], path, "a result of `reverie compress`")
+    if len(lines) == 1 and isinstance(lines[0], dict) and lines[0].get("format") == "reverie-run":
+        return lines[0], _shown(_export_text, lines[0], path, "a run as `reverie export` writes it")
     tasks = read_tasks(path)
     data = [{"name": t.name, "request": str(t.request), "examples": len(t.examples)} for t in tasks]
     rows_text = table([list(row.values()) for row in data], ["task", "request", "examples"])
@@ -83,6 +85,12 @@ def solutions_text(lines: list[dict[str, Any]]) -> str:
     solved = sum(line["solved"] for line in lines)
     shown = table(rows, ["nats", "seconds", "held out", "task", "program"])
     return f"{shown}\n\n{solved} of {len(lines)} tasks solved"
+
+
+def _export_text(data: Mapping[str, Any]) -> str:
+    from .exporting.interchange import record_of_export
+
+    return record_text(record_of_export(data))
 
 
 def compression_text(result: Mapping[str, Any]) -> str:

@@ -77,7 +77,9 @@ class Solution:
         return f"{self.task.name}: {self.library.show(self.program)}"
 
     def _repr_html_(self) -> str:
-        return f"<code>{escape(repr(self))}</code>"
+        if not self.solved:
+            return f"<p>{escape(repr(self))}</p>"
+        return self.frontier.html(self.library.show)
 
 
 def solve(

@@ -521,7 +521,8 @@ def _locked(folder: Path) -> FileLock:
             f"another process is at work on the run in {folder}; wait for it, or end it"
         ) from None
     except OSError as error:
-        raise NotARun(f"cannot write to {folder}: {error.strerror or error}") from None
+        reason = error.strerror or error
+        raise NotARun(f"cannot go on with the run in {folder}: {reason}") from None
     return lock
 
 

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .dsl import html
+from .dsl.html import Code
+
 if TYPE_CHECKING:
     from .result import Run
     from .store import Store
 
-__all__ = ["record_of_run", "record_of_store", "record_text", "run_text", "table", "with_names"]
+__all__ = [
+    "printable",
+    "record_of_run",
+    "record_of_store",
+    "record_text",
+    "run_html",
+    "run_text",
+    "table",
+    "with_names",
+]
 
 
 def table(rows: Iterable[Sequence[object]], head: Sequence[str] | None = None) -> str:
@@ -35,7 +47,11 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, float):
         return f"{value:.2f}"
-    text = str(value)
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with what would move a terminal's cursor, or be unseen, spelled out."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
@@ -111,6 +127,7 @@ def record_of_store(store: Store) -> dict[str, Any]:
         row |= {key: phase[key] for key in keys if key in phase}
     return {
         "domain": meta["domain"],
+        "state": _state(store, meta),
         "config": meta["config"],
         "versions": meta["versions"],
         "history": list(history.values()),
@@ -122,6 +139,25 @@ def record_of_store(store: Store) -> dict[str, Any]:
     }
 
 
+def _state(store: Store, meta: Mapping[str, Any]) -> str:
+    """Say how far a run is. Whether somebody is at work on it cannot be told from its file."""
+    over = store.phases()
+    last = max((p["iteration"] for p in over), default=0)
+    if "watch" in meta:
+        return f"watches {meta['watch']}, {last} rounds so far"
+    events = [e for e in store.events() if e["kind"] in ("began", "resumed", "phase", "ended")]
+    begun = [e for e in events if "config" in e]
+    rounds = (begun[-1] if begun else meta)["config"].get("iterations", last)
+    if events and events[-1]["kind"] == "ended":
+        return f"all {rounds} rounds done"
+    if not events:  # a run of an older version, which wrote none
+        if last >= rounds and over[-1]["phase"] != "wake":
+            return f"all {rounds} rounds done"
+        last += bool(over) and over[-1]["phase"] != "wake"
+    now = max([last, 1, *(e["iteration"] for e in events if e["kind"] == "phase")])
+    return f"round {now} of {rounds} is under way, or was interrupted"
+
+
 def with_names(program: str, names: Sequence[tuple[str, str]]) -> str:
     """Put names in the place of definitions, the longest first: the text holds them inline."""
     for definition, name in sorted(names, key=lambda pair: -len(pair[0])):
@@ -131,7 +167,8 @@ def with_names(program: str, names: Sequence[tuple[str, str]]) -> str:
 
 def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
     """Print what :func:`record_of_run` or :func:`record_of_store` returned."""
-    parts = [f"domain {record['domain']}", ""]
+    state = f", {record['state']}" if "state" in record else ""
+    parts = [f"domain {record['domain']}{state}", ""]
     keys = ["round", "solved", "known", "tasks", "abstractions", "description_length", "seconds"]
     head = ["round", "solved", "known", "tasks", "abstractions", "nats", "seconds"]
     parts.append(table([[row.get(key) for key in keys] for row in record["history"]], head))
@@ -160,3 +197,29 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
 def run_text(run: Run) -> str:
     """Print a run: its rounds, its library, its solutions."""
     return record_text(record_of_run(run))
+
+
+def run_html(run: Run, most: int = 20) -> str:
+    """Return a run as tables for notebooks; of the solved tasks, the first ``most``."""
+    record = record_of_run(run)
+    keys = ["round", "solved", "known", "tasks", "abstractions", "description_length", "seconds"]
+    head = ["round", "solved", "known", "tasks", "abstractions", "nats", "seconds"]
+    rounds = html.table("Rounds", head, [[row[key] for key in keys] for row in record["history"]])
+    abstractions = html.table(
+        "Abstractions",
+        ["name", "definition", "type", "saved nats", "tasks"],
+        [
+            (Code(a["name"]), Code(a["body"]), Code(a["type"]), a["saving"], a["uses"])
+            for a in record["abstractions"]
+        ],
+    )
+    solved = [task for task in record["tasks"] if task["solved"]]
+    title = f"{len(solved)} of {len(record['tasks'])} tasks solved"
+    if len(solved) > most:
+        title += f", {most} of them shown"
+    tasks = html.table(
+        title,
+        ["task", "best program", "nats"],
+        [(t["task"], Code(t["program"]), t["description_length"]) for t in solved[:most]],
+    )
+    return rounds + abstractions + tasks

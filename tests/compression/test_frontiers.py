@@ -111,7 +111,7 @@ def test_programs_keep_their_meaning_and_get_their_new_prior() -> None:
         assert after.task is before.task
         old, new = before.entries[0], after.entries[0]
         assert beta_eta_normal(new.program) is beta_eta_normal(old.program)
-        assert new.log_prior == result.grammar.log_prior(new.program, REQUEST)
+        assert new.log_prior == pytest.approx(result.grammar.log_prior(new.program, REQUEST))
         assert math.isfinite(new.log_prior)
 
 

@@ -84,7 +84,8 @@ def test_score_after_tidying_is_that_of_the_result(count: int, penalty: float) -
         meanings = {beta_normal(inline(e.program)) for e in after.entries}
         assert meanings == {e.program for e in before.entries}
         for new in after.entries:
-            assert new.log_prior == result.grammar.log_prior(new.program, after.task.request)
+            prior = result.grammar.log_prior(new.program, after.task.request)
+            assert new.log_prior == pytest.approx(prior)
     rows = [
         (i, e.program, f.task.request, e.log_likelihood)
         for i, f in enumerate(result.frontiers)

@@ -488,3 +488,15 @@ def test_compiled_code_is_named_after_its_content() -> None:
     assert numbers("p_1") == numbers("p_1")
     assert not set(numbers("p_1")) & set(numbers("p_2"))
     assert next(FunctionIdentity._unique_ids) == outside + 1
+
+
+def test_a_function_that_calls_itself_runs_in_python() -> None:
+    def down(n: int) -> int:
+        return 0 if n == 0 else down(n - 1)
+
+    library = Library([make("down", "int -> int", down), constant("3", "int", 3)])
+    native = NativeEvaluator(library)
+    assert native.support()[0].how == "python"
+    assert "calls itself" in native.support()[0].reason
+    assert native.values(library.parse("(down 3)")) == 0
+    assert isinstance(native.values(library.parse("(down (lambda $0))")), Failure)

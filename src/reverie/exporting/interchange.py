@@ -32,7 +32,7 @@ from ..result import Run
 from ..store import as_stored
 from ..view import record_of_run
 
-__all__ = ["read_grammar", "to_dreamcoder", "to_json", "to_stitch"]
+__all__ = ["FORMAT", "read_grammar", "record_of_export", "to_dreamcoder", "to_json", "to_stitch"]
 
 FORMAT, VERSION = "reverie-run", 1
 
@@ -83,6 +83,27 @@ def to_json(run: Run) -> str:
         ],
     }
     return _dumped(data)
+
+
+def record_of_export(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what :func:`to_json` wrote as ``reverie show`` shows a run (see ``record_of_run``)."""
+    best = [
+        (task["name"], task["programs"][0] if task["programs"] else None) for task in data["tasks"]
+    ]
+    return {
+        "domain": data["domain"],
+        "history": data["history"],
+        "abstractions": data["library"]["abstractions"],
+        "tasks": [
+            {
+                "task": name,
+                "solved": found is not None,
+                "program": found and found["program"],
+                "description_length": found and -(found["log_prior"] + found["log_likelihood"]),
+            }
+            for name, found in best
+        ],
+    }
 
 
 def _finite(x: float) -> float | None:

@@ -12,6 +12,7 @@ import copy
 import keyword
 import re
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..dsl.errors import ReverieError
@@ -31,6 +32,7 @@ from ..dsl.terms import (
 )
 from ..dsl.types import CHAR, INT, REAL, STR, Type, TypeConstructor
 from ..result import Run
+from ..view import printable
 from .standalone import CannotBeWritten, Standalone, source_of, written
 
 __all__ = ["to_python"]
@@ -82,8 +84,7 @@ def _module(statements: list[ast.stmt]) -> ast.Module:
 
 
 def _comment(text: str) -> str:
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return f"# not written: {shown}"
+    return f"# not written: {printable(text)}"
 
 
 class _Writer:
@@ -94,7 +95,7 @@ class _Writer:
         self.code = Standalone()
         self.learned: list[ast.stmt] = []
         self._names: dict[Abstraction, str] = {}
-        self._inline: dict[Primitive, ast.expr | None] = {}
+        self._inline: dict[Primitive, _Template | None] = {}
 
     @property
     def language(self) -> list[ast.stmt]:
@@ -122,12 +123,10 @@ class _Writer:
         if not primitive.type.is_arrow:
             return self._constant(primitive)
         if primitive not in self._inline:
-            self._inline[primitive] = _single_expression(primitive)
+            self._inline[primitive] = _template(primitive)
         template = self._inline[primitive]
         if template is not None:
-            placed = _placed(template, primitive, arguments)
-            if placed is not None:
-                return placed
+            return template.placed(arguments)
         name = self.code.name(primitive, identifier(primitive.name))
         given = [
             _lambda([], argument) if i in primitive.lazy else argument
@@ -188,62 +187,79 @@ def _expression(writer: _Writer, term: Term, scope: tuple[str, ...]) -> Generato
 # ---- primitives written in place -----------------------------------------------------------------
 
 
-def _single_expression(primitive: Primitive) -> ast.expr | None:
-    """Return the expression that a primitive's function returns, if that is all it does.
+@dataclass(frozen=True)
+class _Template:
+    """The expression that a primitive's function returns, with the names of its parameters."""
 
-    It may use its arguments, each once, and operators: no other name, which might mean something
-    else where it is put, and nothing that binds a name.
+    expression: ast.expr
+    parameters: tuple[str, ...]
+    lazy: frozenset[str]
+
+    def placed(self, arguments: Sequence[ast.expr]) -> ast.expr:
+        """Return the expression with arguments in the place of parameters."""
+        given = dict(zip(self.parameters, arguments, strict=True))
+        whole = ast.Expression(copy.deepcopy(self.expression))
+        result: ast.expr = _Place(given, self.lazy).visit(whole).body
+        return result
+
+
+def _template(primitive: Primitive) -> _Template | None:
+    """Return the expression that is all of a primitive, if it is one that can stand anywhere.
+
+    It uses each argument once, calls none but those that are lazy, and those only; it has no other
+    name, which might mean something else where it is put, and binds none.
     """
-    value = primitive.value
     try:
-        definition = source_of(value)
+        definition = source_of(primitive.value)
     except CannotBeWritten:
         return None
-    assert isinstance(definition, ast.FunctionDef)
-    body = [s for s in definition.body if not _is_text(s)]
-    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+    if not isinstance(definition, ast.FunctionDef):
         return None
     names = [arg.arg for arg in definition.args.args]
-    used = [node.id for node in ast.walk(body[0].value) if isinstance(node, ast.Name)]
-    binders = (ast.Lambda, ast.comprehension, ast.NamedExpr)
-    if sorted(used) != sorted(names) or any(
-        isinstance(node, (*binders, ast.Attribute)) for node in ast.walk(body[0].value)
+    if ast.unparse(_arguments(names)) != ast.unparse(_bare(definition.args)):
+        return None
+    statements = [s for s in definition.body if not _is_text(s)]
+    if len(statements) != 1 or not isinstance(statements[0], ast.Return):
+        return None
+    expression = statements[0].value
+    nodes = [] if expression is None else list(ast.walk(expression))
+    used = [node.id for node in nodes if isinstance(node, ast.Name)]
+    called = [n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    bare = [n for n in nodes if isinstance(n, ast.Call) and not n.args and not n.keywords]
+    other = (ast.Lambda, ast.comprehension, ast.NamedExpr, ast.Attribute)
+    lazy = {names[i] for i in primitive.lazy}
+    if (
+        expression is None
+        or len(names) != len(primitive.type.parameters)
+        or sorted(used) != sorted(names)
+        or sorted(called) != sorted(lazy)
+        or len(bare) != len(lazy)
+        or any(isinstance(node, other) for node in nodes)
     ):
         return None
-    return body[0].value
+    return _Template(expression, tuple(names), frozenset(lazy))
+
+
+def _bare(arguments: ast.arguments) -> ast.arguments:
+    """Return parameters without their annotations."""
+    bare = copy.deepcopy(arguments)
+    for node in ast.walk(bare):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    return bare
 
 
 def _is_text(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _placed(
-    template: ast.expr, primitive: Primitive, arguments: Sequence[ast.expr]
-) -> ast.expr | None:
-    """Put arguments in the place of parameters; None where one is called as a function."""
-    definition = source_of(primitive.value)
-    assert isinstance(definition, ast.FunctionDef)
-    names = [arg.arg for arg in definition.args.args]
-    given = dict(zip(names, arguments, strict=True))
-    lazy = {names[i] for i in primitive.lazy}
-    placed = _Place(given, lazy).visit(ast.Expression(copy.deepcopy(template)))
-    called = any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
-        for node in ast.walk(template)
-    )
-    if called and not lazy:
-        return None
-    result: ast.expr = placed.body
-    return result
-
-
 class _Place(ast.NodeTransformer):
-    def __init__(self, given: Mapping[str, ast.expr], lazy: set[str]) -> None:
+    def __init__(self, given: Mapping[str, ast.expr], lazy: frozenset[str]) -> None:
         self.given = given
         self.lazy = lazy
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if isinstance(node.func, ast.Name) and node.func.id in self.lazy and not node.args:
+        if isinstance(node.func, ast.Name) and node.func.id in self.lazy:
             return self.given[node.func.id]
         return self.generic_visit(node)
 

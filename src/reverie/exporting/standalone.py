@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import re
 import sys
 import textwrap
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -19,6 +21,10 @@ from ..dsl.errors import ReverieError
 from ..dsl.library import Primitive
 
 __all__ = ["CannotBeWritten", "Standalone"]
+
+
+VARIABLE = re.compile(r"[a-z]s?\d*")
+"""What a program's variables are called."""
 
 
 class CannotBeWritten(ReverieError):
@@ -36,61 +42,59 @@ class Standalone:
     def __init__(self) -> None:
         self.imports: set[str] = set()
         self.definitions: list[ast.stmt] = []
-        self._names: dict[int, str] = {}  # by the identity of what is named
+        self._names: dict[tuple[int, str], str] = {}  # by the identity of what is named
         self._kept: list[Any] = []  # so that no identity is used again
         self._taken = set(dir(builtins))
 
-    def name(self, value: Any, wanted: str, home: str | None = None) -> str:
+    def name(self, value: Any, wanted: str) -> str:
         """Return the name under which ``value`` is defined, defining it if it is new.
 
         Args:
             value: a function, class, module, or constant that Python can write.
             wanted: what to call it, if that is free.
-            home: the package whose functions and classes are defined; others are imported. The
-                value's own if None.
 
         Raises:
             CannotBeWritten: if it has no source that could stand alone.
         """
         if isinstance(value, Primitive):
             value = value.value
-        known = self._names.get(id(value))
+        own = getattr(value, "__qualname__", "")
+        key = (id(value), "" if own else wanted)  # equal constants may be one object
+        known = self._names.get(key)
         if known is not None:
             return known
-        own = getattr(value, "__qualname__", "")
-        home = home or (_package(value) if own else None)
+        self._kept.append(value)
         if getattr(builtins, own, None) is value:
-            return self._remember(value, own)
-        if isinstance(value, ModuleType):
-            name = self._remember(value, self.fresh(wanted))
+            name = own
+        elif isinstance(value, ModuleType):
+            name = self.fresh(wanted)
             self.imports.add(f"import {value.__name__}{_as(value.__name__, name)}")
-            return name
-        if own.isidentifier() and _package(value) not in (home, "__main__"):
-            name = self._remember(value, self.fresh(own))
+        elif own.isidentifier() and _is_installed(value.__module__):
+            name = self.fresh(own)
             self.imports.add(f"from {value.__module__} import {own}{_as(own, name)}")
-            return name
-        if isinstance(value, FunctionType | type):
-            return self._define(value)
-        name = self._remember(value, self.fresh(wanted))
-        self.definitions += ast.parse(f"{name} = {written(value)}").body
+        elif isinstance(value, FunctionType | type):
+            return self._define(value, key)
+        else:
+            text = written(value)
+            name = self.fresh(wanted)
+            self.definitions += ast.parse(f"{name} = {text}").body
+        self._names[key] = name
         return name
 
     def fresh(self, wanted: str) -> str:
-        """Return a name like the one wanted that nothing has yet, and take it."""
+        """Return a name like the one wanted that nothing has yet, and take it.
+
+        Names that look like a program's variables are nothing's, so that none is hidden.
+        """
         name, number = wanted, 2
-        while name in self._taken:
+        while name in self._taken or VARIABLE.fullmatch(name):
             name, number = f"{wanted}_{number}", number + 1
         self._taken.add(name)
         return name
 
-    def _remember(self, value: Any, name: str) -> str:
-        self._names[id(value)] = name
-        self._kept.append(value)
-        return name
-
-    def _define(self, value: Any) -> str:
+    def _define(self, value: Any, key: tuple[int, str]) -> str:
         definition = source_of(value)
-        name = self._remember(value, self.fresh(value.__name__))
+        name = self._names[key] = self.fresh(value.__name__)
         definition.name = name
         if isinstance(definition, ast.FunctionDef):
             definition.decorator_list = []
@@ -102,7 +106,7 @@ class Standalone:
         for node in ast.walk(definition):
             if isinstance(node, ast.Name) and node.id not in local and node.id in space:
                 try:
-                    names[node.id] = self.name(space[node.id], node.id, _package(value))
+                    names[node.id] = self.name(space[node.id], node.id)
                 except CannotBeWritten as error:
                     raise CannotBeWritten(f"{value.__name__} uses {node.id}: {error}") from None
         for node in ast.walk(definition):
@@ -146,8 +150,13 @@ def written(value: Any) -> str:
     raise CannotBeWritten(f"a value of type {kind} cannot be written as Python: {text:.60}")
 
 
-def _package(value: Any) -> str:
-    return str(value.__module__).partition(".")[0]
+def _is_installed(module: str) -> bool:
+    """Whether a module comes with Python or was installed, other than by Reverie."""
+    package = module.partition(".")[0]
+    if package in sys.stdlib_module_names:
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return package != "reverie" and bool({"site-packages", "dist-packages"} & {*Path(file).parts})
 
 
 def _as(own: str, name: str) -> str:

@@ -23,7 +23,7 @@ from ..plots import library_svg
 from ..store import Store, write_whole
 from .charts import charts_of
 from .facts import facts_of
-from .pictures import add_pictures
+from .pictures import add_pictures, is_curve
 
 __all__ = ["report", "report_html"]
 
@@ -69,21 +69,34 @@ def _is_report(path: Path) -> bool:
 
 def report_html(folder: Path, domain: Domain | None = None) -> str:
     """Return the report of a run as the text of an HTML file; see :func:`report`."""
+    with Store.reading(folder) as store:
+        facts = facts_of(store)
+    if domain is not None:
+        _draw(facts, folder, domain)
+    elif facts["source"] in BUILTIN:
+        try:
+            _draw(facts, folder, load_domain(facts["source"]))
+        except ReverieError as error:  # of another version, say: the rest is worth seeing
+            facts["pictures_note"] = f"There are no pictures: {error}"
+    return _page(facts)
+
+
+def _draw(facts: dict[str, Any], folder: Path, domain: Domain) -> None:
+    if domain.draw is None and not any(is_curve(task["request"]) for task in facts["tasks"]):
+        return
+    own = domain.make_tasks(int(facts["config"].get("seed", 0)))
+    with Store.reading(folder) as store:
+        run = read_state(store, domain, own).result(domain)
+    add_pictures(facts, run)
+
+
+def _page(facts: dict[str, Any]) -> str:
     try:
         import jinja2
     except ImportError:
         raise ReverieError(
             "reports are made with jinja2, which is not installed: pip install 'reverie[report]'"
         ) from None
-    with Store.reading(folder) as store:
-        facts = facts_of(store)
-        if domain is None and facts["source"] in BUILTIN:
-            domain = load_domain(facts["source"])
-        if domain is not None:
-            own = domain.make_tasks(int(facts["config"].get("seed", 0)))
-            run = read_state(store, domain, own).result(domain)
-    if domain is not None:
-        add_pictures(facts, run)
     here = files(__package__)
     script = here.joinpath("page.js").read_text(encoding="utf-8")
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -152,7 +152,7 @@ def charts_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
         _description_length(facts),
         _effort(facts),
         _phases(facts),
-        *_training(facts),
+        _training(facts),
     ]
     return [chart for chart in made if chart is not None]
 
@@ -166,7 +166,7 @@ def _solved_over_time(facts: Mapping[str, Any]) -> dict[str, str] | None:
     half = times[(len(times) - 1) // 2]
     words = (
         f"A staircase: {len(times)} of {total} tasks solved within {facts['clock'] / scale:.3g} "
-        f"{unit}; half of these by {half:.3g} {unit}."
+        f"{unit}; half of these by {half:.3g} {unit}. Dotted lines end a round's search."
     )
 
     def plot(axes: Axes) -> None:
@@ -175,6 +175,7 @@ def _solved_over_time(facts: Mapping[str, Any]) -> dict[str, str] | None:
         for end in facts["ends"][:-1]:
             axes.axvline(end / scale, color=FAINT, linewidth=0.8, linestyle=":")
         axes.set(xlabel=f"{unit} of work", ylabel="tasks solved", ylim=(0, None), xlim=(0, None))
+        axes.grid(visible=False, axis="x")  # the dotted lines are the rounds' ends
 
     return draw("over-time", "Solved over time", words, plot)
 
@@ -267,32 +268,33 @@ def _phases(facts: Mapping[str, Any]) -> dict[str, str] | None:
     return draw("phases", "Time by phase", words, plot)
 
 
-def _training(facts: Mapping[str, Any]) -> list[dict[str, str]]:
-    made = []
-    losses: Sequence[tuple[float, float]] = facts["training"].get("loss", [])
-    if losses:
-        first, last = losses[0][1], losses[-1][1]
-        words = f"Loss of the recognition model in training: from {first:.2f} to {last:.2f} nats."
+def _training(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    """How the recognition model came on: what it was trained on, and what it had not seen."""
+    rows: Sequence[Mapping[str, float]] = facts["training"]
+    lines = []
+    for keys, label, colour in (
+        (("bigram", "unigram"), "held-out dreams", FIRST),
+        (("solved",), "solutions", SECOND),
+        (("loss",), "loss", FAINT),
+    ):
+        for key in keys:
+            points = [(row["round"], row[key]) for row in rows if key in row]
+            if points:
+                lines.append((label, colour, points))
+                break
+    if not lines:
+        return None
+    words = "Nats as the recognition model is trained, a round's training after the other: " + (
+        "; ".join(f"{label} from {p[0][1]:.2f} to {p[-1][1]:.2f}" for label, _, p in lines)
+    )
 
-        def plot_loss(axes: Axes) -> None:
-            axes.plot(*zip(*losses, strict=True), color=FIRST)
-            axes.set(xlabel="step of training", ylabel="loss, nats")
+    def plot(axes: Axes) -> None:
+        for label, colour, points in lines:
+            axes.plot(*zip(*points, strict=True), ".-", color=colour, label=label)
+        axes.set(xlabel="rounds of training", ylabel="nats for a program", ylim=(0, None))
+        _legend(axes)
 
-        made.append(draw("loss", "Recognition: loss", words, plot_loss))
-    bins: Sequence[tuple[float, float, int]] = facts["training"].get("calibration", [])
-    if bins:
-        words = "How often what the model predicts is so: " + ", ".join(
-            f"{said:.0%} predicted, {seen:.0%} seen" for said, seen, _ in bins
-        )
-
-        def plot_bins(axes: Axes) -> None:
-            axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfect")
-            axes.plot([b[0] for b in bins], [b[1] for b in bins], "o-", color=FIRST, label="model")
-            axes.set(xlabel="predicted", ylabel="seen", xlim=(0, 1), ylim=(0, 1))
-            _legend(axes)
-
-        made.append(draw("calibration", "Recognition: calibration", f"{words}.", plot_bins))
-    return made
+    return draw("training", "Recognition", f"{words}.", plot)
 
 
 def _legend(axes: Axes) -> None:

@@ -40,7 +40,6 @@ def facts_of(store: Store) -> dict[str, Any]:
         _task(task, frontiers.get(task["name"]), firsts.get(task["name"]), names)
         for task in store.tasks()
     ]
-    rounds = int(meta["config"].get("iterations", 0))
     return {
         "domain": record["domain"],
         "source": meta.get("source"),
@@ -48,13 +47,13 @@ def facts_of(store: Store) -> dict[str, Any]:
         "versions": record["versions"],
         "started": time.strftime("%Y-%m-%d %H:%M", time.localtime(meta["started"])),
         "clock": _clock(store, phases),
-        "state": _state(phases, rounds),
+        "state": record["state"],
         "rounds": record["history"],
         "abstractions": _library(record["abstractions"], phases, tasks),
         "tasks": tasks,
         "phases": [{key: p[key] for key in ("iteration", "phase", "seconds")} for p in phases],
         "ends": ends,
-        "training": _training(store, phases),
+        "training": _training(store),
     }
 
 
@@ -73,13 +72,6 @@ def _clock(store: Store, phases: Sequence[Mapping[str, Any]]) -> float:
     if store.schema == 1:  # rows had no clock
         return float(sum(phase["seconds"] for phase in phases))
     return store.clock_of_last_row()
-
-
-def _state(phases: Sequence[Mapping[str, Any]], rounds: int) -> str:
-    done = max((p["iteration"] for p in phases if p["phase"] != "wake"), default=0)
-    if done >= rounds:
-        return f"all {rounds} rounds done"
-    return f"round {done + 1} of {rounds} is under way, or was interrupted"
 
 
 # ---- tasks ---------------------------------------------------------------------------------------
@@ -181,6 +173,15 @@ def _library(
 # ---- recognition ---------------------------------------------------------------------------------
 
 
-def _training(store: Store, phases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the newest training's loss and calibration, in the forms that the charts draw."""
-    return {}
+def _training(store: Store) -> list[dict[str, float]]:
+    """Return what was measured in training: by name, with ``round``, in which parts are counted.
+
+    ``round`` 2.5 is the middle of the third round's training.
+    """
+    rows = []
+    for event in store.events("training"):
+        values = event.get("values", {})
+        if values:
+            done = values.get("done", 1.0)
+            rows.append({**values, "round": event["iteration"] - 1 + done})
+    return rows

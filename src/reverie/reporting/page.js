@@ -78,8 +78,9 @@
 
   function inside(task) {
     const cell = make("td", { colspan: 6 }, make("p", {}, code(task.request)));
-    for (const picture of task.pictures ?? [])
-      cell.append(make("img", { src: picture.source, alt: picture.words, title: picture.words, loading: "lazy" }));
+    for (const { source, words } of task.pictures ?? [])
+      cell.append(make("figure", {}, make("img", { src: source, alt: `${task.task}: ${words}` }),
+        make("figcaption", {}, words)));
     const examples = task.examples.map((e) => make("li", {}, code(`${e.inputs.join("  ")} → ${e.output}`)));
     const rest = [task.more ? `${task.more} more` : "", task.held_out ? `${task.held_out} held out` : ""];
     if (rest.some(Boolean)) examples.push(make("li", { class: "note" }, rest.filter(Boolean).join(", ")));

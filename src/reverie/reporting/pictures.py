@@ -16,14 +16,13 @@ from ..domains.domain import Domain
 from ..dsl.errors import ReverieError
 from ..dsl.interpreter import Failure, Interpreter
 from ..dsl.task import Task
-from ..dsl.types import REAL
 from ..result import Run
 from . import charts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["add_pictures"]
+__all__ = ["add_pictures", "is_curve"]
 
 MOST = 400
 """How many tasks get pictures, so that a report of thousands stays small."""
@@ -68,7 +67,7 @@ def _pictures(domain: Domain, task: Task, run: Callable[..., Any] | None) -> lis
                 f"{type(error).__name__}: {error}"
             ) from error
         if svg is not None:
-            made.append(_image(svg, f"{task.name}: {words}"))
+            made.append(_image(svg, words))
     return made
 
 
@@ -77,18 +76,21 @@ def _image(svg: str, words: str) -> dict[str, str]:
     return {"source": f"data:image/svg+xml;base64,{source}", "words": words}
 
 
+def is_curve(request: str) -> bool:
+    """Whether a task of this type is drawn as a curve."""
+    return request == "real -> real"
+
+
 def _curve(task: Task, run: Callable[..., Any] | None) -> dict[str, str] | None:
     """Draw a task from a real number to a real number: its points, and the program's curve."""
-    if task.request.parameters != (REAL,) or task.request.result is not REAL or not task.examples:
+    if not is_curve(str(task.request)) or not task.examples:
         return None
     xs = [example.inputs[0] for example in task.examples]
     ys = [example.output for example in task.examples]
     least, most = min(xs), max(xs)
     grid = [least + (most - least) * i / 120 for i in range(121)]
     line = [math.nan if isinstance(y := run(x), Failure) else float(y) for x in grid] if run else []
-    words = f"{task.name}: {len(xs)} points" + (
-        ", and the curve of its best program" if run else ""
-    )
+    words = f"{len(xs)} points{', and the curve of the best program' if run else ''}"
 
     def plot(axes: Axes) -> None:
         axes.plot(xs, ys, "o", color="#0b62a8", markersize=4)

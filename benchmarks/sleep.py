@@ -1,0 +1,100 @@
+"""The abstraction sleep at DreamCoder's scale: 100 solved tasks, frontiers of five programs.
+
+The programs are drawn from a grammar that has routines as ``map`` and ``filter``, and then written
+without these, so that there is something to find. ``synthetic`` makes the frontiers, the same for
+each seed; all programs of a task are different, which is more work than a real frontier makes.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from ..compression import CompressedFrontiers, CompressionConfig, compress_frontiers
+from ..domains.list.functions import BASE, COMMON
+from ..dsl.eta import eta_long
+from ..dsl.frontier import Entry, Frontier
+from ..dsl.grammar import Grammar
+from ..dsl.library import Library
+from ..dsl.rewriting import inline
+from ..dsl.task import Task
+from ..dsl.terms import Abstraction, Term
+
+__all__ = ["main", "measured", "synthetic"]
+
+ROUTINES = {
+    "map": "#(lambda (lambda (fold $1 empty (lambda (lambda (cons ($2 $1) $0))))))",
+    "filter": "#(lambda (lambda (fold $1 empty (lambda (lambda (if ($2 $1) (cons $1 $0) $0))))))",
+    "append": "#(lambda (lambda (fold $1 $0 (lambda (lambda (cons $1 $0))))))",
+    "sum": "#(lambda (fold $0 0 (lambda (lambda (+ $1 $0)))))",
+    "length": "#(lambda (fold $0 0 (lambda (lambda (+ 1 $0)))))",
+    "largest": "#(lambda (fold $0 0 (lambda (lambda (if (gt? $1 $0) $1 $0)))))",
+    "second": "#(lambda (car (cdr $0)))",
+    "double": "#(lambda (+ $0 $0))",
+    "between": "#(lambda (lambda (lambda (if (gt? $1 $0) (gt? $2 $1) (gt? $0 $1)))))",
+}
+REQUESTS = ("list(int) -> list(int)", "list(int) -> int", "list(int) -> bool")
+SIZES = range(6, 40)  # leaves of a program, written out
+TASKS, PROGRAMS = 100, 5
+SETTINGS = {"top 2": CompressionConfig(), "top 5": CompressionConfig(top=5)}
+
+
+def synthetic(
+    seed: int = 0, tasks: int = TASKS, programs: int = PROGRAMS
+) -> tuple[Grammar, list[Frontier]]:
+    """Return a uniform grammar without the routines, and frontiers of it."""
+    known = {p.name: p for p in (*BASE, *COMMON)}
+    basic = Library([*BASE, known["fold"], known["mod"]])
+    rich = basic.with_abstractions(_routines(basic))
+    weights = np.zeros((1, len(rich) + 1))
+    weights[0, len(basic) : len(rich)] = 1.0
+    weights[0, -1] = 1.5
+    source, grammar = Grammar(rich, weights), Grammar.uniform(basic)
+    rng = np.random.default_rng(seed)
+    frontiers = []
+    for number in range(tasks):
+        task = Task(f"task {number}", REQUESTS[number % len(REQUESTS)], [])
+        found: dict[Term, None] = {}
+        while len(found) < programs:
+            drawn = source.sample(task.request, rng, max_nodes=SIZES.stop)
+            if drawn is None:
+                continue
+            plain = eta_long(inline(drawn), task.request, basic)
+            if plain.leaves in SIZES:
+                found[plain] = None
+        entries = [Entry(term, grammar.log_prior(term, task.request), 0.0) for term in found]
+        frontiers.append(Frontier.of(task, entries))
+    return grammar, frontiers
+
+
+def _routines(basic: Library) -> dict[str, Abstraction]:
+    parsed = {name: basic.parse(text) for name, text in ROUTINES.items()}
+    return {name: term for name, term in parsed.items() if isinstance(term, Abstraction)}
+
+
+def measured(seed: int, config: CompressionConfig) -> tuple[float, CompressedFrontiers]:
+    """Return the seconds that one sleep takes, and what it found."""
+    grammar, frontiers = synthetic(seed)
+    began = time.perf_counter()
+    found = compress_frontiers(grammar, frontiers, config)
+    return time.perf_counter() - began, found
+
+
+def main(seeds: int = 3) -> None:
+    """Print what sleeps take, warm."""
+    measured(0, CompressionConfig(iterations=1))  # loads the compiled code
+    heads = f"{'seed':>6}{'s':>8}{'learned':>9}{'s each':>8}{'score before':>14}{'after':>10}"
+    print(f"{f'sleep, {TASKS} x {PROGRAMS}':18}{heads}")
+    for name, config in SETTINGS.items():
+        for seed in range(seeds):
+            seconds, found = measured(seed, config)
+            learned = len(found.steps)
+            print(
+                f"{name:18}{seed:6}{seconds:8.2f}{learned:9}{seconds / max(1, learned):8.3f}"
+                f"{found.score_before:14.1f}{found.score_after:10.1f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Watching evaluations: a primitive that does not come back is stopped, and named.
+
+Fuel bounds how many calls an evaluation makes, not how long one call takes. A thread looks a few
+times a second whether fuel is still being spent. Where it is not for :data:`PATIENCE` seconds, the
+call is interrupted: a loop in compiled code by the alarm (:mod:`.interrupt`), one in Python by an
+exception that the interpreter raises in its thread. What neither reaches is one endless call of a
+function that is written in C.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from traceback import walk_tb
+from typing import Any, TypeVar
+
+from ...dsl.interpreter import Interpreter
+
+__all__ = [
+    "PATIENCE",
+    "Interrupted",
+    "lost_seconds",
+    "note",
+    "patient",
+    "raise_in",
+    "stopped_primitives",
+    "watched",
+]
+
+PATIENCE = 2.0
+"""Seconds that one call of a primitive may take."""
+
+_LOOKS = 0.25
+"""Seconds between two looks."""
+
+Value = TypeVar("Value")
+
+
+class Interrupted(BaseException):
+    """Leaves a call that takes too long, past any ``except Exception`` in it."""
+
+
+@dataclass(eq=False)
+class _Watch:
+    """One evaluation, or a batch of them, under way in a thread."""
+
+    progress: Callable[[], Any]
+    interrupt: Callable[[int], None]
+    thread: int = field(default_factory=threading.get_ident)
+    seen: Any = None
+    since: float = field(default_factory=time.monotonic)
+
+
+class _Watcher:
+    """The thread that watches all others of this process."""
+
+    def __init__(self) -> None:
+        self._watches: set[_Watch] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, watch: _Watch) -> None:
+        with self._lock:
+            self._watches.add(watch)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+                self._thread.start()
+
+    def remove(self, watch: _Watch) -> None:
+        with self._lock:
+            self._watches.remove(watch)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(_LOOKS)
+            with self._lock:  # nothing comes to its end while it is interrupted
+                for watch in self._watches:
+                    now, seen = time.monotonic(), watch.progress()
+                    if seen != watch.seen:
+                        watch.seen, watch.since = seen, now
+                    elif now - watch.since > PATIENCE:
+                        watch.since = now
+                        watch.interrupt(watch.thread)
+
+
+_watcher = _Watcher()
+
+
+@contextmanager
+def watched(progress: Callable[[], Any], interrupt: Callable[[int], None]) -> Iterator[None]:
+    """Watch what is done within.
+
+    Args:
+        progress: gives something else whenever the evaluation has got on.
+        interrupt: is called, with the thread's identity, when it has not for too long.
+    """
+    watch = _Watch(progress, interrupt)
+    _watcher.add(watch)
+    try:
+        yield
+    finally:
+        _watcher.remove(watch)
+
+
+def raise_in(thread: int) -> None:
+    """Raise :class:`Interrupted` in a thread, as soon as it runs code of Python."""
+    raised = ctypes.py_object(Interrupted)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
+
+
+# ---- what was stopped ---------------------------------------------------------------------------
+
+
+class _Noted(threading.local):
+    """What was stopped in a thread, and the seconds that were lost by it."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+        self.lost = 0.0
+
+
+_noted = _Noted()
+
+
+def note(name: str) -> None:
+    """Remember that a primitive was stopped in this thread."""
+    _noted.names[name] = None
+    _noted.lost += PATIENCE + _LOOKS
+
+
+def lost_seconds() -> float:
+    """Return how long this thread has waited, since it began, for what was stopped in the end."""
+    return _noted.lost
+
+
+def stopped_primitives() -> tuple[str, ...]:
+    """Return the names of what was stopped in this thread since the last time."""
+    names, _noted.names = tuple(_noted.names), {}
+    return names
+
+
+# ---- the reference interpreter ------------------------------------------------------------------
+
+
+def patient(
+    interpreter: Interpreter, function: Callable[..., Value], otherwise: Value
+) -> Callable[..., Value]:
+    """Return a function that calls another, which evaluates programs, and is watched.
+
+    It returns ``otherwise`` where a primitive had to be stopped. That one fails from then on.
+    """
+
+    def call(*arguments: Any) -> Value:
+        try:
+            with watched(lambda: interpreter.progress, raise_in):
+                return function(*arguments)
+        except Interrupted as interruption:
+            calls = [
+                frame.f_locals["primitive"].name
+                for frame, _ in walk_tb(interruption.__traceback__)
+                if frame.f_code is Interpreter._call.__code__
+            ]
+            interpreter.stopped.update(calls[-1:])
+            note(calls[-1] if calls else "the likelihood")
+            return otherwise
+
+    return call
