@@ -8,9 +8,10 @@ if __name__ == "compression":
     __path__ = [os.path.join(os.path.dirname(os.__file__), "compression")]
 else:
     from .abstractions import Abstraction
-    from .api import CompressionResult, compress, compress_file, rewrite, rewrite_file
+    from .api import CompressionResult, compress, propose, rewrite
     from .equations import Equation, EquationError, parse_equations, read_equations
     from .errors import CompressionError, CorpusError
+    from .files import compress_file, rewrite_file
     from .formats import CorpusInput, read_corpus, read_file
     from .frontiers import (
         CompressedFrontiers,
@@ -18,9 +19,11 @@ else:
         LibraryStep,
         compress_frontiers,
     )
+    from .search import Candidate
 
     __all__ = [
         "Abstraction",
+        "Candidate",
         "CompressedFrontiers",
         "CompressionConfig",
         "CompressionError",
@@ -34,6 +37,7 @@ else:
         "compress_file",
         "compress_frontiers",
         "parse_equations",
+        "propose",
         "read_corpus",
         "read_equations",
         "read_file",

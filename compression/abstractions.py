@@ -16,7 +16,15 @@ from .errors import CompressionError, CorpusError
 from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE
 from .reading import read_body
 
-__all__ = ["Abstraction", "definition", "dreamcoder_text", "fresh_names", "from_term", "reordered"]
+__all__ = [
+    "Abstraction",
+    "definition",
+    "dreamcoder_text",
+    "fresh_names",
+    "from_term",
+    "order_of_use",
+    "reordered",
+]
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,24 @@ def from_term(name: str, term: AbstractionTerm, show: Callable[[Term], str] = st
     return Abstraction(name, show(map_leaves(body, argument)), arity)
 
 
+_ARGUMENT = re.compile(r"(?<![^\s()])#(\d+)(?![^\s()])")
+
+
+def order_of_use(body: str, *, last_first: bool = False) -> dict[int, int]:
+    """Return the place of each argument in the order in which a body first uses them.
+
+    Args:
+        body: the text.
+        last_first: read it from its end, as Stitch numbers arguments.
+
+    >>> order_of_use("(g #1 #0)"), order_of_use("(g #1 #0)", last_first=True)
+    ({1: 0, 0: 1}, {0: 0, 1: 1})
+    """
+    uses = [int(n) for n in _ARGUMENT.findall(body)]
+    met = dict.fromkeys(reversed(uses) if last_first else uses)
+    return {old: new for new, old in enumerate(met)}
+
+
 def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> Abstraction:
     """Return the same abstraction with its arguments in another order.
 
@@ -147,13 +173,8 @@ def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> A
     >>> reordered(Abstraction("f", "(g #1 #0 #1)", 2)).body
     '(g #0 #1 #0)'
     """
-    pattern = re.compile(r"(?<![^\s()])#(\d+)(?![^\s()])")
-    if order is None:
-        met = dict.fromkeys(int(n) for n in pattern.findall(abstraction.body))
-        places = {old: new for new, old in enumerate(met)}
-    else:
-        places = dict(enumerate(order))
-    body = pattern.sub(lambda found: f"#{places[int(found[1])]}", abstraction.body)
+    places = order_of_use(abstraction.body) if order is None else dict(enumerate(order))
+    body = _ARGUMENT.sub(lambda found: f"#{places[int(found[1])]}", abstraction.body)
     return replace(abstraction, body=body)
 
 

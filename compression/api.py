@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .abstractions import Abstraction, dreamcoder_text
 from .corpus import Corpus
 from .costs import Costs, node_costs
 from .description import description_length
-from .equations import Equation, Rewrite, read_equations
-from .errors import CompressionError, CorpusError
-from .formats import read_abstractions, read_file
-from .greedy import Step, greedy
+from .equations import Equation, Rewrite
+from .errors import CompressionError
+from .greedy import Progress, Step, greedy
 from .modulo import equal_programs
 from .reading import read_texts
 from .rewriting import apply_abstraction
-from .search import SearchConfig
-from .sequence import Progress, best_sequence
+from .search import Candidate, SearchConfig, candidates
+from .sequence import best_sequence
+from .stopping import Stop
 
-__all__ = ["CompressionResult", "compress", "compress_file", "rewrite", "rewrite_file"]
+__all__ = [
+    "CompressionResult",
+    "compress",
+    "library_cost",
+    "propose",
+    "rewrite",
+]
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,16 @@ def compress(
     cost_prim: Mapping[str, int] | None = None,
     abstraction_prefix: str = "fn_",
     previous_abstractions: int = 0,
+    eta_long: bool = False,
     budget: int | None = None,
+    timeout: float | None = None,
+    threads: int = 1,
     beam: int = 1,
     charge_library: bool = False,
     equations: Sequence[Equation] | None = None,
+    held_out: Sequence[str] | None = None,
     progress: Progress | None = None,
+    silent: bool = True,
 ) -> CompressionResult:
     """Learn abstractions that shorten a corpus, and rewrite it with them.
 
@@ -85,15 +95,23 @@ def compress(
             a lambda, a variable, an argument in a body, a symbol, and particular symbols cost.
         abstraction_prefix: names are this and a number; names in use are skipped.
         previous_abstractions: the number to begin with.
+        eta_long: the programs are in eta-long form, and stay so: no abstraction begins with a
+            lambda or stands for a function with arguments missing.
         budget: patterns to look at per abstraction; the best so far is taken when it is spent.
+        timeout: after so many seconds the best so far is returned; ``json["stopped_early"]`` and
+            the ``gap`` of the last abstraction say so. Loading compiled code counts too.
+        threads: how many threads search. Worth it on large corpora and with a beam.
         beam: above 1, look for the best library with a beam of this width, the library charged.
         charge_library: look for the library that is cheapest together with the rewritten programs,
             instead of taking the best abstraction at each step. Its bodies are rewritten too, and
             abstractions exchanged as long as it pays. Many times slower; ``beam`` says how many.
         equations: programs may be replaced by others that these make equal, where they compress
             better. ``json["derivations"]`` says how. See :func:`read_equations`.
-        progress: called during that search, and in each round with equations, with the number of
-            libraries that were looked at and the least total cost so far.
+        held_out: other programs, to be rewritten with what is found; ``json["held_out"]`` says how
+            much shorter they become.
+        progress: called with the number of steps, libraries or rounds that there were, and the
+            least cost so far; the library counts where it is charged.
+        silent: taken for Stitch's sake; nothing is ever printed.
 
     Returns:
         The abstractions, the rewritten programs, and all figures as JSON.
@@ -113,60 +131,98 @@ def compress(
         raise CompressionError(f"iterations must be a whole number from 0; got {iterations!r}")
     if type(beam) is not int or beam < 1:
         raise CompressionError(f"beam must be a whole number from 1; got {beam!r}")
+    if timeout is not None and not timeout > 0:
+        raise CompressionError(f"timeout must be None or more than 0 seconds; got {timeout!r}")
+    corpus = Corpus.read(programs, tasks, weights)
+    others = None if held_out is None else Corpus.read(held_out)
+    naming = (abstraction_prefix, previous_abstractions)
+    with Stop(timeout) as stop:
+        config = SearchConfig(
+            max_arity=max_arity,
+            costs=costs,
+            structure_penalty=structure_penalty,
+            allow_single_task=allow_single_task,
+            eta_long=eta_long,
+            budget=budget,
+            threads=threads,
+            stop=stop,
+        )
+
+        def learned(corpus: Corpus, progress: Progress | None) -> list[Step]:
+            if beam > 1 or charge_library:
+                return best_sequence(corpus, config, iterations, beam, *naming, progress)
+            return greedy(corpus, config, iterations, *naming, progress=progress)
+
+        derivations: list[tuple[Rewrite, ...]] | None = None
+        original = corpus.cost(costs)
+        if equations is None:
+            steps = learned(corpus, progress)
+        else:
+            totals: list[float] = []
+
+            def learn(texts: list[str]) -> tuple[float, list[Abstraction]]:
+                steps = learned(Corpus.read(texts, tasks, weights), None)
+                found = [step.abstraction for step in steps]
+                totals.append((steps[-1].cost if steps else original) + library_cost(found, costs))
+                if progress is not None:
+                    progress(len(totals), min(totals))
+                return totals[-1], found
+
+            chosen, derivations = equal_programs(programs, equations, costs, learn)
+            corpus = Corpus.read(chosen, tasks, weights)
+            steps = learned(corpus, None)
+        json = _result(list(programs), corpus, original, steps, costs)
+        json["stopped_early"] = stop.over.is_set()
+    if derivations is not None:
+        json["derivations"] = [[step.json() for step in steps] for steps in derivations]
+    abstractions = [step.abstraction for step in steps]
+    if held_out is not None and others is not None:
+        json["held_out"] = _on_others(list(held_out), others, abstractions, costs, json)
+    return CompressionResult(abstractions, json["rewritten"], json)
+
+
+def propose(
+    programs: Sequence[str],
+    count: int = 10,
+    max_arity: int = 2,
+    *,
+    tasks: Sequence[object] | None = None,
+    weights: Sequence[float] | None = None,
+    structure_penalty: float = 1.0,
+    allow_single_task: bool = False,
+    eta_long: bool = False,
+    costs: Costs | None = None,
+) -> list[Candidate]:
+    """Return the abstractions that would shorten a corpus most as the next one, best first.
+
+    Args:
+        programs, tasks, weights, max_arity: as for :func:`compress`.
+        count: how many.
+        structure_penalty, allow_single_task, eta_long: as for :func:`compress`.
+        costs: what terms cost; Stitch's counting if None.
+
+    >>> [c.body for c in propose(["(f (g a) b)", "(f (g c) b)", "(h b)"], 3)]
+    ['(f (g #0) b)', '(f #0 b)', '(g #0)']
+    """
     config = SearchConfig(
         max_arity=max_arity,
-        costs=costs,
+        costs=costs or Costs(),
         structure_penalty=structure_penalty,
         allow_single_task=allow_single_task,
-        budget=budget,
+        eta_long=eta_long,
+        count=count,
     )
-    corpus = Corpus.read(programs, tasks, weights)
-    original = corpus.cost(costs)
-    derivations: list[tuple[Rewrite, ...]] | None = None
-    if equations is not None:
-        totals: list[float] = []
+    return candidates(Corpus.read(programs, tasks, weights), config).candidates
 
-        def learn(texts: list[str]) -> tuple[float, list[Abstraction]]:
-            found = compress(
-                texts,
-                iterations,
-                max_arity,
-                tasks=tasks,
-                weights=weights,
-                structure_penalty=structure_penalty,
-                allow_single_task=allow_single_task,
-                cost_app=cost_app,
-                cost_lam=cost_lam,
-                cost_var=cost_var,
-                cost_ivar=cost_ivar,
-                cost_prim_default=cost_prim_default,
-                cost_prim=cost_prim,
-                budget=budget,
-                beam=beam,
-                charge_library=charge_library,
-            )
-            total = found.json["final_cost"] + found.json["library_cost"]
-            totals.append(total)
-            if progress is not None:
-                progress(len(totals), min(totals))
-            return total, found.abstractions
 
-        chosen, derivations = equal_programs(programs, equations, costs, learn)
-        corpus = Corpus.read(chosen, tasks, weights)
-    bits = description_length(list(programs))
-    abstractions: list[Abstraction] = []
+def _result(
+    programs: list[str], corpus: Corpus, original: float, steps: Sequence[Step], costs: Costs
+) -> dict[str, Any]:
+    """Return the figures of a compression, with Stitch's field names."""
     found: list[dict[str, Any]] = []
     inlined: dict[str, str] = {}
     previous = original
-    naming = (abstraction_prefix, previous_abstractions)
-    steps: list[Step]
-    if beam > 1 or charge_library:
-        steps = best_sequence(corpus, config, iterations, beam, *naming, progress)
-    else:
-        steps = greedy(corpus, config, iterations, *naming)
     for step in steps:
-        corpus = step.corpus
-        abstractions.append(step.abstraction)
         name = step.abstraction.name
         inlined[name] = dreamcoder_text(step.abstraction, inlined)
         found.append(
@@ -184,26 +240,56 @@ def compress(
             }
         )
         previous = step.cost
-    rewritten = corpus.texts()
-    library = _library_cost(abstractions, costs)
-    json: dict[str, Any] = {
+    final = steps[-1].corpus if steps else corpus
+    final_cost = final.cost(costs)
+    rewritten = final.texts()
+    library = library_cost([step.abstraction for step in steps], costs)
+    bodies = [step.abstraction.body for step in steps]
+    return {
         "original_cost": _plain(original),
-        "final_cost": _plain(previous),
-        "compression_ratio": _ratio(original, previous),
+        "final_cost": _plain(final_cost),
+        "compression_ratio": _ratio(original, final_cost),
         "library_cost": _plain(library),
-        "compression_ratio_with_library": _ratio(original, previous + library),
-        "num_abstractions": len(abstractions),
+        "compression_ratio_with_library": _ratio(original, final_cost + library),
+        "num_abstractions": len(steps),
         "description_length": {
-            "before": bits,
-            "after": description_length(rewritten, [a.body for a in abstractions]),
+            "before": description_length(programs),
+            "after": description_length(rewritten, bodies),
         },
         "abstractions": found,
-        "original": list(programs),
+        "original": programs,
         "rewritten": rewritten,
     }
-    if derivations is not None:
-        json["derivations"] = [[step.json() for step in steps] for steps in derivations]
-    return CompressionResult(abstractions, rewritten, json)
+
+
+def _on_others(
+    programs: list[str],
+    corpus: Corpus,
+    abstractions: Sequence[Abstraction],
+    costs: Costs,
+    learned: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what a library does to programs that it was not learned from."""
+    before = corpus.cost(costs)
+    for abstraction in abstractions:
+        if abstraction.name in corpus.names:
+            raise CompressionError(
+                f"{abstraction.name} already means something in the held-out programs: choose "
+                "another abstraction_prefix"
+            )
+        corpus = apply_abstraction(corpus, abstraction, costs)
+    after, rewritten = corpus.cost(costs), corpus.texts()
+    bodies = [abstraction.body for abstraction in abstractions]
+    return {
+        "original_cost": _plain(before),
+        "final_cost": _plain(after),
+        "compression_ratio": _ratio(before, after),
+        "description_length": {
+            "before": description_length(programs, given=learned["original"]),
+            "after": description_length(rewritten, given=[*bodies, *learned["rewritten"]]),
+        },
+        "rewritten": rewritten,
+    }
 
 
 def rewrite(
@@ -247,62 +333,7 @@ def rewrite(
     return CompressionResult(list(abstractions), rewritten, json)
 
 
-def compress_file(
-    path: str | Path,
-    max_arity: int = 2,
-    iterations: int = 3,
-    equations: str | Path | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Compress the corpus in a JSON file (see :func:`read_file`) and return the result as JSON.
-
-    Args:
-        path: the corpus.
-        max_arity: how many arguments an abstraction may take.
-        iterations: how many to learn at most.
-        equations: the file of equations to compress modulo (see :func:`read_equations`), if any.
-        progress: as for :func:`compress`.
-
-    Raises:
-        CorpusError: if the file is no corpus.
-        EquationError: if the equations cannot be read.
-    """
-    given = read_file(path)
-    known = None if equations is None else read_equations(equations)
-    try:
-        return compress(
-            given.programs,
-            iterations,
-            max_arity,
-            tasks=given.tasks,
-            weights=given.weights,
-            equations=known,
-            progress=progress,
-        ).json
-    except CorpusError as error:
-        raise CompressionError(f"{path}: {error}") from None
-
-
-def rewrite_file(path: str | Path, abstractions: str | Path) -> dict[str, Any]:
-    """Rewrite the corpus in a JSON file, and return the result as JSON.
-
-    Args:
-        path: the corpus (see :func:`read_file`).
-        abstractions: the file of the abstractions (see :func:`read_abstractions`).
-
-    Raises:
-        CompressionError: if one of the files is not what it should be, or an abstraction has the
-            name of a symbol of the programs.
-    """
-    given = read_file(path)
-    found = read_abstractions(abstractions)
-    try:
-        return rewrite(given.programs, found, tasks=given.tasks).json
-    except CompressionError as error:
-        raise CompressionError(f"{path}: {error}") from None
-
-
-def _library_cost(abstractions: Sequence[Abstraction], costs: Costs) -> float:
+def library_cost(abstractions: Sequence[Abstraction], costs: Costs) -> float:
     """Return what the bodies cost, their arguments included."""
     if not abstractions:
         return 0.0

@@ -1,4 +1,4 @@
-"""Reading corpora from files: a JSON list of programs, or DreamCoder's frontiers."""
+"""Reading corpora from files: a list of programs, one with weights, or DreamCoder's frontiers."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def read_file(path: str | Path) -> CorpusInput:
     """Read a corpus from a JSON file.
 
     Raises:
-        CorpusError: if the file cannot be read, is not JSON, or is neither a list of programs nor
-            DreamCoder's ``{"DSL", "frontiers", ...}``.
+        CorpusError: if the file cannot be read, is not JSON, or is none of a list of programs,
+            ``{"programs", "tasks", "weights"}``, and DreamCoder's ``{"DSL", "frontiers", ...}``.
     """
     path = Path(path)
     return read_corpus(_json(path), str(path))
@@ -94,21 +94,25 @@ def read_corpus(data: Any, source: str = "the input") -> CorpusInput:
     """Read a corpus from parsed JSON.
 
     Args:
-        data: a list of programs, or DreamCoder's compressor input.
+        data: a list of programs; an object with ``programs`` and, where it is wanted, ``tasks``
+            and ``weights``, one for each program; or DreamCoder's compressor input.
         source: what to call it in errors.
 
     Raises:
-        CorpusError: if it is neither.
+        CorpusError: if it is none of these.
     """
     if isinstance(data, list):
         for number, program in enumerate(data):
             if not isinstance(program, str):
                 raise CorpusError(f"a program is a text; {source} has {program!r}", number)
         return CorpusInput(data)
+    if isinstance(data, Mapping) and "frontiers" not in data and "programs" in data:
+        return _weighted(data, source)
     if not isinstance(data, Mapping) or not isinstance(data.get("frontiers"), list):
         raise CorpusError(
-            f"{source} is no corpus: expected a JSON list of programs, or an object with "
-            f'"frontiers" as DreamCoder writes it; got {_kind(data)}'
+            f'{source} is no corpus: expected a JSON list of programs, an object with "programs" '
+            f'and "weights" or "tasks", or one with "frontiers" as DreamCoder writes it; got '
+            f"{_kind(data)}"
         )
     programs: list[str] = []
     tasks: list[int] = []
@@ -130,6 +134,32 @@ def read_corpus(data: Any, source: str = "the input") -> CorpusInput:
         max_arity=_number(data.get("arity")),
         iterations=_number(data.get("iterations")),
     )
+
+
+def _weighted(data: Mapping[str, Any], source: str) -> CorpusInput:
+    """Read an object with ``programs``, and ``tasks`` and ``weights`` for these."""
+    if not isinstance(data["programs"], list):
+        raise CorpusError(f'{source}: "programs" must be a list; got {_kind(data["programs"])}')
+    programs = read_corpus(data["programs"], source).programs
+    columns: dict[str, list[Any]] = {}
+    for name, kinds in (("tasks", (str, int)), ("weights", (int, float))):
+        column = data.get(name)
+        if column is None:
+            continue
+        if not isinstance(column, list) or len(column) != len(programs):
+            got = f"{len(column)} of them" if isinstance(column, list) else _kind(column)
+            raise CorpusError(
+                f'{source}: "{name}" must be a list with one for each of the {len(programs)} '
+                f"programs; got {got}"
+            )
+        for number, value in enumerate(column):
+            if isinstance(value, bool) or not isinstance(value, kinds):
+                wanted = "a number from 0" if name == "weights" else "a name or a number"
+                raise CorpusError(f'"{name}" must have {wanted} here; got {_kind(value)}', number)
+        columns[name] = column
+    numbers = {task: i for i, task in enumerate(dict.fromkeys(columns.get("tasks", [])))}
+    tasks = [numbers[task] for task in columns["tasks"]] if "tasks" in columns else None
+    return CorpusInput(programs, tasks, columns.get("weights"))
 
 
 def _number(value: Any) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .abstractions import Abstraction, fresh_names
@@ -12,7 +13,10 @@ from .errors import CompressionError
 from .rewriting import apply_abstraction
 from .search import Candidate, SearchConfig, candidates
 
-__all__ = ["Step", "greedy", "take", "taken_names"]
+__all__ = ["Progress", "Step", "greedy", "take", "taken_names"]
+
+Progress = Callable[[int, float], None]
+"""Called with the number of libraries that were looked at and the least total cost so far."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ def greedy(
     prefix: str = "fn_",
     number: int = 0,
     ties: int = 4,
+    progress: Progress | None = None,
 ) -> list[Step]:
     """Return up to ``iterations`` steps, each the best one there is; stop when none saves.
 
@@ -58,11 +63,14 @@ def greedy(
         iterations: how many abstractions to learn at most.
         prefix, number: names are ``prefix`` and a number, from ``number``; none that is in use.
         ties: how many sequences to carry along; 1 takes the first best.
+        progress: called after each step with its number and what the corpus then costs.
     """
     setting = replace(config, count=2 * ties if ties > 1 else 1, spread=_EQUAL)
     names = fresh_names(taken_names(corpus, config.costs), prefix, number)
     level: list[tuple[Step, ...]] = [()]
-    for name in itertools.islice(names, iterations):
+    for number, name in enumerate(itertools.islice(names, iterations), 1):
+        if config.stop is not None and config.stop.over.is_set():
+            break
         found: list[tuple[Candidate, float, tuple[Step, ...]]] = []
         floor = 0.0
         for steps in level:
@@ -81,6 +89,8 @@ def greedy(
         ]
         following.sort(key=lambda s: (s[-1].cost, s[-1].abstraction.arity))
         level = following[:ties]
+        if progress is not None:
+            progress(number, level[0][-1].cost)
     return list(level[0])
 
 

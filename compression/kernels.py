@@ -11,13 +11,12 @@ what they would do.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ._jit import kernel
-from .nodes import Ints, Memo, Reals, bits
+from .best import Found, cutoff_of, insert, sort
+from .nodes import Memo, Reals, bits
 from .patterns import (
     APPLY_HEAD,
     FIRST_LEAF_HEAD,
@@ -30,26 +29,11 @@ from .patterns import (
     lower,
 )
 
-__all__ = ["Found", "search"]
+__all__ = ["search"]
 
 
-class Found(NamedTuple):
-    """The best patterns found, best first.
-
-    Attributes:
-        utility: (found,): the exact utility of each.
-        start, length: (found,): where its tokens are in ``tokens``.
-        steps: how many patterns were looked at; -1 if the table of nodes is full.
-        bound: no pattern that was not looked at has a higher utility than this, or than the
-            lowest one here.
-    """
-
-    utility: Reals
-    start: NDArray[np.int64]
-    length: NDArray[np.int64]
-    tokens: Ints
-    steps: int
-    bound: float
+_SPLIT = 6  # patterns with so many tokens are shared out among threads
+_EQUAL = 1e-6  # utilities closer than this may be equal
 
 
 @kernel
@@ -66,6 +50,10 @@ def search(
     spread: float,
     budget: int,
     memo: Memo,
+    shared: Reals,
+    stop: Reals,
+    part: int,
+    parts: int,
 ) -> Found:
     """Return the ``wanted`` abstractions of highest utility above ``floor``.
 
@@ -82,6 +70,10 @@ def search(
         spread: only those less than this below the best.
         budget: stop after looking at this many patterns.
         memo: see ``renamed``; from the making of ``p``.
+        shared: float64 (1,), the same for all threads: a utility up to which none is wanted, as one
+            of them has found enough that are higher.
+        stop: float64 (1,): set from another thread to something else than 0, it ends the search.
+        part, parts: look only at this part of the patterns, where other threads look at the others.
     """
     count = p.head.size
     name_cost, apply_cost, lambda_cost, variable_cost = prices
@@ -113,7 +105,7 @@ def search(
     steps = 0
     # Whole closed nodes first: they are quick and give the search a cutoff.
     for node in range(count):
-        if p.free[node] > 0 or p.head[node] >= FIRST_LEAF_HEAD:
+        if p.free[node] > 0 or p.head[node] >= FIRST_LEAF_HEAD or stop[0] != 0:
             continue
         if p.task[node] >= 0 and not single_task:
             continue
@@ -126,25 +118,14 @@ def search(
         value = exact_utility(p, table, 0, 1, 0, price, saving)
         if value <= cutoff:
             continue
-        at = min(found, wanted - 1)
-        while at > 0 and utility[at - 1] < value:
-            utility[at] = utility[at - 1]
-            start[at] = start[at - 1]
-            length[at] = length[at - 1]
-            at -= 1
         if kept_size >= kept.size:
             bigger = np.empty(2 * kept.size, np.int32)
             bigger[:kept_size] = kept[:kept_size]
             kept = bigger
-        utility[at] = value
-        start[at] = kept_size
-        length[at] = 1
         kept[kept_size] = heads + node
+        found = insert(utility, start, length, found, value, kept_size, 1)
         kept_size += 1
-        found = min(found + 1, wanted)
-        if found == wanted:
-            cutoff = utility[wanted - 1]
-        cutoff = max(cutoff, utility[0] - spread)
+        cutoff = max(cutoff, cutoff_of(utility, found, spread))
 
     # The first level: one hole, which is the place itself.
     rows = p.places.size
@@ -299,24 +280,15 @@ def search(
                             child_rows[children] = matching
                             child_bound[children] = total
                             children += 1
-            # Best bound last, since children are taken from the end.
-            for i in range(first_child + 1, children):
-                t, s, r, b = child_token[i], child_start[i], child_rows[i], child_bound[i]
-                j = i
-                while j > first_child and child_bound[j - 1] > b:
-                    child_token[j] = child_token[j - 1]
-                    child_start[j] = child_start[j - 1]
-                    child_rows[j] = child_rows[j - 1]
-                    child_bound[j] = child_bound[j - 1]
-                    j -= 1
-                child_token[j], child_start[j], child_rows[j], child_bound[j] = t, s, r, b
+            sort(child_token, child_start, child_rows, child_bound, first_child, children)
             level[top, 6] = order + rows
 
         if children == level[top, 5]:
             top -= 1
             continue
-        if steps >= budget:
+        if steps >= budget or stop[0] != 0:
             break
+        cutoff = max(cutoff, shared[0])
         children -= 1
         if child_bound[children] <= cutoff:
             children = level[top, 5]
@@ -443,6 +415,12 @@ def search(
         else:
             cost_here = parameters * (apply_cost + variable_cost)
         if new_holes > 0:
+            if parts > 1 and top + 1 == _SPLIT:
+                mixed = np.uint64(token + 1)
+                for k in range(1, top + 1):
+                    mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(path[k])
+                if np.int64(mixed >> np.uint64(33)) % parts != part:
+                    continue
             if dense * new_rows > count - table[new_base]:
                 # Where the places are many they overlap, and the sum over them says little. With
                 # open holes counted as free, the exact utility is a bound too; it costs a sweep.
@@ -475,28 +453,17 @@ def search(
         value = exact_utility(p, table, new_base, new_rows, new_arguments, price, saving)
         if value <= cutoff:
             continue
-        at = min(found, wanted - 1)
-        while at > 0 and utility[at - 1] < value:
-            utility[at] = utility[at - 1]
-            start[at] = start[at - 1]
-            length[at] = length[at - 1]
-            at -= 1
         if kept_size + top + 1 >= kept.size:
             bigger = np.empty(2 * (kept.size + top + 1), np.int32)
             bigger[:kept_size] = kept[:kept_size]
             kept = bigger
-        utility[at] = value
-        start[at] = kept_size
-        length[at] = top + 1
         for k in range(1, top + 1):
-            kept[kept_size] = path[k]
-            kept_size += 1
-        kept[kept_size] = token
-        kept_size += 1
-        found = min(found + 1, wanted)
-        if found == wanted:
-            cutoff = utility[wanted - 1]
-        cutoff = max(cutoff, utility[0] - spread)
+            kept[kept_size + k - 1] = path[k]
+        kept[kept_size + top] = token
+        found = insert(utility, start, length, found, value, kept_size, top + 1)
+        kept_size += top + 1
+        cutoff = max(cutoff, cutoff_of(utility, found, spread))
+        shared[0] = max(shared[0], cutoff - _EQUAL)
 
     while found > 0 and utility[found - 1] <= utility[0] - spread:
         found -= 1

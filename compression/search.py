@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ._jit import kernel
+from .best import Found
 from .corpus import Corpus, write_nodes
 from .costs import Costs
 from .errors import CompressionError
 from .kernels import search
-from .nodes import (
-    APPLY,
-    ARGUMENT,
-    LAMBDA,
-    SYMBOL,
-    VARIABLE,
-    Ints,
-    Nodes,
-    Reals,
-    free_masks,
-    grown,
-    lowered_table,
-    new_memo,
-)
+from .nodes import APPLY, Ints
 from .patterns import APPLY_HEAD, FIRST_LEAF_HEAD, LAMBDA_HEAD, Problem
+from .problem import make_problem
+from .stopping import Stop
 
 __all__ = ["Candidate", "SearchConfig", "SearchResult", "Searcher", "candidates"]
 
 UNLIMITED = 2**62
+SMALL = 2000  # nodes of a corpus that is searched faster by one thread
 
 
 @dataclass(frozen=True)
@@ -51,6 +43,8 @@ class SearchConfig:
         count: how many candidates to return.
         spread: return only those whose utility is less than this below the best.
         budget: stop after this many patterns, with the best so far; None for no limit.
+        threads: how many threads search; the result is the same, but for which of equals is first.
+        stop: what can end the search early, with the best so far.
     """
 
     max_arity: int = 2
@@ -62,9 +56,11 @@ class SearchConfig:
     count: int = 1
     spread: float = math.inf
     budget: int | None = None
+    threads: int = 1
+    stop: Stop | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("max_arity", 0), ("max_lift", 0), ("count", 1)):
+        for name, least in (("max_arity", 0), ("max_lift", 0), ("count", 1), ("threads", 1)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise CompressionError(f"{name} must be a whole number from {least}; got {value!r}")
@@ -129,8 +125,12 @@ class Searcher:
     def __init__(self, corpus: Corpus, config: SearchConfig) -> None:
         self._corpus = corpus
         self._common = config
-        self._problem, self._memo = make_problem(corpus, config, 2 * int(corpus.nodes.size[0]) + 64)
+        self._problem, self._memo = self._made(2 * int(corpus.nodes.size[0]) + 64)
         self._written: dict[bytes, tuple[str, int, int]] = {}
+
+    def _made(self, room: int) -> tuple[Problem, Any]:
+        common = self._common
+        return make_problem(self._corpus, common.costs, room, eta_long=common.eta_long)
 
     def candidates(self, config: SearchConfig, floor: float = 0.0) -> SearchResult:
         """Return what :func:`candidates` does, at this setting."""
@@ -139,7 +139,33 @@ class Searcher:
             raise ValueError("the costs and the form of programs are the same at all settings")
         prices = np.array([costs.symbol, costs.apply, costs.lam, costs.variable], np.int64)
         while True:
-            found = search(
+            found = self._found(config, prices, floor)
+            if all(part.steps >= 0 for part in found):
+                break
+            room = 4 * len(self._problem.origin)
+            self._problem, self._memo = self._made(room)
+        tokens = [
+            (float(utility), part.tokens[start : start + length])
+            for part in found
+            for utility, start, length in zip(part.utility, part.start, part.length, strict=True)
+        ]
+        tokens.sort(key=lambda pair: -pair[0])
+        written = self._bodies([pattern for _, pattern in tokens])
+        listed: dict[str, Candidate] = {}
+        for (body, arity, cost), (utility, _) in zip(written, tokens, strict=True):
+            listed.setdefault(body, Candidate(body, arity, utility, cost))
+        best = tokens[0][0] if tokens else 0.0
+        kept = [c for c in listed.values() if c.utility > best - config.spread][: config.count]
+        bound = max(float(part.bound) for part in found)
+        return SearchResult(kept, sum(int(p.steps) for p in found), max(0.0, bound - best))
+
+    def _found(self, config: SearchConfig, prices: NDArray[np.int64], floor: float) -> list[Found]:
+        """Search with one thread, or with several where the corpus is large enough to gain."""
+        shared = np.array([-math.inf])
+        stop = np.zeros(1) if config.stop is None else config.stop.flag
+
+        def part(number: int, parts: int) -> Found:
+            found: Found = search(
                 self._problem,
                 min(config.max_arity, 63),
                 config.max_lift,
@@ -150,24 +176,22 @@ class Searcher:
                 config.count,
                 float(floor),
                 float(config.spread),
-                UNLIMITED if config.budget is None else config.budget,
+                UNLIMITED if config.budget is None else config.budget // parts,
                 self._memo,
+                shared,
+                stop,
+                number,
+                parts,
             )
-            if found.steps >= 0:
-                break
-            room = 4 * len(self._problem.origin)
-            self._problem, self._memo = make_problem(self._corpus, self._common, room)
-        tokens = [
-            found.tokens[start : start + length]
-            for start, length in zip(found.start, found.length, strict=True)
-        ]
-        written = self._bodies(tokens)
-        listed = [
-            Candidate(body, arity, float(utility), cost)
-            for (body, arity, cost), utility in zip(written, found.utility, strict=True)
-        ]
-        best = listed[0].utility if listed else 0.0
-        return SearchResult(listed, int(found.steps), max(0.0, float(found.bound) - best))
+            return found
+
+        # Lifted arguments add to the table of nodes, which one thread can do at a time.
+        small = len(self._problem.head) < SMALL or config.max_lift > 0
+        parts = 1 if small else config.threads
+        if parts == 1:
+            return [part(0, 1)]
+        with ThreadPoolExecutor(parts) as pool:
+            return list(pool.map(part, range(parts), [parts] * parts))
 
     def _bodies(self, patterns: list[Ints]) -> list[tuple[str, int, int]]:
         """Return the text, arity and cost of the bodies with these tokens, known ones by memory."""
@@ -227,152 +251,3 @@ class Searcher:
 def _closed(part: tuple[str, bool]) -> str:
     text, is_open = part
     return text + ")" if is_open else text
-
-
-def make_problem(corpus: Corpus, config: SearchConfig, room: int) -> tuple[Problem, Any]:
-    """Prepare a corpus for the search, with room for ``room`` nodes; also the memo it needs."""
-    nodes = corpus.nodes
-    count = int(nodes.size[0])
-    cost = corpus.costs(config.costs)
-    kind, left = nodes.kind[:count], nodes.left[:count]
-    is_variable = kind == VARIABLE
-    variables = int(left[is_variable].max()) + 1 if is_variable.any() else 0
-    symbols = len(corpus.names)
-    has_argument = kind == ARGUMENT
-    arguments = int(left[has_argument].max()) + 1 if has_argument.any() else 0
-    shift = np.zeros(5, np.int32)
-    shift[VARIABLE] = FIRST_LEAF_HEAD
-    shift[SYMBOL] = FIRST_LEAF_HEAD + variables
-    shift[ARGUMENT] = FIRST_LEAF_HEAD + variables + symbols
-    head = np.where(kind >= VARIABLE, left + shift[kind], kind).astype(np.int32)
-    by_kind = config.costs.table()
-    head_cost = np.concatenate(
-        [
-            by_kind[[APPLY, LAMBDA]],
-            np.full(variables, by_kind[VARIABLE]),
-            config.costs.of_symbols(corpus.names),
-            np.full(arguments, by_kind[ARGUMENT]),
-        ]
-    ).astype(np.int32)
-    weight, task, deepest = _occurrences(nodes, corpus.roots, corpus.tasks, corpus.weights)
-    rows = np.where(nodes.free[:count] > 0, np.minimum(nodes.low[:count], deepest), 0)
-    first = np.zeros(count + 1, np.int32)
-    np.cumsum(rows, out=first[1:])
-    lowered = np.empty(int(first[-1]), np.int32)
-    while True:
-        # A copy: what is made during the search is no part of the corpus.
-        scratch, memo = grown(nodes, room), new_memo()
-        if lowered_table(scratch, first, lowered, memo) == 0:
-            break
-        room *= 2
-    origin = np.arange(room, dtype=np.int32)
-    np.minimum.at(origin, lowered, np.repeat(np.arange(count, dtype=np.int32), rows))
-    has_left, has_right = kind <= LAMBDA, kind == APPLY
-    may_match = (kind <= LAMBDA) & (cost > config.costs.symbol)
-    if config.eta_long:
-        may_match &= kind == APPLY
-        may_match[left[kind == APPLY]] = False
-    places = np.flatnonzero(may_match).astype(np.int32)
-    order = np.argsort(corpus.tasks, kind="stable")
-    problem = Problem(
-        head=head,
-        left=np.where(has_left, left, count).astype(np.int32),
-        right=np.where(has_right, nodes.right[:count], count).astype(np.int32),
-        cost=cost,
-        free=nodes.free[:count].copy(),
-        low=nodes.low[:count].copy(),
-        mask=free_masks(nodes, count),
-        first=first,
-        lowered=lowered,
-        table=scratch,
-        origin=origin,
-        weight=weight,
-        task=task,
-        head_cost=head_cost,
-        variables=np.array([variables], np.int32),
-        roots=corpus.roots[order],
-        root_task=corpus.tasks[order],
-        root_weight=corpus.weights[order],
-        places=places,
-    )
-    return problem, memo
-
-
-@kernel
-def _occurrences(nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals) -> tuple[Reals, Ints, int]:
-    """Count occurrences: what a unit saved at a node is worth at most, its only task, lambda depth.
-
-    A task counts its best program only, so the worth of a node is the sum over tasks of the
-    largest over the task's programs of (program's weight * occurrences in it).
-    """
-    count = nodes.size[0]
-    weight = np.zeros(count)
-    only = np.full(count, -2, np.int32)
-    times = np.zeros(count)
-    depth = np.zeros(count, np.int32)
-    best = np.zeros(count)
-    order = np.argsort(tasks, kind="mergesort")
-    stack = np.empty(count + 1, np.int32)
-    in_task = np.empty(count, np.int32)
-    seen = np.full(count, -1, np.int32)
-    deepest = 0
-    i = 0
-    while i < order.size:
-        task = tasks[order[i]]
-        task_size = 0
-        while i < order.size and tasks[order[i]] == task:
-            program = order[i]
-            i += 1
-            # Collect the program's nodes, then pass counts down from parents to children.
-            size, top = 0, 1
-            stack[0] = roots[program]
-            seen[roots[program]] = program
-            mine = [np.int32(roots[program])]
-            while top > 0:
-                top -= 1
-                node = stack[top]
-                kind = nodes.kind[node]
-                if kind in (APPLY, LAMBDA):
-                    child = nodes.left[node]
-                    if seen[child] != program:
-                        seen[child] = program
-                        stack[top] = child
-                        top += 1
-                        mine.append(child)
-                if kind == APPLY:
-                    child = nodes.right[node]
-                    if seen[child] != program:
-                        seen[child] = program
-                        stack[top] = child
-                        top += 1
-                        mine.append(child)
-            listed = np.sort(np.array(mine))
-            times[roots[program]] = weights[program]
-            size = listed.size
-            for k in range(size - 1, -1, -1):
-                node = listed[k]
-                kind = nodes.kind[node]
-                inner = depth[node]
-                if kind == LAMBDA:
-                    inner += 1
-                deepest = max(deepest, inner)
-                if kind in (APPLY, LAMBDA):
-                    times[nodes.left[node]] += times[node]
-                    depth[nodes.left[node]] = max(depth[nodes.left[node]], inner)
-                if kind == APPLY:
-                    times[nodes.right[node]] += times[node]
-                    depth[nodes.right[node]] = max(depth[nodes.right[node]], inner)
-                if best[node] == 0.0:
-                    in_task[task_size] = node
-                    task_size += 1
-                    best[node] = 1e-300  # seen in this task, whatever its count
-                best[node] = max(best[node], times[node])
-                times[node] = 0.0
-                if only[node] == -2:
-                    only[node] = task
-                elif only[node] != task:
-                    only[node] = -1
-        for k in range(task_size):
-            weight[in_task[k]] += best[in_task[k]]
-            best[in_task[k]] = 0.0
-    return weight, only, deepest

@@ -12,19 +12,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from .abstractions import Abstraction, fresh_names
 from .corpus import Corpus
-from .greedy import Step, greedy, taken_names
+from .greedy import Progress, Step, greedy, taken_names
 from .search import Candidate, SearchConfig, Searcher, candidates
 from .shelf import Shelf
 
-__all__ = ["Progress", "best_sequence"]
-
-Progress = Callable[[int, float], None]
-"""Called with the number of libraries that were looked at and the least total cost so far."""
+__all__ = ["best_sequence"]
 
 _PENALTIES = (0.3, 1.0, 3.0)  # times the penalty asked for
 _ARGUMENT = re.compile(r"(?<![^\s()])#\d+(?![^\s()])")
@@ -51,6 +49,10 @@ class _Search:
         self._progress = progress
         self._names = (f"\x1a{i}" for i in itertools.count())  # no name in a program is such
 
+    def is_over(self) -> bool:
+        """Say whether to end with the best so far."""
+        return self.config.stop is not None and self.config.stop.over.is_set()
+
     def report(self, state: _State) -> None:
         self.looked_at += 1
         self.best = state.total if self.best is None else min(self.best, state.total)
@@ -71,6 +73,7 @@ class _Search:
                     max_arity=arity,
                     structure_penalty=penalty * self.config.structure_penalty,
                     count=1,  # more of one kind would crowd out the others
+                    threads=1,  # one state's search each
                 )
 
     def total_with(self, state: _State, found: Candidate, penalty: float) -> float:
@@ -90,6 +93,14 @@ class _Search:
                     tried[found.body] = (total, found)
         return list(tried.values())
 
+    def all_extensions(self, level: list[_State]) -> list[list[tuple[float, Candidate]]]:
+        """Return the extensions of each, looked for by several threads where that is asked for."""
+        threads = min(self.config.threads, len(level))
+        if threads == 1:
+            return [self.extensions(state) for state in level]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(self.extensions, level))
+
     def taken(self, state: _State, found: Candidate) -> _State:
         abstraction = Abstraction(next(self._names), found.body, found.arity)
         weight = self.config.structure_penalty
@@ -97,7 +108,7 @@ class _Search:
 
     def filled(self, state: _State, below: float) -> _State:
         """Add the best abstractions one by one; stop early if the total cannot get below."""
-        while len(state.shelf.library) < self.limit:
+        while len(state.shelf.library) < self.limit and not self.is_over():
             last = len(state.shelf.library) == self.limit - 1
             floor = max(0.0, state.total - below) if last else 0.0
             setting = replace(self.config, count=4, spread=self.config.costs.variable * 4.0)
@@ -144,10 +155,12 @@ def _beam(search: _Search, start: _State) -> list[_State]:
     """Return the best library and the last level of the beam, cheapest first."""
     best, level = start, [start]
     for _ in range(search.limit):
+        if search.is_over():
+            break
         found = [
             (total, candidate, state)
-            for state in level
-            for total, candidate in search.extensions(state)
+            for state, extensions in zip(level, search.all_extensions(level), strict=True)
+            for total, candidate in extensions
         ]
         found.sort(key=lambda f: f[0])
         # Different orders and different texts of one library cost the same: keep one of them.
@@ -172,14 +185,14 @@ def _greedy(search: _Search, start: _State) -> _State:
 def _exchanged(search: _Search, state: _State) -> _State:
     """Exchange abstractions for better ones, one or two at a time, until none pays."""
     improved = True
-    while improved and state.shelf.library:
+    while improved and state.shelf.library and not search.is_over():
         improved = False
         for taken_out in (1, 2):
             if taken_out == 2 and search.width < 2:
                 break
             names = [name for name, _ in state.shelf.library]
             for chosen in itertools.combinations(names, taken_out):
-                if not set(chosen) <= {name for name, _ in state.shelf.library}:
+                if search.is_over() or not set(chosen) <= {name for name, _ in state.shelf.library}:
                     continue
                 shelf = state.shelf
                 for name in chosen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..dsl.errors import ReverieError, suggest
 from ..dsl.interpreter import Limits
@@ -15,6 +15,9 @@ from ..dsl.syntax import parse_type
 from ..dsl.task import InvalidTask, Task
 from ..dsl.terms import Abstraction
 from ..dsl.types import CHAR, STR, Type, TypeConstructor, list_of
+
+if TYPE_CHECKING:
+    from ..recognition.encoders import Encoders
 
 __all__ = ["Domain"]
 
@@ -35,6 +38,8 @@ class Domain:
         draw: draws a task for reports, as the text of an SVG file; None if it has no picture. It is
             given the task and None, for what the task asks for, or the task and its best program as
             a function of the inputs, which returns a value or a ``Failure``.
+        encoder: makes what the recognition model reads tasks of a type with (see
+            :mod:`reverie.recognition.encoders`); None for the encoders that there are.
 
     Raises:
         ReverieError: if the primitives do not make a library.
@@ -51,6 +56,7 @@ class Domain:
     draw: Callable[[Task, Callable[..., Any] | None], str | None] | None = field(
         default=None, repr=False
     )
+    encoder: Encoders | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._check_arguments()

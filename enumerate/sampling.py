@@ -34,14 +34,17 @@ from .records import (
     STATE_COUNT,
     STATE_RULES,
     Int32,
+    Records,
 )
-from .states import TablesTooLarge, structure_of
+from .states import Structure, TablesTooLarge, structure_of
 from .topdown import Batch
 
 __all__ = ["Sampler"]
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
+
+LOW = (1 << 30) - 1
 
 _PARTIAL, _COMPLETE, _GIVEN_UP = 0, 1, 2
 
@@ -57,6 +60,11 @@ class Sampler:
         max_depth: heads inside one another.
         max_states: how many kinds of holes the structure may have, those of other grammars and
             requests of the library included.
+        structure: of the library, to build on; the common one if None.
+        rare: whether to build what a single one of many draws asks for. If not, such a draw is
+            given up: much faster, nearly the same, and what comes out depends on what was built.
+        judge: the grammar whose costs the programs get; ``grammar`` itself if None. It may be a
+            unigram grammar where ``grammar`` is a bigram.
 
     >>> from reverie.dsl.library import Library, constant
     >>> from reverie.dsl.types import INT
@@ -74,6 +82,9 @@ class Sampler:
         max_tokens: int = 32,
         max_depth: int = 32,
         max_states: int = 200_000,
+        structure: Structure | None = None,
+        rare: bool = True,
+        judge: Grammar | None = None,
     ) -> None:
         self.grammar = grammar
         self.request = request
@@ -83,13 +94,16 @@ class Sampler:
         self.drawn = 0
         """How many draws there were so far, those that were given up included."""
         self._seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
-        self._structure = structure_of(
+        self.rare = rare
+        self._structure = structure or structure_of(
             grammar.library, bigram=grammar.is_bigram, most_states=max_states // 2
         )
         self._root = self._structure.root(request)
-        self._weights = np.array(grammar.weights)  # kernels take writable arrays
-        self._normaliser = np.empty(0)
-        self._cost = np.empty(0)
+        self._proposal = _Prices(grammar.weights)
+        self._judge = self._proposal
+        if judge is not None:
+            rows = np.broadcast_to(judge.weights, grammar.weights.shape)
+            self._judge = _Prices(rows)
         self._up_to = np.empty(0)
         self._priced = np.empty(0, np.bool_)
 
@@ -118,7 +132,7 @@ class Sampler:
                 records.items,
                 records.outcomes,
                 records.transitions,
-                self._cost,
+                self._judge.cost,
                 self._up_to,
                 draws,
                 tokens,
@@ -127,17 +141,21 @@ class Sampler:
                 state,
             )
             del records
-            if not len(missing):
+            if not self._build(missing):
                 break
-            self._build(missing)
         self.drawn += count
         done = np.flatnonzero(state == _COMPLETE)
         starts = np.concatenate([[0], np.cumsum(lengths[done])])
         within = np.arange(self.max_tokens) < lengths[done, None]
         return Batch(tokens[done][within], starts, drawn_costs[done])
 
-    def _build(self, missing: Int64) -> None:
-        for kind, a, b in np.unique(missing, axis=0).tolist():
+    def _build(self, missing: Int64) -> bool:
+        """Build what is missing; say whether that was anything."""
+        wanted, times = np.unique(missing, return_counts=True)
+        if not self.rare:
+            wanted = wanted[times > 1]
+        for key in wanted.tolist():
+            kind, a, b = key >> 60, key >> 30 & LOW, key & LOW
             if kind == costs.MISSING_TRANSITION:
                 self._structure.build_transition(a, b)
             elif kind == costs.MISSING_RULES:
@@ -149,37 +167,54 @@ class Sampler:
                 f"drawing programs of type {self.request} needs more than {self.max_states:,} "
                 "kinds of holes; allow fewer tokens, or raise max_states"
             )
+        return len(wanted) > 0
 
     def _price(self) -> None:
         """Give the rules that were built since last time their costs."""
         records = self._structure.records()
-        new = costs.normalisers(
-            self._weights,
-            records.classes,
-            records.sets,
-            records.set_starts,
-            len(self._normaliser),
-        )
-        self._normaliser = np.concatenate([self._normaliser, new])
         built = records.states[:, STATE_COUNT] >= 0
         fresh = built.copy()
         fresh[: len(self._priced)] &= ~self._priced
         chosen = np.flatnonzero(fresh)
         self._priced = built
         if len(chosen):
-            more = np.zeros(len(records.rules) - len(self._cost))
-            self._cost = np.concatenate([self._cost, more])
+            self._proposal.price(records, chosen)
+            if self._judge is not self._proposal:
+                self._judge.price(records, chosen)
+            more = np.zeros(len(records.rules) - len(self._up_to))
             self._up_to = np.concatenate([self._up_to, more])
-            costs.price(
-                self._weights,
-                records.states,
-                records.rules,
-                records.classes,
-                self._normaliser,
-                chosen,
-                self._cost,
-            )
-            _cumulate(chosen, records.states, self._cost, self._up_to)
+            _cumulate(chosen, records.states, self._proposal.cost, self._up_to)
+
+
+class _Prices:
+    """The costs of a structure's rules under some weights.
+
+    Attributes:
+        cost: float64, of each rule that was priced, in nats.
+    """
+
+    def __init__(self, weights: Float64) -> None:
+        self.cost = np.empty(0)
+        self._weights = np.array(weights, order="C")  # kernels take writable arrays
+        self._normaliser = np.empty(0)
+
+    def price(self, records: Records, chosen: Int64) -> None:
+        """Price the rules of the chosen states, which were built since last time."""
+        sets = records.sets, records.set_starts
+        first = len(self._normaliser)
+        new = costs.normalisers(self._weights, records.classes, *sets, first)
+        self._normaliser = np.concatenate([self._normaliser, new])
+        more = np.zeros(len(records.rules) - len(self.cost))
+        self.cost = np.concatenate([self.cost, more])
+        costs.price(
+            self._weights,
+            records.states,
+            records.rules,
+            records.classes,
+            self._normaliser,
+            chosen,
+            self.cost,
+        )
 
 
 @njit("void(int64[::1], int32[:,::1], float64[::1], float64[::1])", cache=True, nogil=True)
@@ -202,7 +237,7 @@ def _mixed(x: np.uint64) -> np.uint64:
 
 
 @njit(
-    "int64[:,::1](int64, int64, int64, int64, int32[:,::1], int32[:,::1], int32[:,::1], "
+    "int64[::1](int64, int64, int64, int64, int32[:,::1], int32[:,::1], int32[:,::1], "
     "int32[:,::1], int32[::1], float64[::1], float64[::1], int64[::1], int16[:,::1], int64[::1], "
     "float64[::1], int8[::1])",
     cache=True,
@@ -237,15 +272,18 @@ def _draw(
         draws: (n,), the numbers of the draws.
         tokens: (n, most tokens), receives the programs; lambdas of the root are there.
         lengths, totals: (n,), receive their tokens and their costs in nats.
-        done: (n,), _PARTIAL, _COMPLETE or _GIVEN_UP; changed.
+        done: (n,), LOW = (1 << 30) - 1
+
+    _PARTIAL, _COMPLETE or _GIVEN_UP; changed.
 
     Returns:
-        int64 (m, 3) as :func:`reverie.enumerate.costs.settle` notes it, with repetitions.
+        int64 (m,): kind ``<< 60 |`` a ``<< 30 |`` b, as :func:`reverie.enumerate.costs.settle`
+        notes them, with repetitions.
     """
     golden = np.uint64(0x9E3779B97F4A7C15)
     most = tokens.shape[1]
     stack = np.empty(most + 1, np.int64)  # items: heads with arguments to come
-    missing = np.empty((len(draws), 3), np.int64)
+    missing = np.empty(len(draws), np.int64)
     noted = 0
     for i in range(len(draws)):
         if done[i] != _PARTIAL:
@@ -258,8 +296,7 @@ def _draw(
             width = states[state, STATE_COUNT]
             if width <= 0:
                 if width < 0:
-                    missing[noted, 0], missing[noted, 1] = costs.MISSING_RULES, state
-                    missing[noted, 2] = 0
+                    missing[noted] = costs.MISSING_RULES << 60 | state << 30
                     noted += 1
                     done[i] = _PARTIAL
                 break  # nothing fits this hole
@@ -280,8 +317,7 @@ def _draw(
             total += cost[low]
             target = rules[low, RULE_TARGET]
             if target == MISSING:
-                missing[noted, 0], missing[noted, 1] = costs.MISSING_RULE, state
-                missing[noted, 2] = low
+                missing[noted] = costs.MISSING_RULE << 60 | state << 30 | low
                 noted += 1
                 done[i] = _PARTIAL
                 break
@@ -297,8 +333,7 @@ def _draw(
                     block = items[item, ITEM_BLOCK]
                     target = transitions[block + outcomes[outcome, OUTCOME_LOCAL]]
                     if target == MISSING:
-                        missing[noted, 0], missing[noted, 1] = costs.MISSING_TRANSITION, item
-                        missing[noted, 2] = outcome
+                        missing[noted] = costs.MISSING_TRANSITION << 60 | item << 30 | outcome
                         noted += 1
                         done[i] = _PARTIAL
                     elif target >= 0:

@@ -72,11 +72,12 @@ class Summariser:
 
     Args:
         library: the library.
+        structure: a bigram structure of the library to build on; a new one if None.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, structure: Structure | None = None) -> None:
         self.library = library
-        self._structure = Structure(library, bigram=True)
+        self._structure = structure or Structure(library, bigram=True)
 
     def summarise(self, tokens: Tokens, starts: Int64, request: Type) -> Summaries:
         """Summarise programs of one request.

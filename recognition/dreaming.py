@@ -12,13 +12,11 @@ finds them hard to say.
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,23 +25,26 @@ from ..dsl.grammar import Grammar
 from ..dsl.interpreter import Limits
 from ..dsl.types import INT, Type
 from ..enumerate.native.layout import ERROR
-from ..enumerate.sampling import Sampler
-from ..enumerate.tables import TablesTooLarge
+from ..enumerate.states import Structure
+from ..enumerate.summaries import Summariser
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
-from .evaluating import Runner
+from .evaluating import Runner, parts
 from .inputs import CannotDream, Inputs
-from .programs import Distinct, hash_programs, join, take
+from .programs import Distinct, join, take
+from .runners import Runners
+from .sources import Sources, telling
 
 __all__ = ["Diet", "dream", "ground"]
-
-_log = logging.getLogger(__name__)
 
 Hashes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 CHUNK = 8192
 """Draws at a time."""
+
+POOR_ROUNDS = 3
+"""Dreaming ends after so many rounds that are below what :attr:`Diet.patience` asks for."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,19 @@ class Diet:
         distinct: keep one program for each behaviour, the cheapest (for the MAP objective);
             otherwise programs come as they are drawn, repetitions included.
         max_tokens: longer programs are not dreamt.
-        signature: inputs on which behaviours are compared. A predicate has few answers, so that
-            fewer than 20 tell too little apart.
+        candidates: the most that the bottom-up search for the first programs considers.
         examples: inputs of its own that each dream gets.
         least: dreams with an output on fewer of these are dropped.
         together: how many dreams share a set of inputs.
         constants: the largest share of programs whose output never changes.
-        patience: draws for each dream that is wanted before dreaming ends with fewer.
+        patience: draws for each new dream; where it takes more, dreaming ends with fewer than were
+            wanted.
     """
 
     distinct: bool = True
-    max_tokens: int = 24
-    signature: int = 20
-    examples: int = 12
+    max_tokens: int = 20
+    candidates: int = 100_000
+    examples: int = 10
     least: int = 3
     together: int = 256
     constants: float = 0.05
@@ -104,16 +105,22 @@ def dream(
         CannotDream: if no inputs can be made up for one of the requests.
     """
     diet = diet or Diet()
+    limits = limits or Limits()
     times = Counter(map(ground, requests))
     shares = {request: math.sqrt(number) for request, number in times.items()}
     total = sum(shares.values())
-    pool = _Runners(grammar, limits or Limits(), workers)
+    runners = Runners(grammar.library, limits, workers)
+    # A new one: what the scouts of one call draw is not to depend on an earlier one's.
+    structure = Structure(grammar.library, bigram=True)
     found = []
     for number, (request, share) in enumerate(shares.items()):
         wanted = max(1, round(count * share / total))
         rng = np.random.default_rng([seed, number])
-        programs = _programs(grammar, request, inputs, wanted, rng, diet, pool)
-        found.append(with_examples(programs, request, inputs, rng, diet, pool))
+        programs = _programs(
+            grammar, request, inputs, wanted, rng, diet, structure, runners, limits
+        )
+        dreams = with_examples(programs, request, inputs, rng, diet, runners)
+        found.append(dreams.take(np.arange(min(wanted, len(dreams)))))
     return found
 
 
@@ -128,39 +135,43 @@ def ground(request: Type) -> Type:
     return request.replace(dict.fromkeys(request.variables, INT))
 
 
-T = TypeVar("T")
-S = TypeVar("S")
+class _Harvest:
+    """Programs that were run, and the cheapest of each behaviour."""
 
+    def __init__(self, inputs: Sequence[Any], diet: Diet, runners: Runners) -> None:
+        self._inputs = inputs
+        self._diet = diet
+        self._runners = runners
+        self._programs: list[Batch] = []
+        self._constant: list[Flags] = []
+        self._behaviours = Distinct()
+        self._number = 0
 
-class _Runners:
-    """Runs batches in threads, each with an evaluator of its own; results come in order."""
+    def __len__(self) -> int:
+        return len(self._behaviours)
 
-    def __init__(self, grammar: Grammar, limits: Limits, workers: int) -> None:
-        self._free = [Runner(grammar.library, limits) for _ in range(workers)]
+    def add(self, batches: Iterable[Batch]) -> int:
+        """Run programs; return how many behaviours were new."""
+        before = len(self)
 
-    def map(self, work: Callable[[Runner, T], S], items: Iterable[T]) -> Iterator[S]:
-        """Yield what ``work`` makes of each item, a few items ahead."""
-        workers = len(self._free)
-        if workers == 1:
-            for item in items:
-                yield work(self._free[0], item)
-            return
+        def run(runner: Runner, batch: Batch) -> tuple[Batch, Hashes, Flags]:
+            return batch, *runner.behaviours(batch, self._inputs)
 
-        def run(item: T) -> S:
-            runner = self._free.pop()
-            try:
-                return work(runner, item)
-            finally:
-                self._free.append(runner)
+        for batch, hashes, constant in self._runners.map(run, batches):
+            if not self._diet.distinct:
+                each = 1 + self._number + np.arange(len(batch))
+                hashes = np.where(hashes == 0, 0, each)
+            self._behaviours.add(hashes, batch.costs, self._number)
+            self._number += len(batch)
+            self._programs.append(batch)
+            self._constant.append(constant)
+        return len(self) - before
 
-        waiting = []
-        with ThreadPoolExecutor(workers) as threads:
-            for item in items:
-                waiting.append(threads.submit(run, item))
-                if len(waiting) > 2 * workers:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
+    def programs(self) -> tuple[Batch, Flags]:
+        """Return the programs to keep so far, and which of them are constant."""
+        chosen = self._behaviours.bearers[: len(self)]
+        constant = np.concatenate([np.empty(0, np.bool_), *self._constant])[chosen]
+        return take(join(self._programs), chosen), constant
 
 
 def _programs(
@@ -170,54 +181,64 @@ def _programs(
     wanted: int,
     rng: np.random.Generator,
     diet: Diet,
-    pool: _Runners,
+    structure: Structure,
+    runners: Runners,
+    limits: Limits,
 ) -> Batch:
-    """Draw programs worth dreaming: a few more than wanted, since some will have no examples."""
-    common = inputs.draw(rng, request.parameters, diet.signature)
+    """Find programs worth dreaming: a few more than wanted, since some will have no examples."""
+    rows = inputs.draw(rng, request.parameters, telling(request.result))
+    harvest = _Harvest(rows, diet, runners)
     enough = math.ceil(1.1 * wanted) + 10
-
-    def evaluate(runner: Runner, batch: Batch) -> tuple[Batch, Hashes, Flags]:
-        return batch, *runner.behaviours(batch, common)
-
-    kept, constants = [], []
-    behaviours = Distinct()
-    number = 0
-    for batch, hashes, constant in pool.map(evaluate, _draws(grammar, request, enough, rng, diet)):
-        if not diet.distinct:
-            hashes = np.where(hashes == 0, 0, 1 + number + np.arange(len(batch)))
-        behaviours.add(hashes, batch.costs, number)
-        number += len(batch)
-        kept.append(batch)
-        constants.append(constant)
-        if len(behaviours) >= enough:
+    summariser = Summariser(grammar.library, structure)
+    sources = Sources(grammar, request, structure, summariser, limits, diet.max_tokens, rng)
+    if not diet.distinct:
+        draws = diet.patience * enough
+        while len(harvest) < enough and draws > 0:
+            turns = range(2 * runners.workers)
+            harvest.add(sources.from_grammar(CHUNK, distinct=False) for _ in turns)
+            draws -= CHUNK * len(turns)
+        return _chosen(harvest, enough, diet, rng)
+    banked = sources.from_bank(inputs, min(max(4 * enough, 20_000), diet.candidates))
+    harvest.add(parts(banked))
+    harvest.add([sources.from_grammar(CHUNK)])
+    chunks = 4
+    own, poor = True, 0
+    while len(harvest) < enough:
+        sources.fit_scout(harvest.programs()[0])
+        scouted = harvest.add(sources.from_scout(CHUNK) for _ in range(chunks))
+        drawn = harvest.add(sources.from_grammar(CHUNK) for _ in range(chunks)) if own else 0
+        own = own and 4 * drawn > scouted
+        poor = poor + 1 if (scouted + drawn) * diet.patience < chunks * CHUNK else 0
+        if poor == POOR_ROUNDS:
             break
-    chosen = behaviours.bearers[: len(behaviours)]
-    constant = np.concatenate([np.empty(0, np.bool_), *constants])[chosen]
-    allowed = math.ceil(diet.constants * np.count_nonzero(~constant))
-    cheapest = np.argsort(behaviours.costs[: len(chosen)][constant], kind="stable")[:allowed]
-    chosen = np.sort(np.concatenate([chosen[~constant], chosen[constant][cheapest]]))
-    return take(join(kept), chosen[:enough])
+        chunks = min(2 * chunks, 64)
+    return _chosen(harvest, enough, diet, rng)
 
 
-def _draws(
-    grammar: Grammar, request: Type, enough: int, rng: np.random.Generator, diet: Diet
-) -> Iterator[Batch]:
-    """Yield drawn programs, no program twice if behaviours are to be distinct."""
-    seed = int(rng.integers(1 << 62))
-    sampler = Sampler(grammar, request, seed=seed, max_tokens=diet.max_tokens)
-    known = Distinct()
-    while sampler.drawn < diet.patience * enough:
-        try:
-            batch = sampler.draw(CHUNK)
-        except TablesTooLarge as error:
-            _log.warning("dreaming of %s ends early: %s", request, error)
-            return
-        if diet.distinct:
-            before = len(known)
-            known.add(hash_programs(batch.tokens, batch.starts), batch.costs, 0)
-            batch = take(batch, np.sort(known.bearers[before : len(known)]))
-        if len(batch):
-            yield batch
+def _chosen(harvest: _Harvest, enough: int, diet: Diet, rng: np.random.Generator) -> Batch:
+    """Choose among the programs: few constants, and not too many of the longest."""
+    programs, constant = harvest.programs()
+    varied, flat = np.flatnonzero(~constant), np.flatnonzero(constant)
+    cheapest = np.argsort(programs.costs[flat], kind="stable")
+    chosen = np.concatenate([varied, flat[cheapest[: math.ceil(diet.constants * len(varied))]]])
+    return take(programs, chosen[tempered(programs.costs[chosen], enough, rng)])
+
+
+def tempered(costs: NDArray[np.float64], count: int, rng: np.random.Generator) -> Hashes:
+    """Choose ``count`` programs, as many of each nat of cost as the root of how many there are.
+
+    There are ever more programs of ever higher cost, and those of interest are among the few.
+
+    Returns:
+        int64[at most count], their positions in ascending order.
+    """
+    if len(costs) <= count:
+        return np.arange(len(costs))
+    nats = costs.astype(np.int64)
+    sizes = np.bincount(nats)
+    # The least of exponential variables of rate w is that of i with a probability that goes as w.
+    keys = rng.exponential(size=len(costs)) * np.sqrt(sizes[nats])
+    return np.sort(np.argpartition(keys, count)[:count])
 
 
 def with_examples(
@@ -226,7 +247,7 @@ def with_examples(
     inputs: Inputs,
     rng: np.random.Generator,
     diet: Diet,
-    pool: _Runners,
+    runners: Runners,
 ) -> Dreams:
     """Give programs inputs of their own, in a random order; drop those that fail on most."""
     order = rng.permutation(len(programs))
@@ -237,9 +258,9 @@ def with_examples(
             (take(programs, group), inputs.draw(rng, request.parameters, diet.examples))
             for group in groups
         ]
-        parts = pool.map(lambda runner, task: runner.outputs(*task, request), tasks)
+        made = runners.map(lambda runner, task: runner.outputs(*task, request), tasks)
         again: list[NDArray[np.int64]] = []
-        for group, part in zip(groups, parts, strict=True):
+        for group, part in zip(groups, made, strict=True):
             good = np.count_nonzero(part.outputs != ERROR, axis=1) >= diet.least
             found.append(part.take(np.flatnonzero(good)))
             again.append(group[~good])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,15 +21,15 @@ from ..enumerate.topdown import Batch
 from .dreams import Dreams
 from .values import Writer, copy_values, shifted
 
-__all__ = ["LONGEST", "Runner", "tightened"]
+__all__ = ["LONGEST", "Runner", "parts", "tightened"]
 
 Words = NDArray[np.int64]
 
 LONGEST = 40
 """No output of a dream is a longer list."""
 
-BLOCK_WORDS = 1 << 20
-TIGHT = 1 << 16
+BLOCK_WORDS = 1 << 18
+TIGHT = 1 << 14
 """With less room than this after a batch, some of it may have failed for want of memory."""
 
 
@@ -68,13 +68,15 @@ class Runner:
         """
         hashes = np.zeros(len(batch), np.int64)
         constant = np.zeros(len(batch), np.bool_)
-        for first, part in self._parts(batch):
+        first = 0
+        for part in parts(batch):
             words = self._words(part, inputs)
             if words is None:
                 half = len(part) // 2
                 for low, piece in ((0, part.first(half)), (half, _rest(part, half))):
                     at = slice(first + low, first + low + len(piece))
                     hashes[at], constant[at] = self.behaviours(piece, inputs)
+                first += len(part)
                 continue
             at = slice(first, first + len(part))
             _sign(
@@ -85,6 +87,7 @@ class Runner:
                 hashes[at],
                 constant[at],
             )
+            first += len(part)
         return hashes, constant
 
     def outputs(self, batch: Batch, inputs: Sequence[Any], request: Type) -> Dreams:
@@ -120,12 +123,6 @@ class Runner:
             tuple(writer.objects),
         )
 
-    def _parts(self, batch: Batch, size: int = 1024) -> list[tuple[int, Batch]]:
-        return [
-            (first, _rest(batch, first).first(min(size, len(batch) - first)))
-            for first in range(0, len(batch), size)
-        ]
-
     def _words(self, batch: Batch, inputs: Sequence[Any]) -> Words | None:
         """Evaluate; None if the block may have been too small for all of it together."""
         evaluator = self.evaluator
@@ -135,6 +132,12 @@ class Runner:
         memory = evaluator.heap.memory
         room = memory[layout.END] - memory[layout.BASE]
         return None if room < TIGHT and len(batch) > 1 else words
+
+
+def parts(batch: Batch, size: int = 1024) -> Iterator[Batch]:
+    """Yield the programs of a batch, ``size`` at a time."""
+    for first in range(0, len(batch), size):
+        yield _rest(batch, first).first(min(size, len(batch) - first))
 
 
 def _rest(batch: Batch, first: int) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import tempfile
@@ -24,12 +25,14 @@ def write_file(path: Path, content: Mapping[str, Any]) -> None:
     Raises:
         RecognitionError: if it cannot be written.
     """
+    packed = io.BytesIO()  # PyTorch's own writer says nothing of use where a disk is full
+    torch.save({"format": FORMAT, **content}, packed)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         try:
             with os.fdopen(handle, "wb") as file:
-                torch.save({"format": FORMAT, **content}, file)
+                file.write(packed.getbuffer())
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)

@@ -8,8 +8,8 @@ scale, another set has another, and a part is what the tasks show.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from ..dsl.task import Task
 from ..dsl.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor
 
 __all__ = ["CannotDream", "Inputs"]
+
+T = TypeVar("T")
 
 MOST_KNOWN = 2000
 """Values of each type that are kept from tasks."""
@@ -83,14 +85,14 @@ class Inputs:
             CannotDream: if there is no way to make a value of one of the types.
         """
         rows = self._rows.get(parameters)
-        scale, length = int(rng.choice(SCALES)), int(rng.choice(LENGTHS))
+        scale, length = _pick(rng, SCALES), _pick(rng, LENGTHS)
         found = []
         for _ in range(count):
             if rows and rng.random() < self.own:
-                found.append(rows[int(rng.integers(len(rows)))])
+                found.append(_pick(rng, rows))
                 continue
             if rng.random() < 0.3:
-                scale, length = int(rng.choice(SCALES)), int(rng.choice(LENGTHS))
+                scale, length = _pick(rng, SCALES), _pick(rng, LENGTHS)
             found.append(tuple(self._value(rng, t, scale, length) for t in parameters))
         return found
 
@@ -102,7 +104,7 @@ class Inputs:
         known = self._known.get(type)
         if type is CHAR:
             letters = known if known and rng.random() < 0.7 else LETTERS
-            return letters[int(rng.integers(len(letters)))]
+            return _pick(rng, letters)
         if type is REAL:
             drawn = rng.normal(0.0, scale)
             return round(float(drawn), int(rng.integers(0, 4)))
@@ -113,7 +115,7 @@ class Inputs:
         if isinstance(type, TypeConstructor) and type.name == "pair":
             return tuple(self._value(rng, t, scale, length) for t in type.arguments)
         if known:
-            return known[int(rng.integers(len(known)))]
+            return _pick(rng, known)
         raise CannotDream(
             f"no inputs of type {type} can be made up: values come from tasks that have some, and "
             "none has; give the domain a dreamer of its own"
@@ -136,7 +138,11 @@ class Inputs:
             drawn = [self._value(rng, element, scale, inner) for _ in range(count)]
         if kind < 0.2 and drawn:  # repetitions
             few = drawn[: max(1, count // 3)]
-            return [few[int(rng.integers(len(few)))] for _ in range(count)]
+            return [few[i] for i in rng.integers(len(few), size=count).tolist()]
         if kind < 0.3 and element in (INT, REAL, CHAR):
             return sorted(drawn, reverse=bool(rng.random() < 0.3))
         return drawn
+
+
+def _pick(rng: np.random.Generator, values: Sequence[T]) -> T:
+    return values[int(rng.integers(len(values)))]

@@ -131,11 +131,20 @@ def hash_programs(tokens: Tokens, starts: Words) -> Words:
 
 def take(batch: Batch, which: Words) -> Batch:
     """Return the programs of a batch at these positions, in this order."""
-    lengths = np.diff(batch.starts)[which]
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    within = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
-    tokens = batch.tokens[np.repeat(batch.starts[which], lengths) + within]
+    starts = np.zeros(len(which) + 1, np.int64)
+    np.cumsum(batch.starts[which + 1] - batch.starts[which], out=starts[1:])
+    tokens = np.empty(starts[-1], np.int16)
+    _take(batch.tokens, batch.starts, np.ascontiguousarray(which), tokens)
     return Batch(tokens, starts, batch.costs[which])
+
+
+@njit("void(int16[::1], int64[::1], int64[::1], int16[::1])", cache=True, nogil=True)
+def _take(tokens: Tokens, starts: Words, which: Words, out: Tokens) -> None:
+    to = 0
+    for i in which:
+        for k in range(starts[i], starts[i + 1]):
+            out[to] = tokens[k]
+            to += 1
 
 
 def join(batches: Sequence[Batch]) -> Batch:

@@ -120,12 +120,23 @@ def read_value(word: int, type: Type, heap: Words, objects: Sequence[Any] = ()) 
 
 def shifted(words: Words, offset: int, objects: int = 0) -> Words:
     """Return words whose heap was moved by ``offset`` words, and whose objects by ``objects``."""
-    tag = words >> TAG
-    move = np.where(tag == LIST, offset << 16, np.where(tag == PAIR, offset, 0))
-    move[words == EMPTY] = 0
-    move[tag == HANDLE] = objects
-    moved: Words = words + move
-    return moved
+    out = np.empty(words.size, np.int64)
+    _shift(np.ascontiguousarray(words).reshape(-1), offset, objects, out)
+    return out.reshape(words.shape)
+
+
+@njit("void(int64[::1], int64, int64, int64[::1])", cache=True, nogil=True)
+def _shift(words: Words, offset: int, objects: int, out: Words) -> None:
+    for i in range(len(words)):
+        word = words[i]
+        tag = word >> TAG
+        if tag == LIST and word != EMPTY:
+            word += offset << 16
+        elif tag == PAIR:
+            word += offset
+        elif tag == HANDLE:
+            word += objects
+        out[i] = word
 
 
 @njit("int64(CPointer(int64), int64, int64, int64[::1], int64[::1])", cache=True, nogil=True)

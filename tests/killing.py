@@ -20,11 +20,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from reverie import executors
 from reverie.cli import main
+from reverie.executors import processes
 from reverie.store import NotARun, Store
 
-SEARCH = ["--budget", "10000", "--iterations", "3", "--workers", "2"]
+SEARCH = ["--budget", "10000", "--iterations", "3", "--workers", "2", "--no-recognition"]
 
 
 def child(arguments: list[str], log: Path) -> int:
@@ -36,7 +36,7 @@ def child(arguments: list[str], log: Path) -> int:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    executors._start_method = lambda: "fork"
+    processes._start_method = lambda: "fork"
     os._exit(main([*arguments, "-v"]))
 
 

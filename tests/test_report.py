@@ -195,6 +195,7 @@ def test_tasks_are_sorted_and_found(hostile: Path) -> None:
     assert seen["nats"] == 8
     assert seen["sort"] == "ascending"
     assert "73.1 % (lambda (map (lambda (twice $0)) $0))" in seen["inside"]
+    assert "the best program uses twice." in seen["inside"]
     assert "1 held out" in seen["inside"]
 
 

@@ -264,6 +264,26 @@ class Bank:
 
     # ---- programs -----------------------------------------------------------------------------
 
+    @property
+    def nodes(self) -> Words:
+        """The nodes; those from :attr:`kept` on mean nothing."""
+        return self._nodes
+
+    @property
+    def rules(self) -> Words:
+        """The rules of the states that were written down."""
+        return self._rules
+
+    def productions(self) -> NDArray[np.int16]:
+        """Return of each rule its production, -1 for a variable."""
+        found = np.full(len(self._rules), -1, np.int16)
+        for number in self.known:
+            rules = self.space.states[number].rules
+            assert rules is not None
+            first = int(self._states[number, record.FIRST_RULE])
+            found[first : first + len(rules)] = [rule.production for rule in rules]
+        return found
+
     def values(self, node: int) -> list[int]:
         """Return the words of a node's values, one for each point of its state."""
         word = int(self._nodes[node, 0])

@@ -16,7 +16,7 @@ from . import __version__
 
 __all__ = ["main"]
 
-BENCHMARKS = ("enumerate", "evaluate", "compress")
+BENCHMARKS = ("enumerate", "evaluate", "compress", "engine")
 
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
@@ -86,22 +86,17 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--no-recognition",
         action="store_true",
-        help="search without a recognition model (this version has none: accepted, no effect)",
+        help="train no recognition model, and search without its guidance",
     )
     run.add_argument(
         "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most"
-    )
-    run.add_argument(
-        "--executor",
-        choices=["serial", "processes"],
-        help="where searches run (default: processes if there is more than one worker)",
     )
     _log_options(run)
 
     resume = command("resume", "go on with a run that was interrupted, or for more rounds")
     resume.add_argument("folder", metavar="DIR")
     resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
-    resume.add_argument("--workers", type=int, metavar="N", help="tasks searched at once")
+    _executor_options(resume)
     _log_options(resume)
 
     solve = command("solve", "solve tasks from a file with a language as it is")
@@ -123,6 +118,30 @@ def build_parser() -> argparse.ArgumentParser:
     compress.add_argument("--max-arity", type=int, default=2, metavar="N", help="(default: 2)")
     compress.add_argument(
         "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
+    )
+    compress.add_argument(
+        "--charge-library",
+        action="store_true",
+        help="the library that costs least with the programs, not the best abstraction each time",
+    )
+    compress.add_argument(
+        "--beam",
+        type=int,
+        default=1,
+        metavar="N",
+        help="look for it among the extensions of N libraries; implies --charge-library above 1",
+    )
+    compress.add_argument(
+        "--timeout", type=float, metavar="S", help="take the best found in S seconds, and say so"
+    )
+    compress.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="that search (default: 1)"
+    )
+    compress.add_argument(
+        "--candidates", type=int, default=0, metavar="N", help="list the N best first abstractions"
+    )
+    compress.add_argument(
+        "--held-out", metavar="FILE", help="programs to try what was found on; not learned from"
     )
     compress.add_argument(
         "--equations",
@@ -193,6 +212,21 @@ def _domain_option(parser: argparse.ArgumentParser, use: str) -> None:
     )
 
 
+def _executor_options(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="tasks searched at once (default: all cores)"
+    )
+    parser.add_argument(
+        "--executor",
+        metavar="NAME",
+        help="where searches run: serial, processes or ray (default: processes if there is more "
+        "than one worker)",
+    )
+    parser.add_argument(
+        "--address", metavar="HOST:PORT", help="of a running Ray cluster (default: one of its own)"
+    )
+
+
 def _search_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("search")
     group.add_argument(
@@ -208,9 +242,7 @@ def _search_options(parser: argparse.ArgumentParser) -> None:
         help="programs considered for each task and round, instead of a timeout: with it the same "
         "seed gives the same output again, which seconds do not",
     )
-    group.add_argument(
-        "--workers", type=int, metavar="N", help="tasks searched at once (default: all cores)"
-    )
+    _executor_options(group)
     group.add_argument("--seed", type=int, metavar="N", help="for all that is random (default: 0)")
     group.add_argument("--search", metavar="NAME", help="which search to use (default: auto)")
     group.add_argument(

@@ -22,7 +22,7 @@ from .dsl.task import InvalidTask, Task
 from .events import Callback
 from .executors import available_cores
 from .live import view_of_run
-from .loading import load, load_grammar
+from .loading import load, load_grammar, load_model
 from .logs import CsvLog, TensorBoardLog
 from .progress import for_terminal
 from .result import Run
@@ -38,15 +38,15 @@ def _config(options: Namespace) -> Config:
         name: getattr(options, name, None)
         for name in (
             "iterations", "batch", "curriculum", "timeout", "budget", "wake_timeout", "seed",
-            "search", "max_arity", "memory",
+            "search", "max_arity", "memory", "executor", "address",
         )
     }  # fmt: skip
     given["workers"] = options.workers if options.workers is not None else available_cores()
-    if getattr(options, "executor", None) == "serial":
-        given["workers"] = 1
     given = {name: value for name, value in given.items() if value is not None}
     if getattr(options, "no_compression", False):
         given["compression"] = False
+    if getattr(options, "no_recognition", False):
+        given["recognition"] = False
     try:
         return Config.make(**given)
     except InvalidOption as error:
@@ -96,9 +96,9 @@ def _watch(options: Namespace, config: Config) -> int:
 
 def resume(options: Namespace) -> int:
     """Go on with a run."""
-    from .learning import resume
+    from .learning import CHANGEABLE, resume
 
-    changed = {name: getattr(options, name) for name in ("iterations", "workers")}
+    changed = {name: getattr(options, name) for name in CHANGEABLE}
     out = Path(options.folder)
     try:
         with _learning(options, out) as callbacks:
@@ -147,9 +147,10 @@ def solve(options: Namespace) -> int:
     config = _config(options)
     domain = load_domain(options.domain)
     tasks = _tasks(options.tasks, domain)
-    grammar = None
+    grammar = model = None
     if options.library is not None:
         grammar = load_grammar(Path(options.library), domain)
+        model = load_model(Path(options.library), domain, grammar)
     told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
     lines: list[dict[str, Any]] = []
     with ExitStack() as stack:
@@ -157,7 +158,9 @@ def solve(options: Namespace) -> int:
         out: TextIO | None = None
         if options.out is not None:
             out = stack.enter_context(_new_file(Path(options.out)))
-        for solution in solve_all(domain, tasks, grammar=grammar, config=config, progress=told):
+        for solution in solve_all(
+            domain, tasks, grammar=grammar, recognition=model, config=config, progress=told
+        ):
             lines.append(solution.as_dict())
             if out:
                 out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
@@ -190,24 +193,43 @@ def compress(options: Namespace) -> int:
     """Find abstractions in a file of programs."""
     from .compression import compress_file
 
-    if options.max_arity < 0 or options.iterations < 1:
-        raise InvalidOption("--max-arity must be 0 or more, and --iterations 1 or more")
+    for name, least in (
+        *(("max_arity", 0), ("iterations", 1), ("beam", 1), ("threads", 1), ("candidates", 0)),
+    ):
+        if getattr(options, name) < least:
+            flag = "--" + name.replace("_", "-")
+            raise InvalidOption(f"{flag} must be {least} or more; got {getattr(options, name)}")
+    if options.timeout is not None and not options.timeout > 0:
+        raise InvalidOption(f"--timeout must be more than 0 seconds; got {options.timeout}")
+    title = "rounds with equal programs" if options.equations else "abstractions"
+    total = options.iterations
+    if options.equations:
+        total = 31  # at most: the programs given, and six times five rounds
+    elif options.charge_library or options.beam > 1:
+        title, total = "libraries looked at", 0
     with ExitStack() as stack:
         out = _result_file(options.out, stack)
         picture = _result_file(options.plot, stack)
-        told = for_terminal(
-            quiet=options.quiet or options.json or not options.equations, verbose=options.verbose
-        )
+        told = for_terminal(quiet=options.quiet or options.json, verbose=options.verbose)
         stack.callback(told.close)
-        told.start("equal programs", 31)  # at most: the programs given, and six times five rounds
+        told.start(title, total)
         result = compress_file(
             Path(options.file),
             max_arity=options.max_arity,
             iterations=options.iterations,
             equations=options.equations,
-            progress=lambda rounds, least: told.step(f"least cost so far {least:.0f}"),
+            held_out=options.held_out,
+            candidates=options.candidates,
+            beam=options.beam,
+            charge_library=options.charge_library,
+            timeout=options.timeout,
+            threads=options.threads,
+            progress=lambda _, least: told.step(f"least cost so far {least:.0f}"),
         )
-        told.finish(f"{sum(map(bool, result.get('derivations', [])))} replaced")
+        summary = f"{result['num_abstractions']} found"
+        if options.equations:
+            summary += f", {sum(map(bool, result['derivations']))} programs replaced"
+        told.finish(summary + (", stopped early" if result["stopped_early"] else ""))
         if out:
             json.dump(result, out, indent=1, ensure_ascii=False)
         if picture:

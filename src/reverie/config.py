@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .dsl.errors import ReverieError, suggest
 from .enumerate.search import Budget
+from .recognition.config import RecognitionConfig
 
 __all__ = ["Config", "InvalidOption"]
 
@@ -17,6 +19,7 @@ MOST_WORKERS = 1024
 """More is a slip of the keyboard, and would bring the machine down."""
 
 CURRICULA = ("given", "random", "unsolved")
+EXECUTORS = ("auto", "serial", "processes", "ray")
 
 
 class InvalidOption(ReverieError):
@@ -38,6 +41,11 @@ class Config:
         wake_timeout: seconds after which a round's wake ends, whatever it has searched by then;
             None for no such bound. With a budget, bound a wake by ``batch`` instead.
         workers: how many tasks are searched at once, each in a process of its own.
+        executor: where searches run: ``"serial"``, in this process; ``"processes"`` of this
+            machine; ``"ray"``, a cluster or this machine. ``"auto"`` is processes if there is more
+            than one worker.
+        address: of the Ray cluster, such as ``"auto"`` for the one this machine belongs to; None
+            starts one on this machine.
         seed: for everything random.
         search: which search to use (``"auto"`` chooses).
         memory: GB that one search may use.
@@ -48,6 +56,8 @@ class Config:
         pseudo_counts: what is added to all counts when weights are fitted.
         aic: what each production of a library costs, nats.
         structure_penalty: what each leaf of a library costs, nats.
+        recognition: the options of the recognition model, whose training also keeps in proportion
+            to the searches; None for no model. :meth:`make` also takes True, False or a mapping.
 
     The defaults of the last five are DreamCoder's published ones (``reference``: its
     ``official_experiments``).
@@ -63,6 +73,8 @@ class Config:
     budget: int | None = None
     wake_timeout: float | None = None
     workers: int = 1
+    executor: str = "auto"
+    address: str | None = None
     seed: int = 0
     search: str = "auto"
     memory: float = 2.0
@@ -73,6 +85,7 @@ class Config:
     pseudo_counts: float = 30.0
     aic: float = 1.0
     structure_penalty: float = 1.5
+    recognition: RecognitionConfig | None = field(default_factory=RecognitionConfig)
 
     def __post_init__(self) -> None:
         for name, least in (("iterations", 1), ("workers", 1), ("frontier", 1), ("top", 1)):
@@ -92,11 +105,15 @@ class Config:
             if not getattr(self, name) >= 0:
                 raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")
 
-        if self.curriculum not in CURRICULA:
-            hint = suggest(self.curriculum, CURRICULA)
-            raise InvalidOption(
-                f"curriculum must be one of {', '.join(CURRICULA)}; got {self.curriculum!r}{hint}"
-            )
+        for name, allowed in (("curriculum", CURRICULA), ("executor", EXECUTORS)):
+            value = getattr(self, name)
+            if value not in allowed:
+                hint = suggest(str(value), allowed)
+                raise InvalidOption(
+                    f"{name} must be one of {', '.join(allowed)}; got {value!r}{hint}"
+                )
+        if self.address is not None and self.executor != "ray":
+            raise InvalidOption("address is of a Ray cluster, and needs executor 'ray'")
 
     def _at_least(self, name: str, least: int) -> None:
         if getattr(self, name) < least:
@@ -113,6 +130,15 @@ class Config:
         for name in options:
             if name not in names:
                 raise InvalidOption(f"there is no option {name!r}{suggest(name, names)}")
+        chosen = options.get("recognition")
+        if isinstance(chosen, bool):
+            options["recognition"] = RecognitionConfig() if chosen else None
+        elif isinstance(chosen, Mapping):
+            options["recognition"] = RecognitionConfig.make(**chosen)
+        elif not isinstance(chosen, RecognitionConfig | None):
+            raise InvalidOption(
+                f"recognition must be True, False or a RecognitionConfig; got {chosen!r:.60}"
+            )
         return dataclasses.replace(base or cls(), **options)
 
     def search_budget(self) -> Budget:

@@ -1,8 +1,9 @@
 """The wake-sleep loop.
 
 Each round: *wake* searches tasks under the current grammar; *abstraction sleep* looks for functions
-that shorten what was found, rewrites it with them, and fits the grammar's weights to it (Ellis et
-al., DreamCoder, PLDI 2021, section 3). Each phase takes a state and returns the next one, and what
+that shorten what was found, rewrites it with them, and fits the grammar's weights to it; *dream
+sleep* trains the recognition model that guides the next wake (Ellis et al., DreamCoder, PLDI 2021,
+section 3). Each phase takes a state and returns the next one, and what
 it came to; whatever happens on the way is told to callbacks.
 """
 
@@ -18,6 +19,7 @@ from .compression import CompressionConfig, compress_frontiers
 from .config import Config
 from .curriculum import batch
 from .domains.domain import Domain
+from .dreaming import dream_sleep
 from .dsl.fitting import refitted
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
@@ -28,7 +30,16 @@ from .executors import Executor
 from .result import Phase
 from .state import State
 
-__all__ = ["PHASES", "Context", "abstraction_sleep", "one_round", "wake", "wake_sleep"]
+__all__ = [
+    "PHASES",
+    "Context",
+    "abstraction_sleep",
+    "dream_sleep",
+    "one_round",
+    "phases_of",
+    "wake",
+    "wake_sleep",
+]
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ def wake_sleep(state: State, run: Context) -> State:
 
 def one_round(iteration: int, state: State, run: Context) -> State:
     """Go through the phases of a round that are not over yet."""
-    for name, phase in PHASES.items():
+    for name, phase in phases_of(run.config).items():
         if not state.is_over(iteration, name):
             began = time.perf_counter() - state.spent
             after, outcome = phase(iteration, state, run)
@@ -82,7 +93,9 @@ def wake(iteration: int, state: State, run: Context) -> tuple[State, Outcome]:
     run.tell(PhaseBegan(iteration, "wake", len(tasks), len(state.searched), state))
     left = [task for task in tasks if task.name not in state.searched]
     end = time.perf_counter() - state.spent + (config.wake_timeout or math.inf)
-    results = run.executor.search(state.grammar, left, config.search_budget(), config.search)
+    model, grammar, budget = state.recognition, state.grammar, config.search_budget()
+    guides = None if model is None else model.guides(left, grammar)
+    results = run.executor.search(grammar, left, budget, config.search, guides)
     for task, found in results:
         frontiers[task.name] = frontiers[task.name].merge(found.frontier, config.frontier)
         tried[task.name] = iteration
@@ -139,8 +152,16 @@ def abstraction_sleep(iteration: int, state: State, run: Context) -> tuple[State
 PHASES: dict[str, Callable[[int, State, Context], tuple[State, Outcome]]] = {
     "wake": wake,
     "abstraction": abstraction_sleep,
+    "dreaming": dream_sleep,
 }
 """The phases of a round, in order, by name."""
+
+
+def phases_of(config: Config) -> dict[str, Callable[[int, State, Context], tuple[State, Outcome]]]:
+    """Return the phases of a round under these options."""
+    if config.recognition is None:
+        return {name: phase for name, phase in PHASES.items() if name != "dreaming"}
+    return PHASES
 
 
 def _confirmed(

@@ -26,9 +26,9 @@ from .state import State
 from .store import NotARun, Store
 from .versions import versions
 
-__all__ = ["learn", "prepared", "resume", "session"]
+__all__ = ["CHANGEABLE", "learn", "prepared", "resume", "session"]
 
-CHANGEABLE = ("iterations", "workers")
+CHANGEABLE = ("iterations", "workers", "executor", "address")
 """The options that may change when a run goes on; others would make it another run."""
 
 
@@ -99,7 +99,7 @@ def resume(
             if that was a file of your own, its code is run.
         progress: who to tell while it works; nobody if None.
         callbacks: who else to tell what happens.
-        options: options that change; ``iterations`` and ``workers`` can.
+        options: options that change; ``iterations``, ``workers``, ``executor`` and ``address`` can.
 
     Raises:
         NotARun: if the folder holds no run that this version can go on with, or another process is
@@ -111,7 +111,10 @@ def resume(
     with Store.reading(folder) as found:  # says what is wrong before the domain's code is run
         meta = found.meta()
         domain = domain or domain_of(found)
-        config = Config.make(Config.make(**meta["config"]), **options)
+        config = Config.make(**meta["config"])
+        if options.get("executor", "ray") != "ray":
+            options = {"address": None, **options}
+        config = Config.make(config, **options)
         if "watch" in meta:
             raise NotARun(
                 f"the run in {folder} watches {meta['watch']}, and goes on when that is watched "
@@ -120,7 +123,7 @@ def resume(
     for name in options:
         if name not in CHANGEABLE:
             raise InvalidOption(
-                f"{name} cannot change when a run goes on; {' and '.join(CHANGEABLE)} can"
+                f"{name} cannot change when a run goes on; only {', '.join(CHANGEABLE)} can"
             )
     store = Store.append(folder)
     with session(domain, config, store, progress, callbacks) as run:
@@ -167,5 +170,5 @@ def session(
             for callback in told:
                 callback(event)
 
-        executor = stack.enter_context(closing(make_executor(domain, config.workers)))
+        executor = stack.enter_context(closing(make_executor(domain, config)))
         yield Context(domain, config, executor, tell)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +22,12 @@ from .result import Phase, Run
 from .state import State
 from .store import Store, as_stored
 
-__all__ = ["domain_of", "load", "load_grammar", "read_state"]
+if TYPE_CHECKING:
+    from .recognition.model import RecognitionModel
+
+__all__ = ["domain_of", "load", "load_grammar", "load_model", "read_state"]
+
+logger = logging.getLogger(__name__)
 
 
 def load(folder: str | Path, domain: Domain | None = None) -> Run:
@@ -96,7 +102,42 @@ def read_state(store: Store, domain: Domain, own: Iterable[Task] = ()) -> State:
         phases=phases,
         searched={name: (frontier(name, row), row["found"] > 0) for name, row in rows.items()},
         spent=spent,
+        recognition=_model(store, domain, phases),
     )
+
+
+def _model(store: Store, domain: Domain, phases: Sequence[Phase]) -> RecognitionModel | None:
+    """Return the model that the last dream sleep trained.
+
+    One that cannot be read costs no more than its help: the next dream sleep trains another.
+    """
+    models = store.models()
+    last = max((phase.iteration for phase in phases if phase.name == "dreaming"), default=0)
+    if not models or models[-1]["iteration"] != last:
+        return None
+    from .recognition.encoders import encoder_for
+    from .recognition.model import RecognitionModel
+
+    try:
+        path = store.model()
+        assert path is not None
+        library = _library(domain, models[-1]["abstractions"], str(store.folder))
+        return RecognitionModel.load(path, library, domain.encoder or encoder_for)
+    except ReverieError as error:
+        logger.warning("going on without the run's recognition model: %s", error)
+        return None
+
+
+def load_model(path: Path, domain: Domain, grammar: Grammar) -> RecognitionModel | None:
+    """Return the recognition model in a run's folder, if it has one for this library."""
+    if not path.is_dir():
+        return None
+    with Store.reading(path) as store:
+        phases = [Phase(p["iteration"], p["phase"], p["seconds"], p) for p in store.phases()]
+        model = _model(store, domain, phases)
+    if model is None or model.library.abstractions != grammar.library.abstractions:
+        return None
+    return model
 
 
 def _under_way(store: Store, phases: Sequence[Phase]) -> tuple[int, float]:

@@ -19,7 +19,7 @@ class Progress(Protocol):
     """What the engine tells while it works."""
 
     def start(self, title: str, total: int) -> None:
-        """Say that a phase of ``total`` steps begins."""
+        """Say that a phase of ``total`` steps begins; 0 where that is not known."""
 
     def step(self, note: str = "") -> None:
         """Say that a step is done, and what came of it if that is worth a word."""
@@ -64,9 +64,9 @@ class Lines:
         self._done += 1
         if note and self.notes:
             self._write(f"  {note}")
-        elif time.monotonic() - self._last >= self.every and self._done < self._total:
+        elif time.monotonic() - self._last >= self.every and self._done != self._total:
             self._last = time.monotonic()
-            self._write(f"{self._title}: {self._done}/{self._total}")
+            self._write(f"{self._title}: {self._done}" + (f"/{self._total}" if self._total else ""))
 
     def finish(self, summary: str) -> None:
         self._write(f"{self._title}: {summary}")
@@ -113,7 +113,8 @@ class Table:
         self._bar.start()
 
     def start(self, title: str, total: int) -> None:
-        self._bar.reset(self._phase, total=total, description=title, note="", visible=True)
+        self._bar.remove_task(self._phase)
+        self._phase = self._bar.add_task(title, total=total or None, note="")
 
     def step(self, note: str = "") -> None:
         if note:
@@ -172,6 +173,11 @@ def _summary(phase: Phase) -> str:
         new = outcome["new"]
         plural = "" if len(new) == 1 else "s"
         return f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
+    if phase.name == "dreaming":
+        if "reason" in outcome:
+            return "no guide"
+        nats = "" if outcome["nats"] is None else f", {outcome['nats']:.2f} nats for a dream"
+        return f"a guide for {outcome['guided']} tasks in {outcome['steps']} steps{nats}"
     return f"{phase.seconds:.1f} s"
 
 

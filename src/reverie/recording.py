@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from .events import Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded, TaskSearched
+from typing import TYPE_CHECKING
+
+from .events import Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded, Step, TaskSearched
 from .result import uses_of
 from .state import State
 from .store import Store
+
+if TYPE_CHECKING:
+    from .recognition.model import RecognitionModel
 
 __all__ = ["Recorder"]
 
@@ -41,7 +46,11 @@ class Recorder:
                 with self.store.transaction():
                     if phase.name == "abstraction":
                         self._add_learned(phase.iteration, state)
+                    if phase.name == "dreaming" and state.recognition is not None:
+                        self._add_model(phase.iteration, state, state.recognition)
                     self.store.add_phase(phase.iteration, phase.name, phase.seconds, phase.outcome)
+            case Step(iteration, "dreaming", note, values):
+                self.store.add_event("training", iteration=iteration, note=note, values=values)
             case PhaseEnded(phase):  # before the first round
                 self.store.add_event(phase.name, seconds=phase.seconds)
             case RunEnded():
@@ -57,3 +66,10 @@ class Recorder:
             for name in state.grammar.library.abstractions
         }
         self.store.add_library(iteration, state.grammar, notes)
+
+    def _add_model(self, iteration: int, state: State, model: RecognitionModel) -> None:
+        """Keep the model's file, and of which library it is: the next round's may be another."""
+        library = {name: str(a) for name, a in state.grammar.library.abstractions.items()}
+        self.store.add_model(
+            iteration, f"model-{iteration}.pt", model.save, {"abstractions": library}
+        )

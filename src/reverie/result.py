@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .domains.domain import Domain
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.library import Library
 from .dsl.terms import Abstraction, Term, subterms
+
+if TYPE_CHECKING:
+    from .recognition.model import RecognitionModel
 
 __all__ = ["Iteration", "Phase", "Run", "description_length", "iterations_of", "uses_of"]
 
@@ -25,7 +28,8 @@ class Phase:
         seconds: how long it took, breaks left out.
         outcome: what came of it. Wake: ``solved``, ``known``, ``tasks``, ``searched`` (counts).
             Abstraction: ``new`` (names), ``abstractions`` (how many there are),
-            ``description_length`` (nats).
+            ``description_length`` (nats). Dreaming: ``steps``, ``nats`` (of a held-out dream's
+            program), ``guided`` (tasks that the model reads); or ``reason``, why there is no model.
     """
 
     iteration: int
@@ -68,6 +72,7 @@ class Run:
         frontiers: the programs known for each task, by the task's name.
         history: what each round came to.
         savings: nats that each abstraction saved when it was learned, by name.
+        recognition: the model that guides searches in this library; None where there is none.
     """
 
     domain: Domain
@@ -75,6 +80,7 @@ class Run:
     frontiers: dict[str, Frontier]
     history: tuple[Iteration, ...]
     savings: dict[str, float]
+    recognition: RecognitionModel | None = None
 
     @property
     def library(self) -> Library:

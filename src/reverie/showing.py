@@ -108,10 +108,40 @@ def compression_text(result: Mapping[str, Any]) -> str:
     ]
     head = ["name", "arity", "uses", "utility", "ratio", "body"]
     found = table(rows, head) if rows else "no abstraction shortens these programs"
-    return (
-        f"{found}\n\ncost {result['original_cost']} -> {result['final_cost']}, "
+    lines = [
+        found,
+        "",
+        f"cost {result['original_cost']} -> {result['final_cost']}, "
         f"{result['compression_ratio']:.3f} times shorter"
-    )
+        + _with_library(result)
+        + _in_bits(result.get("description_length")),
+    ]
+    held_out = result.get("held_out")
+    if held_out:
+        lines.append(
+            f"held out: {held_out['original_cost']} -> {held_out['final_cost']}, "
+            f"{held_out['compression_ratio']:.3f} times shorter"
+            + _in_bits(held_out["description_length"])
+        )
+    if result.get("stopped_early"):
+        gaps = [a["gap"] for a in result["abstractions"]]
+        lines.append(
+            "stopped early: this is the best found in time"
+            + (f"; another step could save up to {max(gaps)} more" if any(gaps) else "")
+        )
+    if result.get("candidates"):
+        rows = [[c["utility"], c["arity"], c["body"]] for c in result["candidates"]]
+        lines += ["", "best as the first:", table(rows, ["utility", "arity", "body"])]
+    return "\n".join(lines)
+
+
+def _with_library(result: Mapping[str, Any]) -> str:
+    ratio = result.get("compression_ratio_with_library")
+    return "" if ratio is None else f" ({ratio:.3f} with the library)"
+
+
+def _in_bits(length: Mapping[str, float] | None) -> str:
+    return f"; {length['before']:.0f} -> {length['after']:.0f} bits" if length else ""
 
 
 def rewriting_text(result: Mapping[str, Any]) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .config import Config
 from .domains.domain import Domain
 from .dsl.frontier import Frontier
-from .dsl.grammar import Grammar
+from .dsl.grammar import Grammar, Weights
 from .dsl.interpreter import Interpreter
 from .dsl.library import Library
 from .dsl.likelihood import holds_out
@@ -21,6 +21,9 @@ from .enumerate.search import Found
 from .enumerate.searches import find_search
 from .executors import make_executor, prepare
 from .progress import Progress, Quiet
+
+if TYPE_CHECKING:
+    from .recognition.model import RecognitionModel
 
 __all__ = ["Solution", "solve", "solve_all"]
 
@@ -87,6 +90,7 @@ def solve(
     task: Task,
     *,
     grammar: Grammar | None = None,
+    recognition: RecognitionModel | None = None,
     config: Config | None = None,
     **options: Any,
 ) -> Solution:
@@ -96,14 +100,19 @@ def solve(
         domain: the language, and what solving means.
         task: the task.
         grammar: a library with weights, such as a run's; the domain's own, uniform, if None.
+        recognition: a model that guides searches in this library, such as the run's.
         config: the options; ``options`` change single ones, such as ``timeout`` (see
             :class:`~reverie.config.Config`).
 
     Raises:
         InvalidTask: if the domain cannot work on the task.
         InvalidOption: for an option that does not exist or is out of range.
+        RecognitionError: if the model is of another library.
     """
-    return next(iter(solve_all(domain, [task], grammar=grammar, config=config, **options)))
+    found = solve_all(
+        domain, [task], grammar=grammar, recognition=recognition, config=config, **options
+    )
+    return next(iter(found))
 
 
 def solve_all(
@@ -111,6 +120,7 @@ def solve_all(
     tasks: Iterable[Task],
     *,
     grammar: Grammar | None = None,
+    recognition: RecognitionModel | None = None,
     config: Config | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -124,19 +134,25 @@ def solve_all(
     find_search(config.search)
     adopted = domain.adopt(tasks)
     grammar = grammar or Grammar.uniform(domain.library)
-    return _solve_all(domain, adopted, grammar, config, progress or Quiet())
+    guides = None if recognition is None else recognition.guides(adopted, grammar)
+    return _solve_all(domain, adopted, grammar, guides, config, progress or Quiet())
 
 
 def _solve_all(
-    domain: Domain, tasks: list[Task], grammar: Grammar, config: Config, told: Progress
+    domain: Domain,
+    tasks: list[Task],
+    grammar: Grammar,
+    guides: Mapping[str, Weights] | None,
+    config: Config,
+    told: Progress,
 ) -> Iterator[Solution]:
     budget = config.search_budget()
     interpreter = Interpreter(grammar.library, domain.limits)
     solved = 0
-    with closing(make_executor(domain, config.workers)) as executor:
+    with closing(make_executor(domain, config)) as executor:
         prepare(executor, grammar, told)
         told.start("solving", len(tasks))
-        for task, found in executor.search(grammar, tasks, budget, config.search):
+        for task, found in executor.search(grammar, tasks, budget, config.search, guides):
             solution = solution_of(domain, task, found, interpreter)
             solved += solution.solved
             told.step(repr(solution))

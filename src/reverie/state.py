@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .domains.domain import Domain
 from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.task import Task
 from .result import Phase, Run, description_length, iterations_of
+
+if TYPE_CHECKING:
+    from .recognition.model import RecognitionModel
 
 __all__ = ["State"]
 
@@ -27,6 +31,7 @@ class State:
         searched: where a run goes on within a wake, the frontiers of the tasks that it searched
             before it was interrupted, and whether that search solved them.
         spent: seconds that the interrupted phase had taken by then.
+        recognition: the model that was trained last; it guides the library that it was trained for.
     """
 
     grammar: Grammar
@@ -36,6 +41,7 @@ class State:
     phases: tuple[Phase, ...] = ()
     searched: Mapping[str, tuple[Frontier, bool]] = field(default_factory=dict)
     spent: float = 0.0
+    recognition: RecognitionModel | None = None
 
     @classmethod
     def begin(cls, grammar: Grammar, tasks: Sequence[Task]) -> State:
@@ -69,4 +75,5 @@ class State:
             {**self.frontiers, **{name: frontier for name, (frontier, _) in self.searched.items()}},
             iterations_of(self.phases),
             dict(self.savings),
+            self.recognition,
         )

@@ -24,7 +24,7 @@ from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.interpreter import Interpreter
 from .dsl.task import Task
-from .engine import PHASES, Context, one_round
+from .engine import Context, one_round, phases_of
 from .enumerate.search import Found
 from .enumerate.searches import find_search
 from .events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, TaskSearched
@@ -97,7 +97,7 @@ def watch(
         prepared(state, run)
         while not until():
             state = watcher.with_new_tasks(state)
-            iteration = watcher.next_round(state)
+            iteration = watcher.next_round(state, config)
             if state.searched or watcher.choose(state, iteration, config):
                 state = one_round(iteration, state, run)
             else:
@@ -207,10 +207,10 @@ class _Watcher:
         return due[: config.batch]
 
     @staticmethod
-    def next_round(state: State) -> int:
+    def next_round(state: State, config: Config) -> int:
         """Return the round that is under way or comes next."""
         last = max((phase.iteration for phase in state.phases), default=0)
-        under_way = last and not state.is_over(last, list(PHASES)[-1])
+        under_way = last and not state.is_over(last, list(phases_of(config))[-1])
         return last if under_way else last + 1
 
     def wait(self, state: State, run: Context, poll: float, until: Callable[[], bool]) -> State:

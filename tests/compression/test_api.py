@@ -1,6 +1,7 @@
 """compress() and rewrite(): the cases that go wrong elsewhere, errors, files, conversions."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from reverie.compression import (
     CorpusError,
     compress,
     compress_file,
+    propose,
     read_corpus,
     read_file,
     rewrite,
 )
+from reverie.compression.corpus import Corpus
+from reverie.compression.costs import Costs
 from reverie.compression.description import description_length
 
 
@@ -61,6 +65,9 @@ def test_options_are_python_values() -> None:
         ({"programs": ["(f a)"], "tasks": []}, "0 tasks for 1 programs"),
         ({"programs": ["(f a)"], "budget": -5}, "budget must be"),
         ({"programs": ["(f a)"], "beam": 0}, "beam must be"),
+        ({"programs": ["(f a)"], "threads": 0}, "threads must be"),
+        ({"programs": ["(f a)"], "timeout": 0}, "timeout must be"),
+        ({"programs": ["(f a)"], "held_out": []}, "the corpus is empty"),
     ],
 )
 def test_a_wrong_option_is_one_clear_error(arguments: dict, message: str) -> None:
@@ -117,6 +124,7 @@ def test_json_has_stitch_s_fields() -> None:
         "abstractions",
         "original",
         "rewritten",
+        "stopped_early",
     }
     (found,) = result["abstractions"]
     assert found["dreamcoder"] == "#(lambda (f (g $0) (h $0)))"
@@ -228,3 +236,71 @@ def test_a_beam_is_never_worse_where_greedy_is_within_it(data: Path, arity: int)
     greedy = compress(programs, iterations=6, max_arity=arity).json
     wide = compress(programs, iterations=6, max_arity=arity, beam=3).json
     assert total(wide) <= total(greedy)
+
+
+def test_a_timeout_ends_the_search_with_the_best_so_far(data: Path) -> None:
+    programs = read_file(data / "compression/cogsci/bridge.json").programs
+    for options in ({}, {"beam": 3}, {"threads": 2}):
+        began = time.monotonic()
+        result = compress(programs, 1000, 3, timeout=0.3, **options).json  # type: ignore[arg-type]
+        assert time.monotonic() - began < 20
+        assert result["stopped_early"]
+        assert result["final_cost"] == Corpus.read(result["rewritten"]).cost(Costs())
+    assert not compress(["(f a a)", "(f b b)"], timeout=60).json["stopped_early"]
+
+
+def test_held_out_programs_are_rewritten_and_not_learned_from() -> None:
+    programs = ["(f (g a a) 1)", "(f 2 (g b b))", "(lam (g $0 $0))"]
+    result = compress(programs, held_out=["(h (g c c))", "d"]).json["held_out"]
+    assert result["rewritten"] == ["(h (fn_0 c))", "d"]
+    assert (result["original_cost"], result["final_cost"]) == (503, 402)
+    seen = description_length(["(f a)"], given=["(f a)"] * 5)
+    assert seen < description_length(["(f a)"])
+    assert description_length(["a"], given=["b"]) == pytest.approx(2.0)
+    with pytest.raises(CompressionError, match="already means something in the held-out"):
+        compress(programs, held_out=["fn_0"])
+
+
+def test_several_candidates_for_one_step() -> None:
+    programs = ["(f (g a) (h b))", "(f (g c) (h d))", "(f (g e) (h b))"]
+    found = propose(programs, 5)
+    assert len(found) == 5
+    first = compress(programs).json["abstractions"][0]
+    assert (found[0].body, found[0].utility) == (first["body"], first["utility"])
+
+
+def test_weights_and_tasks_in_a_file(tmp_path: Path) -> None:
+    given = {"programs": ["(f a a)", "(f b b)"], "tasks": ["x", "y"], "weights": [1, 2.5]}
+    assert read_corpus(given).tasks == [0, 1]
+    path = tmp_path / "corpus.json"
+    path.write_text(json.dumps(given))
+    assert compress_file(path, 1, 1)["original_cost"] == 302 * 3.5
+    for wrong, message in [
+        ({"programs": 1}, '"programs" must be a list'),
+        ({"programs": ["a"], "weights": []}, "one for each of the 1 programs; got 0"),
+        ({"programs": ["a"], "weights": ["b"]}, 'program 0: "weights" must have a number'),
+        ({"programs": ["a"], "weights": [-1]}, "a weight is a number from 0"),
+        ({"programs": ["a"], "tasks": [[]]}, '"tasks" must have a name'),
+    ]:
+        path.write_text(json.dumps(wrong))
+        with pytest.raises(CompressionError, match=message):
+            compress_file(path)
+
+
+@pytest.mark.parametrize("corpus", ["bridge", "furniture"])
+def test_two_threads_find_what_one_does(data: Path, corpus: str) -> None:
+    programs = read_file(data / f"compression/cogsci/{corpus}.json").programs
+    one, two = (compress(programs, 3, 2, threads=n) for n in (1, 2))
+    assert [a["utility"] for a in one.json["abstractions"]] == [
+        a["utility"] for a in two.json["abstractions"]
+    ]
+    assert one.json["final_cost"] == two.json["final_cost"]
+
+
+def test_eta_long_programs_stay_so() -> None:
+    programs = ["(lam (map (lam (+ $0 1)) $0))", "(lam (map (lam (* $0 2)) $0))"]
+    result = compress(programs, 3, 3, eta_long=True)
+    assert [a.body for a in result.abstractions] == []
+    more = [f"(lam (map (lam (+ (g $0) {i})) (cdr $0)))" for i in range(4)]
+    found = compress(more, 1, 2, eta_long=True)
+    assert found.rewritten == [f"(lam (fn_0 $0 {i}))" for i in range(4)]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
+from strategies import REQUESTS, language, libraries, weights
 
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.library import Library
@@ -17,7 +18,6 @@ from reverie.dsl.types import Type
 from reverie.enumerate.encoding import decode, encode
 from reverie.enumerate.sampling import Sampler
 from reverie.enumerate.topdown import Batch, programs
-from tests.strategies import REQUESTS, language, libraries, weights
 
 POLYMORPHIC = parse_type("list(t0) -> t1 -> (t0 -> t1) -> t1")
 

@@ -1,9 +1,12 @@
 """Dreams are what the programs do, each behaviour once, whatever the number of threads."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import language, weights
 
 from reverie.domains.deepcoder import domain as deepcoder
 from reverie.domains.list import domain as lists
@@ -16,7 +19,6 @@ from reverie.dsl.types import Type
 from reverie.recognition.dreaming import Diet, dream
 from reverie.recognition.dreams import Dreams
 from reverie.recognition.inputs import CannotDream, Inputs
-from tests.strategies import language, weights
 
 REQUESTS = [
     parse_type(text)
@@ -28,6 +30,9 @@ REQUESTS = [
         "pair(int, list(int)) -> list(pair(int, int))",
     )
 ]
+
+
+SMALL = Diet(max_tokens=12, candidates=1000, patience=50)
 
 
 def check(dreams: Dreams, library: Library, grammar: Grammar, limits: Limits) -> None:
@@ -43,21 +48,21 @@ def check(dreams: Dreams, library: Library, grammar: Grammar, limits: Limits) ->
 
 
 @given(st.data(), st.booleans(), st.sampled_from(REQUESTS))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_dreams_are_what_programs_do(data: st.DataObject, bigram: bool, request: Type) -> None:
     library = language("(lambda (cons (+ $0 1) empty))")
     grammar = Grammar(library, data.draw(weights(library, bigram=bigram)))
     seed = data.draw(st.integers(0, 99))
-    (dreams,) = dream(grammar, [request], Inputs(), 50, seed, diet=Diet(max_tokens=12, patience=50))
+    (dreams,) = dream(grammar, [request], Inputs(), 50, seed, diet=SMALL)
     check(dreams, library, grammar, Limits())
 
 
 def test_behaviours_are_distinct_and_cheapest() -> None:
     grammar = Grammar.uniform(language())
     request = REQUESTS[1]
-    diet = Diet(examples=40, constants=1.0, max_tokens=12)
+    diet = replace(SMALL, examples=40, constants=1.0)
     (dreams,) = dream(grammar, [request], Inputs(), 150, diet=diet)
-    (plain,) = dream(grammar, [request], Inputs(), 150, diet=Diet(distinct=False, max_tokens=12))
+    (plain,) = dream(grammar, [request], Inputs(), 150, diet=replace(SMALL, distinct=False))
     library = grammar.library
     assert len({dreams.program(i, library) for i in range(len(dreams))}) == len(dreams)
     assert len({plain.program(i, library) for i in range(len(plain))}) < len(plain)
@@ -99,9 +104,7 @@ def test_joining_and_splitting() -> None:
     grammar = Grammar.uniform(language())
     request = REQUESTS[4]
     parts = [
-        dream(grammar, [request], Inputs(), 30, seed, diet=Diet(examples=4 + seed, max_tokens=12))[
-            0
-        ]
+        dream(grammar, [request], Inputs(), 30, seed, diet=replace(SMALL, examples=4 + seed))[0]
         for seed in range(3)
     ]
     whole = Dreams.concat([*parts, Dreams.none(request)])

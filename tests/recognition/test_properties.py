@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import language
 
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.syntax import parse_type
@@ -24,7 +25,6 @@ from reverie.enumerate.native.layout import ERROR
 from reverie.recognition.dreaming import dream
 from reverie.recognition.inputs import Inputs
 from reverie.recognition.properties import Properties, choose_examples
-from tests.strategies import language
 
 REQUESTS = [
     "list(int) -> list(int)",

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compression.abstractions import definition, from_term
+from ..compression.abstractions import definition, from_term, order_of_use, reordered
 from ..compression.corpus import Corpus
 from ..compression.costs import Costs
 from ..compression.formats import read_abstractions
@@ -25,8 +25,8 @@ from ..domains.domain import Domain
 from ..dsl.errors import ReverieError
 from ..dsl.grammar import Grammar
 from ..dsl.library import Library, fresh_name
-from ..dsl.rewriting import beta_normal, inline
-from ..dsl.terms import Abstraction, Term
+from ..dsl.rewriting import beta_normal, inline, map_leaves
+from ..dsl.terms import Abstraction, Lambda, Symbol, Term, Variable, apply
 from ..dsl.types import type_to_json
 from ..result import Run
 from ..store import as_stored
@@ -154,14 +154,23 @@ def to_dreamcoder(run: Run) -> str:
 
 
 def to_stitch(run: Run) -> str:
-    """Return the library, and the best program of each solved task, with Stitch's field names."""
-    library = run.library
+    """Return the library, and the best program of each solved task, with Stitch's field names.
+
+    Arguments are in the order in which a definition uses them, the last first, as Stitch will have
+    it.
+    """
     best = {name: f.best.program for name, f in run.frontiers.items() if f.best}
-    original = [str(beta_normal(inline(program))) for program in best.values()]
-    rewritten = [library.show(program) for program in best.values()]
-    before, after = (int(Corpus.read(texts).cost(Costs())) for texts in (original, rewritten))
-    found = [from_term(name, a, library.show) for name, a in library.abstractions.items()]
     uses = run.uses()
+    named: dict[Term, Term] = {}  # what stands for each abstraction in programs and definitions
+    found = []
+    for name, abstraction in run.library.abstractions.items():
+        plain = from_term(name, Abstraction(_replaced(abstraction.body, named)))
+        places = order_of_use(plain.body, last_first=True)
+        named[abstraction] = _by_use(name, places)
+        found.append((abstraction, reordered(plain, [places[i] for i in range(plain.arity)])))
+    original = [str(beta_normal(inline(program))) for program in best.values()]
+    rewritten = [str(_replaced(program, named)) for program in best.values()]
+    before, after = (int(Corpus.read(texts).cost(Costs())) for texts in (original, rewritten))
     data = {
         "original_cost": before,
         "final_cost": after,
@@ -173,15 +182,31 @@ def to_stitch(run: Run) -> str:
                 "body": a.body,
                 "arity": a.arity,
                 "num_uses": uses[a.name],
-                "dreamcoder": str(library.abstractions[a.name]),
+                "dreamcoder": str(abstraction),
             }
-            for a in found
+            for abstraction, a in found
         ],
         "tasks": list(best),
         "original": original,
         "rewritten": rewritten,
     }
     return _dumped(data)
+
+
+def _replaced(term: Term, named: Mapping[Term, Term]) -> Term:
+    return beta_normal(map_leaves(term, lambda leaf, _: named.get(leaf, leaf)))
+
+
+def _by_use(name: str, places: Mapping[int, int]) -> Term:
+    """Return what takes arguments in the library's order and gives them in that of their use."""
+    if all(old == new for old, new in places.items()):
+        return Symbol(name)
+    arity = len(places)
+    last = {new: Variable(arity - 1 - old) for old, new in places.items()}
+    term = apply(Symbol(name), *(last[new] for new in range(arity)))
+    for _ in range(arity):
+        term = Lambda(term)
+    return term
 
 
 # ---- reading -------------------------------------------------------------------------------------

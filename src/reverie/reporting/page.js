@@ -78,6 +78,10 @@
 
   function inside(task) {
     const cell = make("td", { colspan: 6 }, make("p", {}, code(task.request)));
+    if (task.solved) {
+      const uses = task.abstractions.length ? `uses ${task.abstractions.join(", ")}` : "uses no abstraction";
+      cell.append(make("p", { class: "note" }, `First solved after ${number(task.clock)} s of work; the best program ${uses}.`));
+    }
     for (const { source, words } of task.pictures ?? [])
       cell.append(make("figure", {}, make("img", { src: source, alt: `${task.task}: ${words}` }),
         make("figcaption", {}, words)));

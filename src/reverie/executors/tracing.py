@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from .dsl import interpreter
-from .enumerate import search
+from ..dsl import interpreter
+from ..enumerate import search
 
 __all__ = ["place_in", "traced"]
 
@@ -17,7 +17,10 @@ Value = TypeVar("Value")
 
 _FRAME = re.compile(r'File "(.*)", line (\d+) in (\S+)')
 
-_OURS = tuple(str(Path(file).parent) for file in (__file__, interpreter.__file__, search.__file__))
+_OURS = (
+    str(Path(__file__).parents[1]),
+    *(str(Path(file).parent) for file in (interpreter.__file__, search.__file__)),
+)
 
 
 def traced(trace: Path, patience: float | None, function: Callable[[], Value]) -> Value:

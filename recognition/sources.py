@@ -1,0 +1,159 @@
+"""Where the programs of dreams come from.
+
+* A *bank*: what a bottom-up search without a goal keeps is unique and cheapest by construction,
+  and complete up to some cost. It is the slowest source by the program.
+* The *grammar* itself. A uniform one gives hardly anything but trivial programs, and
+  most never end; one that was fitted to solved tasks is worth dreaming of most.
+* A *scout*: a bigram grammar fitted to the programs found so far, as different as they are. It
+  knows what goes with what, so most of its programs run and do something new. Priors are those of
+  the grammar all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..dsl.grammar import Grammar
+from ..dsl.interpreter import Limits
+from ..dsl.likelihood import Equality
+from ..dsl.task import Task
+from ..dsl.types import BOOL, Type
+from ..enumerate.bottomup.reading import read_bank
+from ..enumerate.bottomup.search import NotApplicable
+from ..enumerate.sampling import Sampler
+from ..enumerate.scoring import fit_bigram, log_priors
+from ..enumerate.search import Problem
+from ..enumerate.states import Structure
+from ..enumerate.summaries import Summariser
+from ..enumerate.tables import TablesTooLarge
+from ..enumerate.topdown import Batch
+from .inputs import Inputs
+from .programs import Distinct, hash_programs, take
+
+__all__ = ["Sources", "telling"]
+
+_log = logging.getLogger(__name__)
+
+SCOUT_COUNTS = 0.3
+"""Pseudo-counts of the scout."""
+
+SCOUT_PROGRAMS = 20_000
+"""The most programs it is fitted to."""
+
+NO_PROGRAMS = Batch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
+
+
+def telling(result: Type) -> int:
+    """Return on how many inputs programs of this result have to be compared."""
+    if result is BOOL:
+        return 32
+    return 16 if result.constructors() <= {"bool", "list", "pair"} else 8
+
+
+class Sources:
+    """Gives programs of one request, no program twice, with their costs under the grammar.
+
+    Args:
+        grammar: what is dreamt from.
+        request: without type variables.
+        structure: a bigram structure of the library.
+        summariser: on that structure.
+        limits: of the domain.
+        max_tokens: longer programs are left out.
+        rng: all that is random comes from it.
+    """
+
+    def __init__(
+        self,
+        grammar: Grammar,
+        request: Type,
+        structure: Structure,
+        summariser: Summariser,
+        limits: Limits,
+        max_tokens: int,
+        rng: np.random.Generator,
+    ) -> None:
+        self.grammar = grammar
+        self.request = request
+        self.limits = limits
+        self.max_tokens = max_tokens
+        self._summariser = summariser
+        self._rng = rng
+        self._known = Distinct()
+        self._structure = structure
+        self._own = Sampler(grammar, request, seed=self._seed(), max_tokens=max_tokens)
+        self._scout: Sampler | None = None
+        self._ended = False
+
+    def _seed(self) -> int:
+        return int(self._rng.integers(1 << 62))
+
+    def from_bank(self, inputs: Inputs, candidates: int) -> Batch:
+        """Return what a bottom-up search keeps that considers so many candidates.
+
+        There is nothing where such a search is not possible.
+        """
+        rng, request = self._rng, self.request
+        rows = inputs.draw(rng, request.parameters, telling(request.result))
+        outputs = inputs.draw(rng, (request.result,), len(rows))
+        examples = [(row, output) for row, (output,) in zip(rows, outputs, strict=True)]
+        problem = Problem(Task("dreams", request, examples), self.grammar, Equality(), self.limits)
+        try:
+            batch = read_bank(problem, candidates, max_tokens=self.max_tokens)
+        except NotApplicable as error:
+            _log.info("%s", error)
+            return NO_PROGRAMS
+        self._new(batch)
+        return self._scored(batch)
+
+    def fit_scout(self, programs: Batch) -> None:
+        """Fit the scout to programs."""
+        which = np.sort(self._rng.permutation(len(programs))[:SCOUT_PROGRAMS])
+        chosen = take(programs, which)
+        summaries = self._summariser.summarise(chosen.tokens, chosen.starts, self.request)
+        classes = self._summariser.classes()
+        library = self.grammar.library
+        self._scout = Sampler(
+            fit_bigram(library, summaries, classes, SCOUT_COUNTS),
+            self.request,
+            seed=self._seed(),
+            max_tokens=self.max_tokens,
+            structure=self._structure,
+            rare=False,
+            judge=self.grammar,
+        )
+
+    def from_grammar(self, draws: int, *, distinct: bool = True) -> Batch:
+        """Return new programs among draws from the grammar; all of them if not ``distinct``."""
+        batch = self._draw(self._own, draws)
+        return self._new(batch) if distinct else batch
+
+    def from_scout(self, draws: int) -> Batch:
+        """Return new programs among draws from the scout, with their costs under the grammar."""
+        if self._scout is None:
+            return NO_PROGRAMS
+        return self._new(self._draw(self._scout, draws))
+
+    def _draw(self, sampler: Sampler, draws: int) -> Batch:
+        try:
+            return sampler.draw(draws)
+        except TablesTooLarge as error:
+            _log.warning("dreaming of %s: %s", self.request, error)
+            return NO_PROGRAMS
+
+    def _new(self, batch: Batch) -> Batch:
+        before = len(self._known)
+        self._known.add(hash_programs(batch.tokens, batch.starts), batch.costs, 0)
+        return take(batch, np.sort(self._known.bearers[before : len(self._known)]))
+
+    def _scored(self, batch: Batch) -> Batch:
+        if not len(batch):
+            return batch
+        summaries = self._summariser.summarise(batch.tokens, batch.starts, self.request)
+        costs: NDArray[np.float64] = -log_priors(
+            self.grammar, summaries, self._summariser.classes()
+        )
+        return Batch(batch.tokens, batch.starts, costs)

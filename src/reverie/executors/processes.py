@@ -1,0 +1,168 @@
+"""Searches in worker processes of this machine."""
+
+from __future__ import annotations
+
+import logging
+import math
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import cloudpickle
+from pebble import ProcessExpired, ProcessPool
+
+from ..domains.domain import Domain
+from ..dsl.grammar import Grammar, Weights
+from ..dsl.library import Primitive
+from ..dsl.task import Task
+from ..enumerate.native.compile import give_up
+from ..enumerate.search import Budget, Found
+from .executor import Results, given_up, tell_stopped
+from .tracing import place_in, traced
+from .worker import begin, compile_primitive, packed, work
+
+__all__ = ["Processes"]
+
+logger = logging.getLogger(__name__)
+
+COMPILING = 120.0
+"""Seconds after which a primitive counts as one that numba cannot compile."""
+
+
+def _begin(domain: bytes, memory: float) -> None:
+    # Ctrl-C reaches the whole process group; the parent decides what becomes of the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    sys.stdout = sys.stderr  # what a domain prints is no result
+    begin(domain, memory)
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this worker when the process that it works for was killed."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _work(trace: Path, patience: float | None, *arguments: Any) -> Found:
+    return traced(trace, patience, lambda: work(*arguments))
+
+
+def _start_method() -> str:
+    """Return how workers start: a fork server is fast, and gives them none of our threads."""
+    methods = multiprocessing.get_all_start_methods()
+    return "forkserver" if "forkserver" in methods else "spawn"
+
+
+class Processes:
+    """Searches several tasks at once, each in a worker process.
+
+    A worker that dies, or that does not come back from a primitive long after its time, costs its
+    task's search and nothing else: it is replaced, and the log says which task it was.
+
+    Args:
+        domain: what the tasks are of.
+        workers: how many processes.
+        memory: GB that one search may use; a worker may grow to twice that.
+        grace: seconds that a search may take beyond twice its budget.
+    """
+
+    def __init__(
+        self, domain: Domain, workers: int, *, memory: float = 2.0, grace: float = 10.0
+    ) -> None:
+        context = multiprocessing.get_context(_start_method())
+        if context.get_start_method() == "forkserver":
+            context.set_forkserver_preload([__name__])
+        arguments = cloudpickle.dumps(domain), memory
+        self._pool = ProcessPool(workers, initializer=_begin, initargs=arguments, context=context)
+        self._workers = workers
+        self._grace = grace
+        self._grammars = 0
+        self._traces = TemporaryDirectory(prefix="reverie-")
+        self._scheduled = 0
+
+    def prepare(self, grammar: Grammar) -> None:
+        # Each worker compiles some; later all load all of it from disk.
+        primitives = grammar.library.primitives
+        futures: dict[Future[None], Primitive] = {
+            self._pool.schedule(compile_primitive, (number,), timeout=COMPILING): primitive
+            for number, primitive in enumerate(primitives)
+        }
+        for future in as_completed(futures):
+            primitive = futures[future]
+            try:
+                future.result()
+                continue
+            except TimeoutError:
+                reason = f"compiling it took more than {COMPILING:.0f} s"
+            except ProcessExpired as error:
+                reason = f"compiling it ended the process, exit code {error.exitcode}"
+            give_up(primitive, reason)
+            logger.warning("primitive %s runs in Python: %s", primitive.name, reason)
+
+    def search(
+        self,
+        grammar: Grammar,
+        tasks: Sequence[Task],
+        budget: Budget,
+        search: str,
+        guides: Mapping[str, Weights] | None = None,
+    ) -> Results:
+        self._grammars += 1
+        language = packed(grammar)
+        patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
+        left = iter(tasks)
+        futures: dict[Future[Found], tuple[Task, Path]] = {}
+        try:
+            while True:
+                # A few wait their turn, so that no worker idles; thousands would fill the memory.
+                for task in islice(left, 2 * self._workers - len(futures)):
+                    weights = (guides or {}).get(task.name)
+                    self._scheduled += 1
+                    trace = Path(self._traces.name, str(self._scheduled))
+                    told = None if patience is None else patience - min(1.0, self._grace / 2)
+                    arguments = (self._grammars, language, task, budget, search, weights)
+                    future: Future[Found] = self._pool.schedule(
+                        _work, (trace, told, *arguments), timeout=patience
+                    )
+                    futures[future] = task, trace
+                if not futures:
+                    return
+                for done in wait(futures, return_when=FIRST_COMPLETED).done:
+                    task, trace = futures.pop(done)
+                    yield task, _result(done, task, patience, trace)
+        finally:
+            for waiting in futures:
+                waiting.cancel()
+
+    def close(self) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+        self._traces.cleanup()
+
+
+def _result(future: Future[Found], task: Task, patience: float | None, trace: Path) -> Found:
+    """Return what a search found; nothing if it hung or took its worker down."""
+    try:
+        found = future.result()
+    except TimeoutError:
+        where = place_in(trace) or ": a primitive hangs"
+        reason = f"its search did not end within {patience:.0f} s{where}"
+        return given_up(task, reason, patience or 0.0)
+    except ProcessExpired as error:
+        where = place_in(trace)
+        return given_up(task, f"its worker process died, exit code {error.exitcode}{where}")
+    except MemoryError:
+        found = given_up(task, "its search needed more memory than a worker may have")
+    trace.unlink(missing_ok=True)
+    tell_stopped(task, found)
+    return found

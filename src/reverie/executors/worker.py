@@ -1,0 +1,95 @@
+"""What goes on in a worker process, whoever started it."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+
+from ..domains.domain import Domain
+from ..dsl.grammar import Grammar, Weights
+from ..dsl.task import Task
+from ..dsl.terms import Abstraction
+from ..enumerate.search import Budget, Found
+from ..enumerate.searches import compile_ahead, make_ready
+from .executor import search_task
+
+__all__ = ["begin", "compile_primitive", "get_ready", "packed", "work"]
+
+
+RESERVED = 2 << 30
+"""Bytes that compiling and stacks reserve; little of it is ever used."""
+
+
+@dataclass(frozen=True)
+class _Language:
+    """A grammar without its Python functions, as it travels to a worker.
+
+    Attributes:
+        abstractions: the learned functions by name.
+        weights: the grammar's weights.
+    """
+
+    abstractions: dict[str, Abstraction]
+    weights: Weights
+
+
+def packed(grammar: Grammar) -> bytes:
+    """Return a grammar as it travels to workers, which have its primitives from the domain."""
+    return pickle.dumps(_Language(grammar.library.abstractions, grammar.weights))
+
+
+_worker: dict[str, Any] = {}
+"""This process's own state: its domain, and the last grammar it was sent."""
+
+
+def begin(domain: bytes, memory: float) -> None:
+    """Take up work for a domain.
+
+    Args:
+        domain: by cloudpickle.
+        memory: GB that a search may use; this process may grow to twice that and what it needs
+            itself, so that a primitive that asks for more fails rather than bring down the machine.
+    """
+    _worker["domain"] = cloudpickle.loads(domain)
+    if sys.platform == "linux":
+        import resource
+
+        statm = Path("/proc/self/statm").read_text(encoding="ascii")
+        pages = int(statm.split()[5])  # data and stack
+        most = pages * resource.getpagesize() + int(2e9 * memory) + RESERVED
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if hard == resource.RLIM_INFINITY or most < hard:
+            resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def get_ready(number: int, language: bytes) -> Grammar:
+    """Return the grammar of that number, built when it is first heard of."""
+    if _worker.get("number") != number:
+        domain: Domain = _worker["domain"]
+        read: _Language = pickle.loads(language)  # our own process made it a moment ago
+        library = domain.library.with_abstractions(read.abstractions)
+        _worker["grammar"] = Grammar(library, read.weights)
+        _worker["number"] = number
+        make_ready(library, domain.likelihood, domain.limits)
+    grammar: Grammar = _worker["grammar"]
+    return grammar
+
+
+def compile_primitive(number: int) -> None:
+    """Compile one primitive of the domain, for all processes to come."""
+    domain: Domain = _worker["domain"]
+    compile_ahead(domain.library.primitives[number], domain.likelihood, domain.limits)
+
+
+def work(
+    number: int, language: bytes, task: Task, budget: Budget, search: str, weights: Weights | None
+) -> Found:
+    """Search a task under the grammar of that number, by ``weights`` if there are any."""
+    return search_task(
+        _worker["domain"], get_ready(number, language), task, budget, search, weights
+    )
