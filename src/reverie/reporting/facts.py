@@ -28,8 +28,8 @@ def facts_of(store: Store) -> dict[str, Any]:
 
     Keys: ``domain``, ``config``, ``versions``, ``started`` (text), ``clock`` (seconds worked so
     far), ``state`` (text), ``rounds`` and ``abstractions`` (see ``record_of_store``; each
-    abstraction also has ``round``, ``built_on``, ``used_by`` and ``tasks``), ``tasks``,
-    ``phases``, ``ends`` (the clock at the end of each wake) and ``training``.
+    abstraction also has ``round``, ``built_on`` and ``used_by``), ``tasks``, ``phases``,
+    ``ends`` (the clock at the end of each wake) and ``training``.
     """
     meta, record = store.meta(), record_of_store(store)
     phases = store.phases()
@@ -49,7 +49,7 @@ def facts_of(store: Store) -> dict[str, Any]:
         "clock": _clock(store, phases),
         "state": record["state"],
         "rounds": record["history"],
-        "abstractions": _library(record["abstractions"], phases, tasks),
+        "abstractions": _library(record["abstractions"], phases),
         "tasks": tasks,
         "phases": [{key: p[key] for key in ("iteration", "phase", "seconds")} for p in phases],
         "ends": ends,
@@ -148,9 +148,7 @@ def _shown(value: Any) -> str:
 
 
 def _library(
-    abstractions: Sequence[Mapping[str, Any]],
-    phases: Sequence[Mapping[str, Any]],
-    tasks: Sequence[Mapping[str, Any]],
+    abstractions: Sequence[Mapping[str, Any]], phases: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     learned = {name: p["iteration"] for p in reversed(phases) for name in p.get("new", [])}
     names = [a["name"] for a in abstractions]
@@ -164,7 +162,6 @@ def _library(
             "round": learned.get(a["name"]),
             "built_on": built_on[a["name"]],
             "used_by": [name for name in names if a["name"] in built_on[name]],
-            "tasks": [t["task"] for t in tasks if a["name"] in t["abstractions"]],
         }
         for a in abstractions
     ]
