@@ -18,6 +18,8 @@ from reverie.store import NotARun, Store
 from reverie.view import record_of_run, record_of_store
 
 BUDGET = 30_000
+SEARCH = "top-down"
+"""A search that needs a library to reach far."""
 
 
 def add(k: int) -> rv.Task:
@@ -46,6 +48,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
         tasks=TASKS,
         iterations=3,
         budget=BUDGET,
+        search=SEARCH,
         out=folder,
         source="list",
         pseudo_counts=1.0,
@@ -97,6 +100,7 @@ def test_the_same_seed_and_budget_give_the_same_run_for_any_number_of_workers(
         tasks=TASKS,
         iterations=3,
         budget=BUDGET,
+        search=SEARCH,
         workers=2,
         pseudo_counts=1.0,
     )
@@ -107,8 +111,8 @@ def test_the_same_seed_and_budget_give_the_same_run_for_any_number_of_workers(
 def test_a_library_that_was_learned_solves_what_it_could_not(run: tuple[Run, Path]) -> None:
     learned, _ = run
     domain, task = rv.domains.list.domain, add(3)
-    assert not rv.solve(domain, task, budget=BUDGET).solved
-    solution = rv.solve(domain, task, budget=BUDGET, grammar=learned.grammar)
+    assert not rv.solve(domain, task, budget=BUDGET, search=SEARCH).solved
+    solution = rv.solve(domain, task, budget=BUDGET, search=SEARCH, grammar=learned.grammar)
     assert solution.solved
     assert solution.held_out_correct
 
