@@ -36,13 +36,13 @@ from .record import (
     VALUES,
     VALUES_ADDRESS,
 )
-from .space import CLOSED, UNIT, Space
+from .space import CLOSED, Space
 
 __all__ = ["Bank", "Kept"]
 
 Words = NDArray[np.int64]
 
-LEVELS = 320
+LEVELS = 400
 """One more than the largest cost of a program, in units."""
 MATCH_WORDS = 2 + MOST_ARGUMENTS
 
@@ -98,6 +98,11 @@ class Bank:
         self._points = np.zeros((256, POINT_WORDS), np.int64)
         self.first = np.zeros((64, LEVELS), np.int64)
         self.count = np.zeros((64, LEVELS), np.int64)
+        # With bigrams programs are found by their head: see :func:`.planning.plan`.
+        self._bigrams = space.grammar.is_bigram
+        self._rule_first = np.zeros((256 if self._bigrams else 1, LEVELS), np.int64)
+        self._rule_count_at = np.zeros_like(self._rule_first)
+        self._corrections = np.zeros(0, np.int64)
         self._rule_count = 0
         self._point_count = 0
         self._scopes: dict[tuple[object, ...], tuple[int, int]] = {}
@@ -118,10 +123,7 @@ class Bank:
         self.known.add(number)
         state = self.space.states[number]
         assert state.rules is not None
-        while len(self._states) < len(self.space.states):
-            self._states = _double(self._states)
-            self.first = _double(self.first)
-            self.count = _double(self.count)
+        self._make_room()
         start = self._rule_count
         inputs = len(self.space.inputs)
         for rule in state.rules:
@@ -140,12 +142,41 @@ class Bank:
             for j, slot in enumerate(rule.slots):
                 row[record.SLOTS + 3 * j : record.SLOTS + 3 * j + 3] = slot
             self._rule_count += 1
+        if self._bigrams:
+            self._add_corrections(number, start)
         if state.scope not in self._scopes:
             self._scopes[state.scope] = self._add_points(state.scope)
         first, width = self._scopes[state.scope]
         # Any odd multiple of the number: the kernel's hash mixes it with all values.
         salt = (number + 1) * 0x2545F4914F6CDD1D & (1 << 63) - 1
         self._states[number] = start, self._rule_count, first, width, salt
+
+    def _add_corrections(self, number: int, start: int) -> None:
+        """Write down what the heads of a state's arguments cost more there than by themselves."""
+        while len(self._rule_first) < len(self._rules):
+            self._rule_first = _double(self._rule_first)
+            self._rule_count_at = _double(self._rule_count_at)
+        space = self.space
+        rules = space.states[number].rules
+        assert rules is not None
+        added: list[int] = []
+        if number == space.root:
+            self._rules[start : start + len(rules), record.AT_ROOT] = space.corrections_at_root()
+        for i, rule in enumerate(rules, start):
+            for j, (inner, closed, _) in enumerate(rule.slots):
+                for which, child in enumerate((inner, closed)):
+                    if child >= 0:
+                        at = record.CORRECTIONS + 2 * j + which
+                        self._rules[i, at] = len(self._corrections) + len(added)
+                        added += space.corrections(rule, j, child)
+        self._corrections = np.append(self._corrections, np.array(added, np.int64))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        while len(self._states) < len(self.space.states):
+            self._states = _double(self._states)
+            self.first = _double(self.first)
+            self.count = _double(self.count)
 
     def _add_points(self, scope: tuple[object, ...]) -> tuple[int, int]:
         points = self.desk.points(scope, self.space.universe)  # type: ignore[arg-type]
@@ -193,6 +224,9 @@ class Bank:
                     self._points,
                     self.first,
                     self.count,
+                    self._rule_first,
+                    self._rule_count_at,
+                    self._corrections,
                     self._jobs,
                     self._nodes,
                     self._values,
@@ -379,7 +413,7 @@ class Bank:
                     for _ in self.space.inputs:
                         program = Lambda(program)
                     values = tuple(map(decode, self.values(node)))
-                    yield Kept(program, state.type, float(level) * UNIT, values)
+                    yield Kept(program, state.type, float(level) * self.space.unit, values)
 
     def _scope(self, rule: int) -> tuple[object, ...]:
         return self.space.states[int(self._rules[rule, record.STATE])].scope

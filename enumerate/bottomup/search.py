@@ -40,7 +40,7 @@ from .bank import LEVELS, Bank, Kept
 from .desk import open_desk
 from .goals import Goals
 from .record import CANDIDATES
-from .space import UNIT, Space
+from .space import Space
 
 __all__ = ["SLACK", "applicable", "bottom_up", "explore"]
 
@@ -127,7 +127,7 @@ def _prepared(problem: Problem, budget: Budget, nesting: int) -> Iterator[_Run]:
     if reason is not None:
         raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
     clock = Clock(budget)
-    space = Space(problem.grammar, problem.task.request, nesting=nesting)
+    space = Space(problem.order, problem.task.request, nesting=nesting)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
         yield _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9))
 
@@ -148,6 +148,7 @@ class _Run:
         self.bank = bank
         self.memory = memory
         self.score = problem.scorer()
+        self.unit = bank.space.unit
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
@@ -164,8 +165,8 @@ class _Run:
             if self.checking:
                 self.finish()
             if self.clock.entries:
-                last = min(last, max(level, math.ceil((SLACK - self.clock.best()) / UNIT)))
-        return self.clock.found(self.problem.task, level * UNIT)
+                last = min(last, max(level, math.ceil((SLACK - self.clock.best()) / self.unit)))
+        return self.clock.found(self.problem.task, level * self.unit)
 
     def level(self, level: int) -> bool:
         """Do all that belongs to a level; False if that did not come to an end."""
@@ -209,7 +210,7 @@ class _Run:
         clock = self.clock
         most = LEVELS
         if math.isfinite(worst := clock.worst()):
-            most = min(most, math.ceil(-worst / UNIT))
+            most = min(most, math.ceil(-worst / self.unit))
         for proposals in self.goals.work(clock.candidates, most):
             for proposal in proposals:
                 self.score_exactly(proposal.build(), clock.candidates)
