@@ -29,7 +29,8 @@ def facts_of(store: Store) -> dict[str, Any]:
     Keys: ``domain``, ``config``, ``versions``, ``started`` (text), ``clock`` (seconds worked so
     far), ``state`` (text), ``rounds`` and ``abstractions`` (see ``record_of_store``; each
     abstraction also has ``round``, ``built_on`` and ``used_by``), ``tasks``, ``phases``,
-    ``ends`` (the clock at the end of each wake) and ``training``.
+    ``ends`` (the clock at the end of each wake) and, of the recognition model, ``training``,
+    ``calibration`` and ``lengths`` (see :class:`~reverie.result.Phase`).
     """
     meta, record = store.meta(), record_of_store(store)
     phases = store.phases()
@@ -54,6 +55,8 @@ def facts_of(store: Store) -> dict[str, Any]:
         "phases": [{key: p[key] for key in ("iteration", "phase", "seconds")} for p in phases],
         "ends": ends,
         "training": _training(store),
+        "calibration": _newest(phases, "calibration"),
+        "lengths": _newest(phases, "lengths"),
     }
 
 
@@ -182,3 +185,8 @@ def _training(store: Store) -> list[dict[str, float]]:
             done = values.get("done", 1.0)
             rows.append({**values, "round": event["iteration"] - 1 + done})
     return rows
+
+
+def _newest(phases: Sequence[Mapping[str, Any]], key: str) -> list[list[Any]]:
+    """Return the rows that the last dream sleep to have any came to."""
+    return next((list(p[key]) for p in reversed(phases) if p.get(key)), [])
