@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from reverie.dsl.decorator import primitive
@@ -26,7 +27,8 @@ def make(name: str, type: str, function: Any, *lazy: int) -> Primitive:
 
 
 @primitive("int -> bool", name="is-prime")
-def is_prime(n):
+def is_prime(n: int) -> bool:
+    """Say whether a number is prime."""
     if n < 2:
         return False
     d = 2
@@ -38,7 +40,8 @@ def is_prime(n):
 
 
 @primitive("int -> bool", name="is-square")
-def is_square(n):
+def is_square(n: int) -> bool:
+    """Say whether a number is a square."""
     root = 0
     while root * root < n:
         root += 1
@@ -46,7 +49,8 @@ def is_square(n):
 
 
 @primitive("t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)")
-def unfold(x, stop, element, after):
+def unfold(x: Any, stop: Any, element: Any, after: Any) -> list[Any]:
+    """Build a list from a seed."""
     result = []
     while not stop(x):
         result.append(element(x))
@@ -55,15 +59,18 @@ def unfold(x, stop, element, after):
 
 
 @primitive("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1")
-def fold(values, x, f):
+def fold(values: list[Any], x: Any, f: Any) -> Any:
+    """Combine the elements from the right."""
     for value in reversed(values):
         x = f(value, x)
     return x
 
 
 @primitive("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1")
-def fix1(x, body):
-    def recurse(y):
+def fix1(x: Any, body: Any) -> Any:
+    """Apply a function that may call itself."""
+
+    def recurse(y: Any) -> Any:
         return body(recurse, y)
 
     return recurse(x)
@@ -154,13 +161,15 @@ WIDE = [
 ]
 
 
-def _instances(library: Library) -> dict[Type, list[tuple[Term, tuple[Type, ...]]]]:
-    """Give the heads for each type, type variables standing for int and list(int)."""
+def _instances(
+    library: Library, images: Sequence[Type]
+) -> dict[Type, list[tuple[Term, tuple[Type, ...]]]]:
+    """Give the heads for each type."""
     found: dict[Type, list[tuple[Term, tuple[Type, ...]]]] = {}
     for production in library.productions:
         variables = production.type.variables
-        for images in itertools.product((INT, list_of(INT)), repeat=len(variables)):
-            kind = production.type.replace(dict(zip(variables, images, strict=True)))
+        for chosen in itertools.product(images, repeat=len(variables)):
+            kind = production.type.replace(dict(zip(variables, chosen, strict=True)))
             found.setdefault(kind.result, []).append((production.term, kind.parameters))
     return found
 
@@ -185,10 +194,27 @@ def _grow(heads: Any, rng: random.Random, want: Type, scope: tuple[Type, ...], s
     return apply(head, *[_grow(heads, rng, p, scope, share) for p in parameters])
 
 
-def random_programs(library: Library, want: Type, count: int, seed: int) -> list[Term]:
-    """Return distinct eta-long programs of a type, of 2 to 16 heads."""
-    rng, heads, found = random.Random(seed), _instances(library), {}
-    while len(found) < count:
+def random_programs(
+    library: Library,
+    want: Type,
+    count: int,
+    seed: int,
+    images: Sequence[Type] = (INT, list_of(INT)),
+) -> list[Term]:
+    """Return distinct eta-long programs of a type, of 2 to 16 heads; fewer if they are rare.
+
+    Args:
+        library: the language.
+        want: the type.
+        count: how many.
+        seed: of the draw.
+        images: what type variables may stand for.
+    """
+    rng, heads = random.Random(seed), _instances(library, images)
+    found: dict[Term, None] = {}
+    for _ in range(50 * count):
+        if len(found) == count:
+            break
         try:
             found[_grow(heads, rng, want, (), rng.randint(2, 16))] = None
         except RecursionError:
