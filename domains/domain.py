@@ -18,6 +18,7 @@ from ..dsl.types import CHAR, STR, Type, TypeConstructor, list_of
 
 if TYPE_CHECKING:
     from ..recognition.encoders import Encoders
+    from ..recognition.plain import Dreamer
 
 __all__ = ["Domain"]
 
@@ -40,6 +41,10 @@ class Domain:
             a function of the inputs, which returns a value or a ``Failure``.
         encoder: makes what the recognition model reads tasks of a type with (see
             :mod:`reverie.recognition.encoders`); None for the encoders that there are.
+        dreamer: makes examples of a program, for the recognition model to learn from, where tasks
+            are no tables of inputs and outputs (see :mod:`reverie.recognition.plain`): given the
+            program and an interpreter it returns what a task that the program solves would show,
+            or None. If it is None itself, programs are run on inputs like those of the tasks.
 
     Raises:
         ReverieError: if the primitives do not make a library.
@@ -57,6 +62,7 @@ class Domain:
         default=None, repr=False
     )
     encoder: Encoders | None = field(default=None, repr=False)
+    dreamer: Dreamer | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._check_arguments()

@@ -31,6 +31,7 @@ from .encoders import Encoder, Encoders, UnreadableTask, encoder_for, read_as
 from .inputs import CannotDream, Inputs
 from .lessons import Lessons, from_dreams, from_frontiers
 from .model import RecognitionModel, identity_of, make_network
+from .plain import Dreamer
 from .training import Curriculum, Report, device_of, fit_network
 from .transfer import transfer
 
@@ -54,6 +55,7 @@ def train(
     previous: RecognitionModel | None = None,
     limits: Limits | None = None,
     encoders: Encoders = encoder_for,
+    dreamer: Dreamer | None = None,
     workers: int = 1,
     told: Callable[[Report], None] | None = None,
     checkpoint: str | Path | None = None,
@@ -70,6 +72,7 @@ def train(
             another.
         limits: of the domain, on evaluating programs.
         encoders: how tasks are read.
+        dreamer: makes the examples of dreams, where the domain brings one.
         workers: threads that run dreams.
         told: called after each measurement.
         checkpoint: a file to keep the state of the training in; where it is there already, the
@@ -88,7 +91,7 @@ def train(
     solved = [f for f in frontiers if f.entries]
     readers = _encoders([*tasks, *(f.task for f in solved)], encoders)
     summariser = Summariser(grammar.library)
-    dreams = dreams_for(grammar, tasks, readers, solved, config, limits, workers)
+    dreams = dreams_for(grammar, tasks, readers, solved, config, limits, workers, dreamer)
     lessons = [
         from_dreams(part, readers[part.request], summariser, config.held_out)
         for part in dreams
@@ -127,6 +130,7 @@ def dreams_for(
     config: RecognitionConfig,
     limits: Limits | None = None,
     workers: int = 1,
+    dreamer: Dreamer | None = None,
 ) -> list[Dreams]:
     """Dream for the types of some tasks; those that cannot be dreamt are left out.
 
@@ -138,6 +142,7 @@ def dreams_for(
         config: how many, and which share for the MAP objective.
         limits: of the domain.
         workers: threads.
+        dreamer: makes the examples, where the domain brings one.
     """
     wanted = set(requests)
     listed = [g for g in (_grounded(task.request) for task in tasks) if g in wanted]
@@ -154,9 +159,16 @@ def dreams_for(
             if not count:
                 continue
             seed = config.seed * 4 + 2 * number + distinct
-            diet = Diet(distinct=distinct)
             made = dream(
-                source, listed, inputs, count, seed, limits=limits, diet=diet, workers=workers
+                source,
+                listed,
+                inputs,
+                count,
+                seed,
+                limits=limits,
+                diet=Diet(distinct=distinct),
+                dreamer=dreamer,
+                workers=workers,
             )
             for dreams in made:
                 if len(dreams):

@@ -92,7 +92,7 @@ def _test(kind: int, number: int, x: float) -> bool:
     """Say whether an element passes a test of its kind."""
     if kind == NUMBER:
         if number == 0:
-            return x % 2.0 == 0.0
+            return bool(x == 2.0 * np.floor(0.5 * x))
         return x > 0.0 if number == 1 else x == 0.0
     if number == 0:
         return 97.0 <= x <= 122.0
@@ -236,11 +236,14 @@ def _found_at(xs: Floats, n: int, ys: Floats, m: int) -> bool:
 
 
 @njit(
-    "void(float64[::1], int64, float64[::1], int64, int64, float64[::1], int8[::1])",
+    "void(float64[::1], int64, float64[::1], int64, int64, float64[::1], int8[::1], "
+    "float64[:,::1])",
     cache=True,
     nogil=True,
 )
-def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: Truths) -> None:
+def _sequences(
+    xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: Truths, work: Floats
+) -> None:
     """Relate two sequences: 5 quantities and 12 predicates; for numbers 15 and 18."""
     shorter = min(n, m)
     common, behind, changed = 0, 0, 0
@@ -265,8 +268,10 @@ def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: 
             matched = n + 1
     subsequence = matched <= n
     lost = 0
-    lows, highs = np.full(2, np.nan), np.full(2, np.nan)  # of what was dropped, of what was kept
-    passed, counts = np.zeros((2, NUMBER_TESTS), np.int64), np.zeros(2, np.int64)
+    # Of what was dropped, and of what was kept.
+    lows, highs, passed, counts = work[0], work[1], work[2:4], work[4]
+    lows[:], highs[:] = np.nan, np.nan
+    work[2:5] = 0.0
     for i in range(n):
         kept = 1 if _has(ys, m, xs[i]) else 0
         lost += not kept
@@ -328,9 +333,20 @@ def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: 
 # ---- one example, one task -----------------------------------------------------------------------
 
 
+@njit(cache=True, nogil=True)
+def _scratch(tracks: int) -> tuple[Floats, Floats, Words]:
+    """Return room for :func:`describe`: elements, summaries and more, counts and kinds."""
+    width = max(tracks + 1, MOST_SUMMARIES)
+    return (
+        np.empty((tracks, WINDOW)),
+        np.empty((tracks + 5, MOST_SUMMARIES)),
+        np.empty((tracks + 3, width), np.int64),
+    )
+
+
 @njit(
     "UniTuple(int64, 2)(int64[::1], int64[::1], int64[::1], int64[:,::1], int64[::1], "
-    "boolean[::1], float64[::1], int8[::1])",
+    "boolean[::1], float64[:,::1], float64[:,::1], int64[:,::1], float64[::1], int8[::1])",
     cache=True,
     nogil=True,
 )
@@ -341,6 +357,9 @@ def describe(
     steps: Words,
     kinds: Words,
     scalar: NDArray[np.bool_],
+    xs: Floats,
+    summaries: Floats,
+    numbers: Words,
     q: Floats,
     p: Truths,
 ) -> tuple[int, int]:
@@ -350,15 +369,13 @@ def describe(
         heap: what words point to.
         values: (sides,), the words of the inputs and of the output.
         sides, steps, kinds, scalar: of each track, see :class:`reverie.recognition.tracks.Track`.
+        xs, summaries, numbers: scratch, see :func:`_scratch`.
         q, p: written.
     """
     tracks = len(sides)
-    xs = np.empty((tracks, WINDOW))
-    counts = np.empty(tracks, np.int64)
-    summaries = np.empty((tracks, MOST_SUMMARIES))
-    summary_kinds = np.empty((tracks, MOST_SUMMARIES), np.int64)
-    widths = np.empty(tracks, np.int64)
-    first_predicate = np.empty(tracks + 1, np.int64)
+    counts, widths, first_predicate = numbers[0], numbers[1], numbers[2]
+    summary_kinds = numbers[3:]
+    work = summaries[tracks:]
     qi, pi = 0, 0
     for t in range(tracks):
         counts[t] = _walk(heap, values[sides[t]], steps[t], 0, kinds[t], xs[t], 0)
@@ -418,7 +435,7 @@ def describe(
                 qi += 8 if kinds[a] == NUMBER else 3
                 pi += 1
             else:
-                _sequences(xs[a], n, xs[b], m, kinds[a], q[qi:], p[pi:])
+                _sequences(xs[a], n, xs[b], m, kinds[a], q[qi:], p[pi:], work)
                 qi += 15 if kinds[a] == NUMBER else 5
                 pi += 18 if kinds[a] == NUMBER else 12
     return qi, pi
@@ -446,7 +463,8 @@ def _aggregate(q: Floats, p: Truths, examples: int, out: NDArray[np.float32]) ->
             known += 1
             signs += (v > 0.0) - (v < 0.0)
             zeros += v == 0.0
-            odd += np.floor(v) % 2.0 != 0.0
+            whole = np.floor(v)  # and no remainder, which is slow
+            odd += whole != 2.0 * np.floor(0.5 * whole)
         out[to : to + PER_QUANTITY] = 0.0
         if known:
             out[to] = known / examples
@@ -503,6 +521,7 @@ def features(
     """
     q = np.empty((MOST_EXAMPLES, quantities))
     p = np.empty((MOST_EXAMPLES, predicates), np.int8)
+    xs, summaries, numbers = _scratch(len(sides))
     arguments = inputs.shape[2]
     values = np.empty(arguments + 1, np.int64)
     for row in range(len(which)):
@@ -515,6 +534,18 @@ def features(
             for a in range(arguments):
                 values[a] = inputs[sets[task], example, a]
             values[arguments] = outputs[task, example]
-            describe(heap, values, sides, steps, kinds, scalar, q[count], p[count])
+            describe(
+                heap,
+                values,
+                sides,
+                steps,
+                kinds,
+                scalar,
+                xs,
+                summaries,
+                numbers,
+                q[count],
+                p[count],
+            )
             count += 1
         _aggregate(q, p, count, out[row])

@@ -257,9 +257,15 @@ def test_training_is_drawn(tmp_path: Path) -> None:
     for step in range(1, 4):
         values = {"done": step / 3, "step": step, "loss": 30.0 / step, "bigram": 20.0 / step}
         store.add_event("training", iteration=1, note="", values=values)
+    bins = [[0.05, 0.04, 900], [0.9, 0.75, 100]]
+    outcome = {"calibration": bins, "lengths": [["one", 12.0, 4.0], ["two", 6.0, 7.0]]}
+    store.add_phase(1, "dreaming", 4.0, outcome)
     store.close()
     text = report(folder).read_text(encoding="utf-8")
     assert "held-out dreams from 20.00 to 6.67; loss from 30.00 to 10.00." in text
+    assert "90% said, 75% seen (100 choices)." in text
+    assert "for 1; on average 9.00 by the prior and 5.50 by the guide." in text
+    assert 'id="calibration-title"' in text
 
 
 def test_a_domain_draws_its_tasks(tmp_path: Path) -> None:

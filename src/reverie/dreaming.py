@@ -61,6 +61,7 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
             previous=state.recognition,
             limits=domain.limits,
             encoders=domain.encoder or encoder_for,
+            dreamer=domain.dreamer,
             workers=config.workers,
             told=told,
         )

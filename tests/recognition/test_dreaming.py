@@ -10,13 +10,15 @@ from strategies import language, weights
 
 from reverie.domains.deepcoder import domain as deepcoder
 from reverie.domains.list import domain as lists
+from reverie.dsl.frontier import Entry, Frontier
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Interpreter, Limits
-from reverie.dsl.library import Library
+from reverie.dsl.library import Library, Primitive, constant
 from reverie.dsl.syntax import parse_type
-from reverie.dsl.task import Task
+from reverie.dsl.task import Example, Task
+from reverie.dsl.terms import Term
 from reverie.dsl.types import Type
-from reverie.recognition.dreaming import Diet, dream
+from reverie.recognition.dreaming import Diet, dream, replay
 from reverie.recognition.dreams import Dreams
 from reverie.recognition.inputs import CannotDream, Inputs
 
@@ -136,3 +138,71 @@ def test_inputs_are_partly_the_tasks() -> None:
 def test_what_cannot_be_made_up_is_said(request_: str) -> None:
     with pytest.raises(CannotDream, match="made up"):
         dream(Grammar.uniform(language()), [parse_type(request_)], Inputs(), 10)
+
+
+TURTLE = [
+    constant("start", "turtle", (0, 0)),
+    Primitive("up", parse_type("turtle -> turtle"), lambda t: (t[0], t[1] + 1)),
+    Primitive("right", parse_type("turtle -> turtle"), lambda t: (t[0] + 1, t[1])),
+]
+
+
+def test_values_of_a_domain_are_dreamt_in_python() -> None:
+    request = parse_type("turtle -> turtle")
+    library = Library(TURTLE)
+    task = Task("up", request, [(((0, 3),), (0, 4)), (((2, 1),), (2, 2))])
+    grammar = Grammar.uniform(library)
+    (dreams,) = dream(grammar, [request], Inputs([task]), 20, diet=SMALL)
+    assert len(dreams) > 15
+    check(dreams, library, grammar, Limits())
+    assert all(e.inputs[0] in [(0, 3), (2, 1)] for e in dreams.examples(0))
+    joined = Dreams.concat([dreams, dreams])
+    assert joined.examples(len(dreams) + 5) == dreams.examples(5)
+
+
+def test_texts_are_dreamt_in_python() -> None:
+    library = Library(
+        [
+            constant("dash", "str", "-"),
+            Primitive("join", parse_type("str -> str -> str"), lambda a, b: a + b),
+            Primitive("upper", parse_type("str -> str"), str.upper),
+        ]
+    )
+    request = parse_type("str -> str")
+    grammar = Grammar.uniform(library)
+    (dreams,) = dream(grammar, [request], Inputs(), 30, diet=SMALL)
+    assert len(dreams) == 30
+    check(dreams, library, grammar, Limits())
+
+
+def test_a_domain_may_make_the_examples() -> None:
+    library = Library(TURTLE)
+    request = parse_type("turtle -> turtle")
+
+    def picture(program: Term, interpreter: Interpreter) -> list[Example] | None:
+        x, y = interpreter.evaluate(program, [(0, 0)])
+        if x > 3 or y > 3:
+            return None
+        image = np.zeros((4, 4))
+        image[x, y] = 1.0
+        return [Example(((0, 0),), image)]
+
+    (dreams,) = dream(
+        Grammar.uniform(library), [request], Inputs(), 40, diet=SMALL, dreamer=picture
+    )
+    assert len(dreams) == 16  # one for each picture
+    shown = {dreams.examples(i)[0].output.tobytes() for i in range(len(dreams))}
+    assert len(shown) == 16
+    longest = max(str(dreams.program(i, library)).count("up") for i in range(len(dreams)))
+    assert longest == 3
+
+
+def test_solutions_are_dreamt_again() -> None:
+    grammar = Grammar.uniform(language())
+    task = Task("rest", "list(int) -> list(int)", [(([1, 2],), [2])])
+    program = grammar.library.parse("(lambda (cdr $0))")
+    frontier = Frontier(task, (Entry(program, 0.0, 0.0),))
+    (dreams,) = replay(grammar, [frontier, Frontier(task)], Inputs([task]), 30, diet=SMALL)
+    assert len(dreams) == 30
+    check(dreams, grammar.library, grammar, Limits())
+    assert {dreams.program(i, grammar.library) for i in range(30)} == {program}

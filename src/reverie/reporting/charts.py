@@ -153,6 +153,8 @@ def charts_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
         _effort(facts),
         _phases(facts),
         _training(facts),
+        _calibration(facts),
+        _lengths(facts),
     ]
     return [chart for chart in made if chart is not None]
 
@@ -295,6 +297,46 @@ def _training(facts: Mapping[str, Any]) -> dict[str, str] | None:
         _legend(axes)
 
     return draw("training", "Recognition", f"{words}.", plot)
+
+
+def _calibration(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    bins: Sequence[tuple[float, float, int]] = facts["calibration"]
+    if not bins:
+        return None
+    words = "How often what the recognition model says of a choice in a held-out dream is so: " + (
+        ", ".join(f"{said:.0%} said, {seen:.0%} seen ({n} choices)" for said, seen, n in bins)
+    )
+
+    def plot(axes: Axes) -> None:
+        axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="as it should be")
+        axes.plot([b[0] for b in bins], [b[1] for b in bins], "o-", color=FIRST, label="as it is")
+        axes.set(xlabel="probability said", ylabel="how often it is so", xlim=(0, 1), ylim=(0, 1))
+        _legend(axes)
+
+    return draw("calibration", "Recognition: calibration", f"{words}.", plot)
+
+
+def _lengths(facts: Mapping[str, Any]) -> dict[str, str] | None:
+    """What the guide knows that the prior does not: the solutions' nats under both."""
+    rows: Sequence[tuple[str, float, float]] = facts["lengths"]
+    prior, guide = [row[1] for row in rows], [row[2] for row in rows]
+    if not rows:
+        return None
+    shorter = sum(g < p for p, g in zip(prior, guide, strict=True))
+    words = (
+        f"Nats of the best program of {len(rows)} solved tasks, by the guide against by the prior: "
+        f"shorter by the guide for {shorter}; on average {sum(prior) / len(rows):.2f} by the prior "
+        f"and {sum(guide) / len(rows):.2f} by the guide."
+    )
+
+    def plot(axes: Axes) -> None:
+        most = max(*prior, *guide)
+        axes.plot([0, most], [0, most], color=FAINT, linestyle="--", label="the same")
+        axes.plot(prior, guide, "o", color=FIRST, markersize=4, label="a task")
+        axes.set(xlabel="nats by the prior", ylabel="nats by the guide")
+        _legend(axes)
+
+    return draw("lengths", "Recognition: solutions", words, plot)
 
 
 def _legend(axes: Axes) -> None:
