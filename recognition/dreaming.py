@@ -52,6 +52,9 @@ CHUNK = 8192
 PLAIN_CHUNK = 512
 """The same, where programs are run in Python."""
 
+TURNS = 4
+"""Chunks of the first round."""
+
 NATIVE = {"int", "bool", "real", "char", "list", "pair"}
 """Types whose values native code can give back."""
 
@@ -283,15 +286,14 @@ class _Sleep:
         if not diet.distinct:
             draws = diet.patience * enough
             while len(harvest) < enough and draws > 0:
-                turns = 2 * self.runners.workers
-                harvest.add(sources.from_grammar(chunk, distinct=False) for _ in range(turns))
-                draws -= chunk * turns
+                harvest.add(sources.from_grammar(chunk, distinct=False) for _ in range(TURNS))
+                draws -= chunk * TURNS
             return _chosen(harvest, enough, diet, rng)
         if self.native:
             candidates = min(max(4 * enough, 20_000), diet.candidates)
             harvest.add(parts(sources.from_bank(self.inputs, candidates)))
         harvest.add([sources.from_grammar(chunk)])
-        turns, own, poor = 4, True, 0
+        turns, own, poor = TURNS, True, 0
         while len(harvest) < enough and poor < POOR_ROUNDS:
             sources.fit_scout(harvest.programs()[0])
             new = harvest.add(sources.from_scout(chunk) for _ in range(turns))

@@ -223,3 +223,9 @@ def test_the_plain_stream_is_as_drawn() -> None:
         expected = np.exp(grammar.log_prior(library.parse(text), request))
         share = np.mean([dreams.program(i, library) == library.parse(text) for i in range(4000)])
         assert abs(share - expected) < 4 * np.sqrt(expected / 4000)
+
+
+def test_a_language_without_programs_has_no_dreams() -> None:
+    library = Library([Primitive("loop", parse_type("bool -> bool"), lambda x: x)])
+    (dreams,) = dream(Grammar.uniform(library), [parse_type("int -> bool")], Inputs(), 10)
+    assert len(dreams) == 0
