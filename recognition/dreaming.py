@@ -32,7 +32,7 @@ from ..enumerate.native.layout import ERROR
 from ..enumerate.states import Structure
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
-from .evaluating import Runner, parts
+from .evaluating import Runner, parts, runs_natively
 from .inputs import CannotDream, Inputs
 from .plain import Dreamer, PlainRunner
 from .programs import Distinct, join, take
@@ -54,9 +54,6 @@ PLAIN_CHUNK = 512
 
 TURNS = 4
 """Chunks of the first round."""
-
-NATIVE = {"int", "bool", "real", "char", "list", "pair"}
-"""Types whose values native code can give back."""
 
 POOR_ROUNDS = 3
 """Dreaming ends after so many rounds that are below what :attr:`Diet.patience` asks for."""
@@ -261,7 +258,7 @@ class _Sleep:
         self.rng = rng
         self.shown = dreamer is not None
         library = grammar.library
-        self.native = not self.shown and request.constructors() <= NATIVE
+        self.native = not self.shown and runs_natively(request, self.limits)
         runners: list[Running] = [PlainRunner(library, self.limits, dreamer)]
         if self.native:
             runners = [Runner(library, self.limits) for _ in range(workers)]

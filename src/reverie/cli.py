@@ -132,6 +132,13 @@ def build_parser() -> argparse.ArgumentParser:
         help="look for it among the extensions of N libraries; implies --charge-library above 1",
     )
     compress.add_argument(
+        "--look-ahead",
+        type=int,
+        default=1,
+        metavar="N",
+        help="compare N sequences of good steps, and take the one that is best in the end",
+    )
+    compress.add_argument(
         "--timeout", type=float, metavar="S", help="take the best found in S seconds, and say so"
     )
     compress.add_argument(
