@@ -148,7 +148,21 @@ def _task(
 ) -> Task:
     shown = random.randint(3, 5)
     pairs = _pairs(random, parameters, routine, shown + HELD_OUT)
+    for _ in range(100):
+        if _tells(pairs[:shown]):
+            break
+        pairs = _pairs(random, parameters, routine, shown + HELD_OUT)
     return Task(name, arrow(*parameters, result), pairs[:shown], pairs[shown:])
+
+
+def _tells(pairs: list[tuple[list[Any], Any]]) -> bool:
+    """Say whether examples are such as a person would choose: they differ, and show something."""
+    outputs = [output for _, output in pairs]
+    differ = len({repr(output) for output in outputs}) >= len(outputs) - 1
+    if not isinstance(outputs[0], list):
+        return differ
+    changed = sum(output not in inputs for inputs, output in pairs)
+    return differ and min(map(len, outputs)) >= 1 and changed >= len(pairs) - 1
 
 
 def _pairs(

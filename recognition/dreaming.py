@@ -323,11 +323,18 @@ class _Sleep:
 
 
 def _chosen(harvest: _Harvest, enough: int, diet: Diet, rng: np.random.Generator) -> Batch:
-    """Choose among the programs: few constants, and not too many of the longest."""
+    """Choose among the programs: few constants, and not too many of the longest.
+
+    What is to be as it was drawn is only cut off.
+    """
     programs, constant = harvest.programs()
     varied, flat = np.flatnonzero(~constant), np.flatnonzero(constant)
+    allowed = math.ceil(diet.constants * len(varied))
+    if not diet.distinct:
+        chosen = np.sort(np.concatenate([varied, flat[:allowed]]))
+        return take(programs, chosen[:enough])
     cheapest = np.argsort(programs.costs[flat], kind="stable")
-    chosen = np.concatenate([varied, flat[cheapest[: math.ceil(diet.constants * len(varied))]]])
+    chosen = np.concatenate([varied, flat[cheapest[:allowed]]])
     return take(programs, chosen[tempered(programs.costs[chosen], enough, rng)])
 
 

@@ -19,7 +19,7 @@ from reverie.domains.taskfile import write_tasks
 
 TASK = rv.Task("t", "list(int) -> list(int)", [(([1, 2],), [2, 3])])
 MINE = "import reverie as rv\none = rv.constant('one', 'list(int)', [1])\n"
-FINISHED = ["--budget", "50", "--iterations", "1", "--workers", "1", "-q"]
+FINISHED = ["--budget", "50", "--iterations", "1", "--workers", "1", "-q", "--no-recognition"]
 
 
 @pytest.fixture(scope="module")

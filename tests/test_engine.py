@@ -17,7 +17,7 @@ from reverie.result import Run
 from reverie.store import NotARun, Store
 from reverie.view import record_of_run, record_of_store
 
-BUDGET = 30_000
+BUDGET = 300
 
 
 def add(k: int) -> rv.Task:
@@ -106,7 +106,7 @@ def test_the_same_seed_and_budget_give_the_same_run_for_any_number_of_workers(
 
 def test_a_library_that_was_learned_solves_what_it_could_not(run: tuple[Run, Path]) -> None:
     learned, _ = run
-    domain, task = rv.domains.list.domain, add(3)
+    domain, task = rv.domains.list.domain, add(6)
     assert not rv.solve(domain, task, budget=BUDGET).solved
     solution = rv.solve(domain, task, budget=BUDGET, grammar=learned.grammar)
     assert solution.solved

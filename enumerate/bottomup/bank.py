@@ -14,6 +14,7 @@ from ...dsl.library import Library
 from ...dsl.terms import Lambda, Term, Variable, apply
 from ...dsl.types import Type
 from . import record
+from .boards import replay
 from .desk import Desk
 from .interning import grow_hashes, grow_interned
 from .kernels import advance
@@ -35,13 +36,13 @@ from .record import (
     VALUES,
     VALUES_ADDRESS,
 )
-from .space import CLOSED, UNIT, Space
+from .space import CLOSED, Space
 
 __all__ = ["Bank", "Kept"]
 
 Words = NDArray[np.int64]
 
-LEVELS = 320
+LEVELS = 400
 """One more than the largest cost of a program, in units."""
 MATCH_WORDS = 2 + MOST_ARGUMENTS
 
@@ -97,6 +98,11 @@ class Bank:
         self._points = np.zeros((256, POINT_WORDS), np.int64)
         self.first = np.zeros((64, LEVELS), np.int64)
         self.count = np.zeros((64, LEVELS), np.int64)
+        # With bigrams programs are found by their head: see :func:`.planning.plan`.
+        self._bigrams = space.grammar.is_bigram
+        self._rule_first = np.zeros((256 if self._bigrams else 1, LEVELS), np.int64)
+        self._rule_count_at = np.zeros_like(self._rule_first)
+        self._corrections = np.zeros(0, np.int64)
         self._rule_count = 0
         self._point_count = 0
         self._scopes: dict[tuple[object, ...], tuple[int, int]] = {}
@@ -117,10 +123,7 @@ class Bank:
         self.known.add(number)
         state = self.space.states[number]
         assert state.rules is not None
-        while len(self._states) < len(self.space.states):
-            self._states = _double(self._states)
-            self.first = _double(self.first)
-            self.count = _double(self.count)
+        self._make_room()
         start = self._rule_count
         inputs = len(self.space.inputs)
         for rule in state.rules:
@@ -139,12 +142,41 @@ class Bank:
             for j, slot in enumerate(rule.slots):
                 row[record.SLOTS + 3 * j : record.SLOTS + 3 * j + 3] = slot
             self._rule_count += 1
+        if self._bigrams:
+            self._add_corrections(number, start)
         if state.scope not in self._scopes:
             self._scopes[state.scope] = self._add_points(state.scope)
         first, width = self._scopes[state.scope]
         # Any odd multiple of the number: the kernel's hash mixes it with all values.
         salt = (number + 1) * 0x2545F4914F6CDD1D & (1 << 63) - 1
         self._states[number] = start, self._rule_count, first, width, salt
+
+    def _add_corrections(self, number: int, start: int) -> None:
+        """Write down what the heads of a state's arguments cost more there than by themselves."""
+        while len(self._rule_first) < len(self._rules):
+            self._rule_first = _double(self._rule_first)
+            self._rule_count_at = _double(self._rule_count_at)
+        space = self.space
+        rules = space.states[number].rules
+        assert rules is not None
+        added: list[int] = []
+        if number == space.root:
+            self._rules[start : start + len(rules), record.AT_ROOT] = space.corrections_at_root()
+        for i, rule in enumerate(rules, start):
+            for j, (inner, closed, _) in enumerate(rule.slots):
+                for which, child in enumerate((inner, closed)):
+                    if child >= 0:
+                        at = record.CORRECTIONS + 2 * j + which
+                        self._rules[i, at] = len(self._corrections) + len(added)
+                        added += space.corrections(rule, j, child)
+        self._corrections = np.append(self._corrections, np.array(added, np.int64))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        while len(self._states) < len(self.space.states):
+            self._states = _double(self._states)
+            self.first = _double(self.first)
+            self.count = _double(self.count)
 
     def _add_points(self, scope: tuple[object, ...]) -> tuple[int, int]:
         points = self.desk.points(scope, self.space.universe)  # type: ignore[arg-type]
@@ -192,6 +224,9 @@ class Bank:
                     self._points,
                     self.first,
                     self.count,
+                    self._rule_first,
+                    self._rule_count_at,
+                    self._corrections,
                     self._jobs,
                     self._nodes,
                     self._values,
@@ -204,6 +239,24 @@ class Bank:
                 raise pending
             if not self._grow(int(code)):
                 return int(code)
+
+    def replay(self, members: Words, row: Words, points: Words, board: Words) -> None:
+        """Run kept programs on other points: see :func:`.boards.replay`."""
+        desk = self.desk
+        replay(
+            desk.heap.address,
+            desk.cells,
+            self._rules,
+            self._nodes,
+            self._values,
+            members,
+            row,
+            points,
+            board,
+        )
+        if desk.heap.pending is not None:
+            pending, desk.heap.pending = desk.heap.pending, None
+            raise pending
 
     def _grow(self, code: int) -> bool:
         """Make room where a kernel lacked it; False if that was not why it stopped."""
@@ -272,34 +325,74 @@ class Bank:
         at = word & LOW
         return [int(w) for w in self._values[at : at + self._states[state, record.WIDTH]]]
 
+    def closed(self, state: int, since: int = 0) -> tuple[Words, Words, Words]:
+        """Return the programs of a closed state, in the order in which they were kept.
+
+        Args:
+            state: its number.
+            since: the first node that counts.
+
+        Returns:
+            int64[n] nodes, int64[n] their costs, and int64[n, examples] the words of their values.
+        """
+        nodes, costs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        if state in self.known:
+            for level in np.flatnonzero(self.count[state]):
+                first, count = int(self.first[state, level]), int(self.count[state, level])
+                block = np.arange(max(first, since), first + count)
+                nodes.append(block)
+                costs.append(np.full(len(block), level, np.int64))
+        found = np.concatenate(nodes)
+        starts = self._nodes[found, 0] & LOW
+        words = self._values[starts[:, None] + np.arange(len(self.desk.goal))]
+        return found, np.concatenate(costs), words
+
     def state_of(self, node: int) -> int:
         """Return the state that a node was kept for."""
         return int(self._rules[_rule_of(int(self._nodes[node, 0])), record.STATE])
 
     def term(self, node: int) -> Term:
         """Return the term of a node; its free variables are its scope, then the inputs."""
+        return self.term_at(node, len(self._scope(_rule_of(int(self._nodes[node, 0])))))
+
+    def term_at(self, node: int, depth: int) -> Term:
+        """Return the term of a node as it stands ``depth`` lambdas within the inputs."""
         first, second = int(self._nodes[node, 1]), int(self._nodes[node, 2])
         arguments = [first >> 32, first & LOW, second >> 32, second & LOW]
-        rule = _rule_of(int(self._nodes[node, 0]))
-        return self.build(rule, arguments, len(self._scope(rule)))
+        return self.build(_rule_of(int(self._nodes[node, 0])), arguments, depth)
+
+    def rule(self, rule: int) -> Words:
+        """Return a row of the table of rules."""
+        row: Words = self._rules[rule]
+        return row
+
+    def first_rule(self, state: int) -> int:
+        """Return where a state's rules begin in the table of rules."""
+        return int(self._states[state, record.FIRST_RULE])
+
+    def production_of(self, rule: int) -> int:
+        """Return the production of a rule; -1 for a variable."""
+        number = int(self._rules[rule, record.STATE])
+        rules = self.space.states[number].rules
+        assert rules is not None
+        return rules[rule - self.first_rule(number)].production
+
+    def head_of(self, rule: int) -> Term:
+        """Return the term of a rule's production."""
+        return self.space.grammar.library.productions[self.production_of(rule)].term
 
     def build(self, rule: int, arguments: list[int], depth: int) -> Term:
         """Return the term of a rule applied to nodes, ``depth`` lambdas within the inputs."""
         row = self._rules[rule]
-        number = rule - int(self._states[row[record.STATE], record.FIRST_RULE])
         state = self.space.states[int(row[record.STATE])]
-        assert state.rules is not None
-        production = state.rules[number].production
+        production = self.production_of(rule)
         if production < 0:
             shift = depth if state.scope is CLOSED else 0
             return Variable(int(row[record.RULE_VARIABLE]) + shift)
         given = []
         for j in range(int(row[record.ARITY])):
             binds = int(row[record.SLOTS + 3 * j + 2])
-            child = arguments[j]
-            first, second = int(self._nodes[child, 1]), int(self._nodes[child, 2])
-            inner = [first >> 32, first & LOW, second >> 32, second & LOW]
-            term = self.build(_rule_of(int(self._nodes[child, 0])), inner, depth + binds)
+            term = self.term_at(arguments[j], depth + binds)
             for _ in range(binds):
                 term = Lambda(term)
             given.append(term)
@@ -320,7 +413,7 @@ class Bank:
                     for _ in self.space.inputs:
                         program = Lambda(program)
                     values = tuple(map(decode, self.values(node)))
-                    yield Kept(program, state.type, float(level) * UNIT, values)
+                    yield Kept(program, state.type, float(level) * self.space.unit, values)
 
     def _scope(self, rule: int) -> tuple[object, ...]:
         return self.space.states[int(self._rules[rule, record.STATE])].scope

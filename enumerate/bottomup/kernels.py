@@ -177,6 +177,7 @@ def move_to(memory: Memory, cells: int, j: int, node: int, nodes: Words) -> None
 @njit(
     "int64(int64, int64, int64, int64, int64[:, ::1], int64[::1], int64[::1], int64[::1], "
     "int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], "
+    "int64[:, ::1], int64[::1], int64[:, ::1], "
     "int64[:, ::1], int64[::1], int64[::1], int64[:, ::1], int64[:, ::1])",
     **_OPTIONS,
 )
@@ -194,6 +195,9 @@ def advance(
     points: Words,
     first: Words,
     count: Words,
+    rule_first: Words,
+    rule_count: Words,
+    corrections: Words,
     jobs: Words,
     nodes: Words,
     values: Words,
@@ -214,6 +218,8 @@ def advance(
         progress: where the work stands; call again with it unchanged to go on.
         states, rules, points, jobs: see :mod:`.record`.
         first, count: int64[states, levels], the blocks of nodes.
+        rule_first, rule_count: int64[rules, levels], the blocks of nodes of one rule, with bigrams.
+        corrections: see :data:`.record.CORRECTIONS`; empty without bigrams.
         nodes, values: the bank, see :mod:`.record`.
         hashes: int64[2**k], the open-addressing set of what was kept; 0 where free.
         interned: see :func:`intern`.
@@ -238,7 +244,10 @@ def advance(
         start = states[state, FIRST_POINT]
         salt = states[state, SALT]
         if progress[AT_JOB] < 0:
-            planned = plan(state, level, states, rules, first, count, jobs)
+            begins, holds = first, count
+            if len(corrections):
+                begins, holds = rule_first, rule_count
+            planned = plan(state, level, checking, states, rules, begins, holds, corrections, jobs)
             if planned < 0:
                 return FULL_JOBS
             progress[JOBS] = planned
@@ -374,6 +383,10 @@ def advance(
                             progress[NODES] = new + 1
                             progress[VALUES] = at + width
                             count[state, level] += 1
+                            if len(corrections):
+                                if rule_count[number, level] == 0:
+                                    rule_first[number, level] = new
+                                rule_count[number, level] += 1
                 # The next combination: the last argument's block turns fastest.
                 more = False
                 for j in range(arity - 1, -1, -1):

@@ -29,7 +29,7 @@ from .record import (
     SLOTS,
 )
 from .search import NotApplicable, applicable
-from .space import UNIT, Space
+from .space import Space
 
 __all__ = ["read_bank"]
 
@@ -110,7 +110,7 @@ def _programs(bank: Bank, max_tokens: int) -> Batch:
         for first, count in zip(bank.first[root, levels], bank.count[root, levels], strict=True)
     ]
     nodes = np.concatenate([np.empty(0, np.int64), *blocks]).astype(np.int64)
-    costs = np.repeat(levels * UNIT, bank.count[root, levels])
+    costs = np.repeat(levels * bank.space.unit, bank.count[root, levels])
     tokens = np.empty((len(nodes), max_tokens), np.int16)
     lengths = np.empty(len(nodes), np.int64)
     heads = bank.productions()

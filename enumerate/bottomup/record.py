@@ -39,7 +39,12 @@ SLOTS: Final = 6
 """From here for each argument: its state, its closed state or -1, the variables it binds."""
 IS_SHORT: Final = SLOTS + 3 * MOST_ARGUMENTS
 """Whether :func:`.operate.operate` knows the production."""
-RULE_WORDS: Final = IS_SHORT + 1
+AT_ROOT: Final = IS_SHORT + 1
+"""What the rule costs more as the head of a program than by itself."""
+CORRECTIONS: Final = AT_ROOT + 1
+"""From here for each argument: where the corrections begin of its state's rules, and of its closed
+state's; without bigrams they are all nothing."""
+RULE_WORDS: Final = CORRECTIONS + 2 * MOST_ARGUMENTS
 
 # ---- a state: a row of words ---------------------------------------------------------------------
 

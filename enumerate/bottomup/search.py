@@ -30,15 +30,17 @@ from contextlib import contextmanager
 
 from ...dsl.errors import ReverieError
 from ...dsl.frontier import Entry
-from ...dsl.terms import Lambda
+from ...dsl.interpreter import Interpreter
+from ...dsl.terms import Lambda, Term
 from ...dsl.types import Type
 from ..native.heap import native_limits
 from ..search import Budget, Clock, Found, Problem
 from . import record
 from .bank import LEVELS, Bank, Kept
 from .desk import open_desk
+from .goals import Goals
 from .record import CANDIDATES
-from .space import UNIT, Space
+from .space import Space
 
 __all__ = ["SLACK", "applicable", "bottom_up", "explore"]
 
@@ -125,7 +127,7 @@ def _prepared(problem: Problem, budget: Budget, nesting: int) -> Iterator[_Run]:
     if reason is not None:
         raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
     clock = Clock(budget)
-    space = Space(problem.grammar, problem.task.request, nesting=nesting)
+    space = Space(problem.order, problem.task.request, nesting=nesting)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
         yield _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9))
 
@@ -146,9 +148,11 @@ class _Run:
         self.bank = bank
         self.memory = memory
         self.score = problem.scorer()
+        self.unit = bank.space.unit
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
+        self.goals = Goals(bank, Interpreter(problem.grammar.library, problem.limits))
 
     def run(self) -> Found:
         level = 0
@@ -158,10 +162,11 @@ class _Run:
             if not self.level(level):
                 level -= 1
                 break
+            if self.checking:
+                self.finish()
             if self.clock.entries:
-                first = min(e.description_length for e in self.clock.entries)
-                last = min(last, max(level, math.ceil((first + SLACK) / UNIT)))
-        return self.clock.found(self.problem.task, level * UNIT)
+                last = min(last, max(level, math.ceil((SLACK - self.clock.best()) / self.unit)))
+        return self.clock.found(self.problem.task, level * self.unit)
 
     def level(self, level: int) -> bool:
         """Do all that belongs to a level; False if that did not come to an end."""
@@ -200,22 +205,38 @@ class _Run:
                 return False
         return False
 
+    def finish(self) -> None:
+        """Let the goal tables propose programs, as far as they may."""
+        clock = self.clock
+        most = LEVELS
+        if math.isfinite(worst := clock.worst()):
+            most = min(most, math.ceil(-worst / self.unit))
+        for proposals in self.goals.work(clock.candidates, most):
+            for proposal in proposals:
+                self.score_exactly(proposal.build(), clock.candidates)
+            if clock.is_over():
+                return
+
     def judge(self) -> None:
         """Score what matches exactly, and keep it if it is as good as what is known."""
-        clock, problem = self.clock, self.problem
-        request = problem.task.request
         for rule, arguments, candidates in self.bank.take_matches():
             if self.judged == MOST_JUDGED:
                 break
             self.judged += 1
-            term = self.bank.build(rule, arguments, 0)
-            for _ in request.parameters:
-                term = Lambda(term)
-            log_prior = problem.grammar.log_prior(term, request)
-            if log_prior <= clock.worst() or not math.isfinite(log_prior):
-                continue
-            log_likelihood, filled = self.score(term)
-            if math.isfinite(log_likelihood):
-                clock.entries.append(
-                    Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
-                )
+            self.score_exactly(self.bank.build(rule, arguments, 0), candidates)
+
+    def score_exactly(self, body: Term, candidates: int) -> None:
+        """Keep a program if it solves the task and is as good as what is known."""
+        clock, problem = self.clock, self.problem
+        request = problem.task.request
+        term = body
+        for _ in request.parameters:
+            term = Lambda(term)
+        log_prior = problem.grammar.log_prior(term, request)
+        if log_prior <= clock.worst() or not math.isfinite(log_prior):
+            return
+        log_likelihood, filled = self.score(term)
+        if math.isfinite(log_likelihood):
+            clock.entries.append(
+                Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
+            )

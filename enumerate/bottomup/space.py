@@ -5,9 +5,13 @@ Polymorphic productions are instantiated at a finite universe of ground types. A
 is one instance of a production, or a variable, with its cost and the states of its arguments.
 
 The costs approximate the exact prior: they are normalised over what the exact prior offers at the
-state's ground type, where the prior may still hold a type variable, and rounded to units. The
-weights of a bigram grammar are averaged over its rows. So an order by these costs is nearly, not
-exactly, the order of the prior, and what a search finds has to be scored again.
+state's ground type, where the prior may still hold a type variable, and rounded to units. So an
+order by these costs is nearly, not exactly, the order of the prior, and what a search finds has to
+be scored again.
+
+In a bigram grammar what a head costs depends on where it stands. A state keeps programs once, as if
+their head stood where it is cheapest; what it costs more as a certain argument is the *correction*
+of that head at that place, and arguments are taken from the programs of each head.
 
 Terms without lambda-bound variables are *closed*. They are built once, in the states with no
 variables in scope; the rules of every other state give only terms that use such a variable.
@@ -21,13 +25,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from ...dsl.grammar import Grammar
+import numpy as np
+
+from ...dsl.grammar import ROOT, Grammar
 from ...dsl.types import Substitution, Type, TypeConstructor, canonical
 
 __all__ = ["CLOSED", "UNIT", "Instance", "Rule", "Slot", "Space", "State"]
 
 UNIT = 0.25
 """Nats in one unit of cost."""
+
+FINE_UNIT = 0.125
+"""The same where some heads cost so little that they would all be rounded up."""
+SHARP = 0.15
+"""Nats: the cost of such a head."""
 
 CLOSED: tuple[Type, ...] = ()
 """The scope in which there are no lambda-bound variables."""
@@ -82,12 +93,14 @@ class Rule:
             production.
         slots: for each argument the position of its state, the position of the closed state of
             its type (-1 if that is the same), and the number of variables it binds.
+        holes: for each argument the type that the exact prior asks for.
     """
 
     cost: int
     production: int
     variable: int
     slots: tuple[tuple[int, int, int], ...]
+    holes: tuple[Type, ...] = ()
 
 
 @dataclass
@@ -128,15 +141,15 @@ class Space:
         if nesting > MOST_NESTING:
             raise ValueError(f"functions may stand {MOST_NESTING} deep inside one another")
         library = grammar.library
-        if grammar.is_bigram:
-            grammar = Grammar(library, grammar.weights.mean(axis=0, keepdims=True))
         self.grammar = grammar
         self.inputs = request.parameters
         self.nesting = nesting
         wanted = [*request.parameters, request.result]
         if depth is None:
             depth = max(1, *map(_depth, wanted))
+        self.unit = FINE_UNIT if _is_sharp(self.grammar, wanted) else UNIT
         self.universe = _universe([*wanted, *(p.type for p in library.productions)], depth)
+        self._known_heads: dict[tuple[int, Type, int, bool], list[int]] = {}
         self._instances: dict[Type, list[Instance]] = {}
         self._least_open: dict[Type, int] = dict.fromkeys(self.universe, NEVER)
         self._least_closed: dict[Type, int] = dict.fromkeys(self.universe, NEVER)
@@ -199,11 +212,10 @@ class Space:
         rules = []
         in_scope = [*state.scope, *self.inputs]
         count = in_scope.count(state.type)
-        normaliser = self.grammar.normaliser(0, state.type, count > 0)
-        weights = self.grammar.weights[0]
+        heads = self._cheapest_heads(state.type, count > 0)
         variables = state.scope or self.inputs
         if count:
-            cost = _units(normaliser - float(weights[-1]) + math.log(count))
+            cost = self._units(heads[-1] + math.log(count))
             rules += [
                 Rule(cost, -1, index, ()) for index, t in enumerate(variables) if t is state.type
             ]
@@ -212,20 +224,72 @@ class Space:
                 continue
             if any(slot.binds for slot in instance.slots) and state.nesting >= self.nesting:
                 continue
-            nats = normaliser - float(weights[instance.production])
+            nats = heads[instance.production]
             slots = []
             for slot, hole in zip(instance.slots, instance.holes, strict=True):
                 scope = slot.binds + state.scope
                 visible = slot.binds + tuple(in_scope)
-                if hole is not slot.type:
+                if hole is not slot.type and not self.grammar.is_bigram:
                     nats += self.grammar.normaliser(0, hole, bool(visible))
                     nats -= self.grammar.normaliser(0, slot.type, slot.type in visible)
                 nesting = state.nesting + bool(slot.binds)
                 inner = self._state(slot.type, scope, nesting)
                 closed = self._state(slot.type, CLOSED, 0) if scope else -1
                 slots.append((inner, closed, len(slot.binds)))
-            rules.append(Rule(_units(nats), instance.production, -1, tuple(slots)))
+            rules.append(
+                Rule(self._units(nats), instance.production, -1, tuple(slots), instance.holes)
+            )
         state.rules = rules
+
+    def _units(self, nats: float) -> int:
+        return max(1, round(nats / self.unit)) if math.isfinite(nats) else NEVER
+
+    # ---- bigrams --------------------------------------------------------------------------------
+
+    def corrections(self, rule: Rule, argument: int, child: int) -> list[int]:
+        """Return what a state's rules cost more as an argument of a rule than by themselves.
+
+        Args:
+            rule: the parent.
+            argument: its number.
+            child: the state's number.
+
+        Returns:
+            For each of the state's rules the correction, in units.
+        """
+        state = self.rules_of(child)
+        assert state.rules is not None
+        row = self.grammar.row(rule.production, argument)
+        visible = [*state.scope, *self.inputs]
+        count = visible.count(state.type)
+        costs = self._heads(row, rule.holes[argument], count, bool(visible))
+        return [costs[inner.production] - inner.cost for inner in state.rules]
+
+    def corrections_at_root(self) -> list[int]:
+        """Return what the rules of the wanted type cost more at the root than by themselves."""
+        state = self.rules_of(self.root)
+        assert state.rules is not None
+        count = self.inputs.count(state.type)
+        costs = self._heads(self.grammar.row(ROOT), state.type, count, bool(self.inputs))
+        return [costs[rule.production] - rule.cost for rule in state.rules]
+
+    def _heads(self, row: int, hole: Type, count: int, visible: bool) -> list[int]:
+        """Return what each production costs at a hole, in units; the variables come last."""
+        key = row, hole, count, visible
+        found = self._known_heads.get(key)
+        if found is None:
+            # A hole of a type yet open takes any variable.
+            variable = count > 0 or (visible and bool(hole.variables))
+            nats = self.grammar.normaliser(row, hole, variable) - self.grammar.weights[row]
+            nats[-1] += math.log(max(count, 1))
+            found = self._known_heads[key] = [self._units(float(x)) for x in nats]
+        return found
+
+    def rules_of(self, number: int) -> State:
+        """Return a state, with its rules made."""
+        if self.states[number].rules is None:
+            self._expand(number)
+        return self.states[number]
 
     # ---- instances ------------------------------------------------------------------------------
 
@@ -264,21 +328,21 @@ class Space:
 
     def _bound_below(self) -> None:
         """Find lower bounds of the cost of each type's terms, closed and not, as a fixpoint."""
-        weights = self.grammar.weights[0]
+        cheapest = {}
+        for wanted in self.universe:
+            nats = self._cheapest_heads(wanted, False)
+            nats[-1] = self._cheapest_heads(wanted, True)[-1]
+            cheapest[wanted] = list(map(self._units, nats))
         changed = True
         while changed:
             changed = False
             for wanted in self.universe:
-                normaliser = self.grammar.normaliser(0, wanted, False)
-                variable = self.grammar.normaliser(0, wanted, True) - float(weights[-1])
-                best_open = _units(variable)
-                best_closed = NEVER
-                if count := self.inputs.count(wanted):
-                    best_closed = _units(variable + math.log(count))
+                heads = cheapest[wanted]
+                best_open = heads[-1]
+                best_closed = heads[-1] if wanted in self.inputs else NEVER
                 for instance in self.instances(wanted):
                     # The corrections for holes of polymorphic type are never negative.
-                    cost = _units(normaliser - float(weights[instance.production]))
-                    inner_open = inner_closed = cost
+                    inner_open = inner_closed = heads[instance.production]
                     for slot in instance.slots:
                         either = min(self._least_open[slot.type], self._least_closed[slot.type])
                         inner_open += either
@@ -293,9 +357,27 @@ class Space:
                         table[wanted] = best
                         changed = True
 
+    def _cheapest_heads(self, wanted: Type, variable: bool) -> list[float]:
+        """Return what each production costs at a type where it is cheapest, in nats.
 
-def _units(nats: float) -> int:
-    return max(1, round(nats / UNIT)) if math.isfinite(nats) else NEVER
+        The variables come last; they are among the candidates if ``variable`` says so.
+        """
+        nats = [
+            self.grammar.normaliser(row, wanted, variable) - weights
+            for row, weights in enumerate(self.grammar.weights)
+        ]
+        found: list[float] = np.min(nats, axis=0).tolist()
+        return found
+
+
+def _is_sharp(grammar: Grammar, wanted: list[Type]) -> bool:
+    """Say whether there is a head that costs next to nothing, at any of some types."""
+    return any(
+        grammar.normaliser(row, asked, True) - float(grammar.weights[row, column]) < SHARP
+        for asked in dict.fromkeys(wanted)
+        for row in range(len(grammar.weights))
+        for column in (*grammar.library.candidates(asked), len(grammar.library))
+    )
 
 
 def _depth(type: Type) -> int:

@@ -192,7 +192,7 @@ class Store:
                 break
             except (sqlite3.Error, ValueError) as error:
                 connection.close()
-                if _is_free(folder):
+                if _is_blank(path):
                     raise NotARun(
                         f"the run in {folder} was stopped before its first row; begin it again"
                     ) from None
@@ -535,11 +535,12 @@ def _remove(folder: Path) -> None:
 def _is_free(folder: Path) -> bool:
     """Whether a folder is empty, or what is in it never became a run."""
     names = {path.name for path in folder.iterdir()}
-    if not names <= set(_FILES):
-        return False
-    if FILE not in names:
-        return True
-    connection = sqlite3.connect(f"{(folder / FILE).resolve().as_uri()}?mode=ro", uri=True)
+    return names <= set(_FILES) and (FILE not in names or _is_blank(folder / FILE))
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether a database has no tables yet."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error:

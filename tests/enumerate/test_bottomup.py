@@ -61,7 +61,7 @@ def filled(wanted: Task, grammar: Grammar, cost: float, depth: int | None = None
     with open_desk(grammar.library, Limits(), wanted) as desk:
         bank = Bank(space, desk)
         built: dict[int, int] = {}
-        for level in range(1, math.ceil(cost / UNIT) + 1):
+        for level in range(1, math.ceil(cost / space.unit) + 1):
             turns = []
             # The root comes last: here it is built further than any program would use it.
             for number in [*(n for n in space.reach(level) if n != space.root), space.root]:
@@ -119,6 +119,56 @@ def test_finds_all_values_that_brute_force_finds(names: str, cost: float) -> Non
     lost = [f"{program} ({nats:.2f})" for v, (program, nats) in expected.items() if v not in found]
     assert len(expected) > 5
     assert not lost, f"{len(lost)} of {len(expected)} lost: {lost[:5]}"
+
+
+def random_bigrams(language: Library, seed: int, spread: float) -> Grammar:
+    shape = Grammar.rows_of(language), len(language) + 1
+    return Grammar(language, spread * np.random.default_rng(seed).normal(size=shape))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_finds_by_bigrams_what_brute_force_finds(seed: int) -> None:
+    wanted = task(LL, lambda x: x)
+    language = library("map if + gt? 0 1 empty cons length")
+    grammar = random_bigrams(language, seed, 1.5)
+    expected = brute_force(wanted, grammar, 11.0)
+    # Of one behaviour a program is kept whose head is cheap by all rows together, though another
+    # may be cheaper as this or that argument.
+    with filled(wanted, grammar, 11.0 + 5.0, depth=2) as bank:
+        found = set(vectors(bank, bank.space.root))
+    lost = [f"{program} ({nats:.2f})" for v, (program, nats) in expected.items() if v not in found]
+    assert len(expected) > 5
+    assert not lost, f"{len(lost)} of {len(expected)} lost: {lost[:5]}"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_costs_by_bigrams_are_nearly_the_prior(seed: int) -> None:
+    wanted = task("list(int) -> int", len)
+    language = library("+ * length sum reverse 0 1 cdr")
+    grammar = random_bigrams(language, seed, 1.0)
+    space = Space(grammar, wanted.request)
+    at_root = space.corrections_at_root()
+    rules = space.states[space.root].rules
+    assert rules is not None
+    checked = 0
+    with filled(wanted, grammar, 14.0) as bank:
+        for node in range(bank.kept):
+            if bank.state_of(node) != bank.space.root:
+                continue
+            level = next(
+                c for c in np.flatnonzero(bank.count[space.root])
+                if bank.first[space.root, c] <= node
+                < bank.first[space.root, c] + bank.count[space.root, c]
+            )  # fmt: skip
+            head = bank.rules[int(bank.nodes[node, 0]) >> 32 & record.RULE_MASK]
+            local = int(bank.nodes[node, 0] >> 32 & record.RULE_MASK) - bank.first_rule(space.root)
+            assert head[record.AT_ROOT] == at_root[local]
+            program = Lambda(bank.term(node))
+            exact = -grammar.log_prior(program, wanted.request)
+            size = program.leaves
+            assert abs((level + at_root[local]) * space.unit - exact) <= 0.75 * space.unit * size
+            checked += 1
+    assert checked > 100
 
 
 def test_values_are_those_of_the_reference_interpreter() -> None:

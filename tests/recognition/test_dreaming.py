@@ -206,3 +206,20 @@ def test_solutions_are_dreamt_again() -> None:
     assert len(dreams) == 30
     check(dreams, grammar.library, grammar, Limits())
     assert {dreams.program(i, grammar.library) for i in range(30)} == {program}
+
+
+def test_the_plain_stream_is_as_drawn() -> None:
+    steps = [
+        Primitive(name, parse_type("int -> int"), lambda x, k=k: x + k)
+        for k, name in enumerate(("next", "skip"), 1)
+    ]
+    library = Library(steps)
+    grammar = Grammar(library, np.array([[0.0, -1.0, 0.5]]))
+    request = parse_type("int -> int")
+    diet = Diet(distinct=False)
+    (dreams,) = dream(grammar, [request], Inputs(), 4000, 3, diet=diet)
+    assert len(dreams) == 4000
+    for text in ("(lambda $0)", "(lambda (next $0))", "(lambda (skip (next $0)))"):
+        expected = np.exp(grammar.log_prior(library.parse(text), request))
+        share = np.mean([dreams.program(i, library) == library.parse(text) for i in range(4000)])
+        assert abs(share - expected) < 4 * np.sqrt(expected / 4000)

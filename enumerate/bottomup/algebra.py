@@ -1,0 +1,166 @@
+"""The algebra of a library, found by testing: what a goal says about the arguments of a primitive.
+
+Nothing is declared. Primitives are run by the reference interpreter on sample values, and what
+holds for all of them is taken to hold; whatever a search concludes from it is a proposal, judged
+like any other program.
+
+* An *inverse* gives one argument of ``f(x, y) = z`` from ``z`` and the other: a difference for a
+  sum, an exact quotient for a product.
+* A *selective* primitive returns one of its two arguments, in either order: the larger, the
+  smaller. Each argument has to be the goal on some examples, and not in the way on the others.
+* A *choice* returns its second or third argument as its first, a truth value, says.
+* A *wrapper* is undone by a primitive of one argument: reversing by reversing.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+from ...dsl.interpreter import Failure, Interpreter, Limits
+from ...dsl.library import Library, Production
+from ...dsl.terms import Symbol
+from ...dsl.types import BOOL, INT, Type, TypeConstructor, TypeVariable
+
+__all__ = ["Algebra", "Inverse", "algebra_of"]
+
+DIFFERENCE: Final = 0
+NEGATIVE_DIFFERENCE: Final = 1
+TOTAL: Final = 2
+QUOTIENT: Final = 3
+
+INVERSES: dict[int, Callable[[int, int], int | None]] = {
+    DIFFERENCE: lambda z, x: z - x,
+    NEGATIVE_DIFFERENCE: lambda z, x: x - z,
+    TOTAL: lambda z, x: z + x,
+    QUOTIENT: lambda z, x: z // x if x and z % x == 0 else None,
+}
+"""What may give an argument from the goal ``z`` and the other, ``x``; None where it does not."""
+
+NUMBERS = (0, 1, 2, 3, 5, 8, 13, -1, -2, -7)
+LISTS: tuple[list[int], ...] = ([], [3], [1, 2], [4, 0, 7, 2], [9, 3, 3, 1, 6], [0, 0, 1])
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """A way to find one argument of a production from the goal and the other.
+
+    Attributes:
+        production: its position in the library.
+        how: one of the keys of :data:`INVERSES`.
+        known: the position of the argument that is known, 0 or 1.
+    """
+
+    production: int
+    how: int
+    known: int
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """What was found of a library; productions by their position.
+
+    Attributes:
+        inverses: of functions of two integers to an integer.
+        selective: functions of two integers to an integer that return one of them.
+        choices: functions of a truth value and two values of one type, to the latter.
+        wrappers: functions of a list to a list, each with the one that undoes it.
+    """
+
+    inverses: tuple[Inverse, ...]
+    selective: tuple[int, ...]
+    choices: tuple[int, ...]
+    wrappers: tuple[tuple[int, int], ...]
+
+
+_known: weakref.WeakKeyDictionary[Library, Algebra] = weakref.WeakKeyDictionary()
+
+
+def algebra_of(library: Library) -> Algebra:
+    """Return the algebra of a library, found the first time it is asked for."""
+    found = _known.get(library)
+    if found is None:
+        found = _known[library] = _find(library)
+    return found
+
+
+def _find(library: Library) -> Algebra:
+    interpreter = Interpreter(library, Limits(fuel=2000))
+    runs = [interpreter.function(p.term) for p in library.productions]
+    inverses, selective, choices, unary = [], [], [], []
+    for number, production in enumerate(library.productions):
+        if not isinstance(production.term, Symbol):
+            continue
+        run = runs[number]
+        if production.type.parameters == (INT, INT) and production.type.result is INT:
+            inverses += [
+                Inverse(number, how, known)
+                for known in (0, 1)
+                for how in INVERSES
+                if _is_inverse(run, how, known)
+            ]
+            if _is_selective(run):
+                selective.append(number)
+        elif _is_choice(production, run):
+            choices.append(number)
+        elif _is_list_function(production):
+            unary.append(number)
+    wrappers = [(f, g) for f, g in product(unary, unary) if _undoes(runs[f], runs[g])]
+    return Algebra(tuple(inverses), tuple(selective), tuple(choices), tuple(wrappers))
+
+
+def _samples(run: Callable[..., Any]) -> Iterator[tuple[int, int, Any]]:
+    for x, y in product(NUMBERS, NUMBERS):
+        z = run(x, y)
+        if not isinstance(z, Failure):
+            yield x, y, z
+
+
+def _is_inverse(run: Callable[..., Any], how: int, known: int) -> bool:
+    found = [(INVERSES[how](z, (x, y)[known]), (y, x)[known]) for x, y, z in _samples(run)]
+    told = [(guess, y) for guess, y in found if guess is not None]
+    return 2 * len(told) > len(NUMBERS) ** 2 and all(guess == y for guess, y in told)
+
+
+def _is_selective(run: Callable[..., Any]) -> bool:
+    found = list(_samples(run))
+    return (
+        len(found) == len(NUMBERS) ** 2
+        and all(z in (x, y) and z == run(y, x) for x, y, z in found)
+    )  # fmt: skip
+
+
+def _is_choice(production: Production, run: Callable[..., Any]) -> bool:
+    parameters, result = production.type.parameters, production.type.result
+    if len(parameters) != 3 or parameters[0] is not BOOL or parameters[1:] != (result, result):
+        return False
+    if not (result is INT or isinstance(result, TypeVariable)):
+        return False
+    return all(run(c, 3, 8) == (3 if c else 8) for c in (True, False))
+
+
+def _is_list_function(production: Production) -> bool:
+    parameters, result = production.type.parameters, production.type.result
+    return (
+        parameters == (result,)
+        and isinstance(result, TypeConstructor)
+        and result.name == "list"
+        and _is_plain(result.arguments[0])
+    )
+
+
+def _is_plain(type: Type) -> bool:
+    return type is INT or isinstance(type, TypeVariable)
+
+
+def _undoes(run: Callable[..., Any], other: Callable[..., Any]) -> bool:
+    """Say whether ``other`` gives back what ``run`` was given, and ``run`` changes anything."""
+    values = [(sample, run(list(sample))) for sample in LISTS]
+    if any(isinstance(value, Failure) for _, value in values):
+        return False
+    return any(value != sample for sample, value in values) and all(
+        other(value) == sample for sample, value in values
+    )
