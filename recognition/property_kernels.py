@@ -7,9 +7,9 @@ Numbers that an example does not have are NaN here, predicates that are neither 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..dsl.kernels import njit
 from ..enumerate.native.layout import DATA, LIST, PAIR, TAG
 from ..enumerate.native.memory import decode_real
 from .tracks import EACH, ID, LENGTH, LETTER, NUMBER, TRUTH, WINDOW
