@@ -13,7 +13,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -141,20 +143,18 @@ def _two_threads(grammar: Grammar, bound: float = 26.0) -> float:
     total = search.count()
     alone = time.perf_counter() - start
     search.window(0.0, bound)
+    waiting = deque([search])
+    for _ in range(8):  # halve all parts again and again: many more than there are threads
+        waiting.extend(part for one in list(waiting) if (part := one.split()) is not None)
     found: list[int] = []
 
-    def work(parts: list[TopDown]) -> None:
-        found.extend(part.count() for part in parts)
+    def work() -> None:
+        with suppress(IndexError):
+            while True:
+                found.append(waiting.popleft().count())
 
-    parts: list[list[TopDown]] = [[], []]
-    for number in range(40):  # the outermost choices, dealt out by turns
-        part = search.split()
-        if part is None:
-            break
-        parts[number % 2].append(part)
-    parts[0].append(search)
     start = time.perf_counter()
-    threads = [threading.Thread(target=work, args=(part,)) for part in parts]
+    threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
