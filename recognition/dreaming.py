@@ -32,7 +32,7 @@ from ..enumerate.native.layout import ERROR
 from ..enumerate.states import Structure
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
-from .evaluating import Runner, parts
+from .evaluating import Runner, parts, runs_natively
 from .inputs import CannotDream, Inputs
 from .plain import Dreamer, PlainRunner
 from .programs import Distinct, join, take
@@ -52,8 +52,8 @@ CHUNK = 8192
 PLAIN_CHUNK = 512
 """The same, where programs are run in Python."""
 
-NATIVE = {"int", "bool", "real", "char", "list", "pair"}
-"""Types whose values native code can give back."""
+TURNS = 4
+"""Chunks of the first round."""
 
 POOR_ROUNDS = 3
 """Dreaming ends after so many rounds that are below what :attr:`Diet.patience` asks for."""
@@ -258,7 +258,7 @@ class _Sleep:
         self.rng = rng
         self.shown = dreamer is not None
         library = grammar.library
-        self.native = not self.shown and request.constructors() <= NATIVE
+        self.native = not self.shown and runs_natively(request, self.limits)
         runners: list[Running] = [PlainRunner(library, self.limits, dreamer)]
         if self.native:
             runners = [Runner(library, self.limits) for _ in range(workers)]
@@ -283,15 +283,14 @@ class _Sleep:
         if not diet.distinct:
             draws = diet.patience * enough
             while len(harvest) < enough and draws > 0:
-                turns = 2 * self.runners.workers
-                harvest.add(sources.from_grammar(chunk, distinct=False) for _ in range(turns))
-                draws -= chunk * turns
+                harvest.add(sources.from_grammar(chunk, distinct=False) for _ in range(TURNS))
+                draws -= chunk * TURNS
             return _chosen(harvest, enough, diet, rng)
         if self.native:
             candidates = min(max(4 * enough, 20_000), diet.candidates)
             harvest.add(parts(sources.from_bank(self.inputs, candidates)))
         harvest.add([sources.from_grammar(chunk)])
-        turns, own, poor = 4, True, 0
+        turns, own, poor = TURNS, True, 0
         while len(harvest) < enough and poor < POOR_ROUNDS:
             sources.fit_scout(harvest.programs()[0])
             new = harvest.add(sources.from_scout(chunk) for _ in range(turns))

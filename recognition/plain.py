@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from ..enumerate.encoding import decode
 from ..enumerate.native.layout import ERROR
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
-from .evaluating import LONGEST, tightened
+from .evaluating import FUEL, LONGEST
 from .values import Writer, key_of
 
 __all__ = ["Dreamer", "PlainRunner"]
@@ -46,7 +47,7 @@ class PlainRunner:
 
     def __init__(self, library: Library, limits: Limits, dreamer: Dreamer | None = None) -> None:
         self.library = library
-        self.interpreter = Interpreter(library, tightened(limits))
+        self.interpreter = Interpreter(library, replace(limits, fuel=min(limits.fuel, FUEL)))
         self.longest = min(LONGEST, limits.value_length or LONGEST)
         self.dreamer = dreamer
 

@@ -94,12 +94,21 @@ def test_threads_change_nothing() -> None:
 
 
 def test_limits_on_values_are_kept() -> None:
-    request = parse_type("list(int) -> list(int) -> list(int)")
+    texts = "list(int) -> list(int) -> list(int)", "list(int) -> int"
     grammar = Grammar.uniform(deepcoder.library)
     inputs = Inputs(limits=deepcoder.limits)
-    (dreams,) = dream(grammar, [request], inputs, 200, limits=deepcoder.limits)
-    check(dreams, deepcoder.library, grammar, deepcoder.limits)
-    assert len(dreams) > 50
+    requests = [parse_type(text) for text in texts]
+    for dreams in dream(grammar, requests, inputs, 600, limits=deepcoder.limits):
+        check(dreams, deepcoder.library, grammar, deepcoder.limits)
+        assert len(dreams) == 300
+
+
+def test_one_sided_bounds_are_kept_in_python() -> None:
+    grammar = Grammar.uniform(deepcoder.library)
+    small = replace(deepcoder.limits, value_range=(0, 50))
+    (dreams,) = dream(grammar, [REQUESTS[0]], Inputs(limits=small), 40, limits=small, diet=SMALL)
+    check(dreams, deepcoder.library, grammar, small)
+    assert len(dreams) == 40
 
 
 def test_joining_and_splitting() -> None:
@@ -223,3 +232,9 @@ def test_the_plain_stream_is_as_drawn() -> None:
         expected = np.exp(grammar.log_prior(library.parse(text), request))
         share = np.mean([dreams.program(i, library) == library.parse(text) for i in range(4000)])
         assert abs(share - expected) < 4 * np.sqrt(expected / 4000)
+
+
+def test_a_language_without_programs_has_no_dreams() -> None:
+    library = Library([Primitive("loop", parse_type("bool -> bool"), lambda x: x)])
+    (dreams,) = dream(Grammar.uniform(library), [parse_type("int -> bool")], Inputs(), 10)
+    assert len(dreams) == 0
