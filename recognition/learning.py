@@ -25,6 +25,7 @@ from ..dsl.task import Task
 from ..dsl.types import Type
 from ..enumerate.summaries import Summariser
 from .config import RecognitionConfig, RecognitionError
+from .diagnostics import calibration
 from .dreaming import Diet, dream, ground
 from .dreams import Dreams
 from .encoders import Encoder, Encoders, UnreadableTask, encoder_for, read_as
@@ -119,7 +120,8 @@ def train(
         identity=_identity(grammar, curriculum, config),
     )
     network.to("cpu").eval()
-    return RecognitionModel(grammar.library, config, network, readers, reports)
+    bins = calibration(network, lessons, curriculum.classes, config.seed)
+    return RecognitionModel(grammar.library, config, network, readers, reports, bins)
 
 
 def dreams_for(
