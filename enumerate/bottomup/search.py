@@ -42,7 +42,7 @@ from .goals import Goals
 from .record import CANDIDATES
 from .space import Space
 
-__all__ = ["SLACK", "applicable", "bottom_up", "explore"]
+__all__ = ["SLACK", "applicable", "bottom_up", "explore", "throughput"]
 
 SLACK = 1.5
 """Nats to search on after the first solution."""
@@ -119,6 +119,19 @@ def explore(problem: Problem, budget: Budget, *, nesting: int = 2) -> Iterator[K
         run.checking = False
         run.run()
         yield from run.bank.programs()
+
+
+def throughput(problem: Problem, budget: Budget) -> tuple[Found, int, int, float]:
+    """Search, and say what it took, for measuring.
+
+    Returns:
+        What was found; the programs kept; the bytes that they take; and how many programs of the
+        wanted type there are, of whatever values, up to the level that was finished.
+    """
+    with _prepared(problem, budget, 2) as run:
+        found = run.run()
+        level = round(found.depth / run.unit)
+        return found, run.bank.kept, run.bank.bytes, run.bank.space.size(level)
 
 
 @contextmanager
