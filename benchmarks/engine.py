@@ -123,6 +123,7 @@ def long_run(folder: Path, count: int = LONG, parts: int = 10) -> tuple[list[Par
         out=folder,
         iterations=1,
         budget=500,
+        recognition=False,
         workers=2,
         callbacks=[measure],
     )
@@ -150,6 +151,7 @@ def speed(executor: str, workers: int, count: int = SHORT) -> Speed:
             workers=workers,
             executor=executor,
             compression=False,
+            recognition=False,
             callbacks=[measure],
         )
     return Speed(executor, workers, seconds, searched / (workers * seconds))

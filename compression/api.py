@@ -73,6 +73,7 @@ def compress(
     budget: int | None = None,
     timeout: float | None = None,
     threads: int = 1,
+    look_ahead: int = 1,
     beam: int = 1,
     charge_library: bool = False,
     equations: Sequence[Equation] | None = None,
@@ -101,6 +102,8 @@ def compress(
         timeout: after so many seconds the best so far is returned; ``json["stopped_early"]`` and
             the ``gap`` of the last abstraction say so. Loading compiled code counts too.
         threads: how many threads search. Worth it on large corpora and with a beam.
+        look_ahead: above 1, steps after the first need not be the best ones: so many sequences of
+            good steps are compared, and the one with the cheapest corpus at the end is taken.
         beam: above 1, look for the best library with a beam of this width, the library charged.
         charge_library: look for the library that is cheapest together with the rewritten programs,
             instead of taking the best abstraction at each step. Its bodies are rewritten too, and
@@ -131,6 +134,8 @@ def compress(
         raise CompressionError(f"iterations must be a whole number from 0; got {iterations!r}")
     if type(beam) is not int or beam < 1:
         raise CompressionError(f"beam must be a whole number from 1; got {beam!r}")
+    if type(look_ahead) is not int or look_ahead < 1:
+        raise CompressionError(f"look_ahead must be a whole number from 1; got {look_ahead!r}")
     if timeout is not None and not timeout > 0:
         raise CompressionError(f"timeout must be None or more than 0 seconds; got {timeout!r}")
     corpus = Corpus.read(programs, tasks, weights)
@@ -151,7 +156,9 @@ def compress(
         def learned(corpus: Corpus, progress: Progress | None) -> list[Step]:
             if beam > 1 or charge_library:
                 return best_sequence(corpus, config, iterations, beam, *naming, progress)
-            return greedy(corpus, config, iterations, *naming, progress=progress)
+            return greedy(
+                corpus, config, iterations, *naming, look_ahead=look_ahead, progress=progress
+            )
 
         derivations: list[tuple[Rewrite, ...]] | None = None
         original = corpus.cost(costs)

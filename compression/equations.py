@@ -29,6 +29,7 @@ __all__ = [
     "read_equations",
     "replay",
     "respelt",
+    "symbols",
 ]
 
 _TOKEN = re.compile(r"[()]|[^\s()]+")
@@ -244,6 +245,13 @@ def is_variable(term: Term) -> bool:
     if not isinstance(term, Symbol) or len(term.name) < 2:
         return False
     return term.name[0] == "?" or (term.name[0] == "#" and term.name[1:].isdecimal())
+
+
+def symbols(equation: Equation) -> list[str]:
+    """Return the names that an equation uses, without its variables and numbers."""
+    names = {s.name for side in (equation.left, equation.right) for s in _symbols(side)}
+    plain = (n for n in names if not is_variable(Symbol(n)))
+    return sorted(n for n in plain if not _NUMBER.fullmatch(n))
 
 
 def _symbols(term: Term) -> set[Symbol]:

@@ -104,8 +104,8 @@ def search(
     dense = 2
     steps = 0
     # Whole closed nodes first: they are quick and give the search a cutoff.
-    for node in range(count):
-        if p.free[node] > 0 or p.head[node] >= FIRST_LEAF_HEAD or stop[0] != 0:
+    for node in p.places:
+        if p.free[node] > 0 or stop[0] != 0:
             continue
         if p.task[node] >= 0 and not single_task:
             continue

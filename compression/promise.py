@@ -87,6 +87,7 @@ def promise(
 def hopeless(estimate: float, gain: float) -> bool:
     """Say whether a candidate with this estimate need not be scored where one gains ``gain``.
 
-    Estimates were off by less than half and five nats in all that was measured.
+    Of 3,139 candidates of synthetic sleeps, scored all the same, two gained more than half the
+    estimate and five nats above it, by 6 nats of 140.
     """
     return 1.5 * estimate + 5.0 < gain

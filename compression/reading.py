@@ -39,6 +39,7 @@ _MESSAGES = {
     "inline abstraction is '#(...)'",
     11: "'#(' without its ')'",
     12: "too many lambdas inside one another (at most 32,000)",
+    13: "the number of a variable is at most 32,000",
 }
 
 
@@ -219,8 +220,8 @@ def _read(
                     continue
                 if c == _DOLLAR:
                     index = _number(text, i + 1, j)
-                    if index < 0:
-                        report[0] = 9
+                    if index < 0 or index > 32000:
+                        report[0] = 9 if index < 0 else 13
                         return _ERROR
                     item = np.int64(cons(nodes, VARIABLE, index, 0))
                 elif c == _HASH and j - i > 1 and text[i + 1] != _LEFT:
@@ -276,7 +277,7 @@ def read_texts(texts: Sequence[str], *, arguments: bool = False) -> tuple[Nodes,
     for number, given in enumerate(texts):
         if not isinstance(given, str):
             raise CorpusError(f"a program is a text, and this is {given!r}", number)
-    encoded = [text.encode() for text in texts]
+    encoded = [_encoded(text, number) for number, text in enumerate(texts)]
     data = np.frombuffer(b"".join(encoded) or b" ", np.uint8)
     bounds = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(e) for e in encoded], out=bounds[1:])
@@ -301,6 +302,14 @@ def read_texts(texts: Sequence[str], *, arguments: bool = False) -> tuple[Nodes,
     raw = data.tobytes()
     names = [raw[places[2 * k + 1] : places[2 * k + 2]].decode() for k in range(int(places[0]))]
     return nodes, names, roots
+
+
+def _encoded(text: str, number: int) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        found = "half of a character, which no text in Unicode has"
+        raise CorpusError(found, number, text, error.start + 1) from None
 
 
 @lru_cache(maxsize=4096)

@@ -157,6 +157,8 @@ class Searcher:
         best = tokens[0][0] if tokens else 0.0
         kept = [c for c in listed.values() if c.utility > best - config.spread][: config.count]
         bound = max(float(part.bound) for part in found)
+        if bound > best:
+            bound = min(bound, self._corpus.cost(costs))  # nothing saves more than there is
         return SearchResult(kept, sum(int(p.steps) for p in found), max(0.0, bound - best))
 
     def _found(self, config: SearchConfig, prices: NDArray[np.int64], floor: float) -> list[Found]:

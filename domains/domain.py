@@ -17,7 +17,9 @@ from ..dsl.terms import Abstraction
 from ..dsl.types import CHAR, STR, Type, TypeConstructor, list_of
 
 if TYPE_CHECKING:
+    from ..compression.equations import Equation
     from ..recognition.encoders import Encoders
+    from ..recognition.plain import Dreamer
 
 __all__ = ["Domain"]
 
@@ -40,9 +42,17 @@ class Domain:
             a function of the inputs, which returns a value or a ``Failure``.
         encoder: makes what the recognition model reads tasks of a type with (see
             :mod:`reverie.recognition.encoders`); None for the encoders that there are.
+        dreamer: makes examples of a program, for the recognition model to learn from, where tasks
+            are no tables of inputs and outputs (see :mod:`reverie.recognition.plain`): given the
+            program and an interpreter it returns what a task that the program solves would show,
+            or None. If it is None itself, programs are run on inputs like those of the tasks.
+        equations: what makes programs equal, as :class:`~reverie.compression.Equation` or as lines
+            ``name: left => right``. The abstraction sleep may then put one for the other; each
+            program is still run on its task's examples.
 
     Raises:
-        ReverieError: if the primitives do not make a library.
+        ReverieError: if the primitives do not make a library, or an equation cannot be read or uses
+            a name that is not in it.
     """
 
     name: str
@@ -56,7 +66,9 @@ class Domain:
     draw: Callable[[Task, Callable[..., Any] | None], str | None] | None = field(
         default=None, repr=False
     )
+    equations: Sequence[Equation] | str = field(default=(), repr=False)
     encoder: Encoders | None = field(default=None, repr=False)
+    dreamer: Dreamer | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._check_arguments()
@@ -70,6 +82,29 @@ class Domain:
         if isinstance(self.continuation, str):
             object.__setattr__(self, "continuation", parse_type(self.continuation))
         self.library  # noqa: B018 - makes it now, so that a mistake shows here
+        if self.equations:
+            object.__setattr__(self, "equations", self._checked_equations())
+
+    def _checked_equations(self) -> tuple[Equation, ...]:
+        from ..compression.equations import Equation, parse_equations, symbols
+
+        given: Any = self.equations
+        place = f"domain {self.name!r}: equations"
+        found = parse_equations(given, place) if isinstance(given, str) else tuple(given)
+        for equation in found:
+            if not isinstance(equation, Equation):
+                raise ReverieError(
+                    f"{place} must be a text, or a list of what parse_equations returns; got "
+                    f"{equation!r:.60}"
+                )
+            for name in symbols(equation):
+                if name not in self.library:
+                    known = [p.name for p in self.library.productions]
+                    raise ReverieError(
+                        f"{place}: {equation} uses {name}, which is not in the language"
+                        f"{suggest(name, known)}"
+                    )
+        return tuple(found)
 
     def _check_arguments(self) -> None:
         given: Any = self
@@ -82,6 +117,7 @@ class Domain:
             ("tasks", tasks, "a list of tasks, or a function from a seed to one"),
             ("likelihood", judge, "a Likelihood, such as Equality()"),
             ("limits", isinstance(given.limits, Limits), "Limits(...)"),
+            ("equations", isinstance(given.equations, Iterable), "a text or a list of equations"),
             ("continuation", isinstance(given.continuation, Type | str | None), "a type"),
             ("abstractions", isinstance(given.abstractions, Mapping), "a dict by name"),
             ("draw", given.draw is None or callable(given.draw), "a function, or None"),
@@ -103,6 +139,12 @@ class Domain:
         return Library(
             self.primitives, self.abstractions, name=self.name, continuation=self.continuation
         )
+
+    @property
+    def known_equations(self) -> tuple[Equation, ...]:
+        """The equations, as read."""
+        assert not isinstance(self.equations, str)
+        return tuple(self.equations)
 
     def make_tasks(self, seed: int = 0) -> list[Task]:
         """Return the domain's own tasks, adopted (see :meth:`adopt`)."""

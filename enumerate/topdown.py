@@ -13,7 +13,7 @@ al., PLDI 2021); with windows of 1.5 nats that costs about a fifth.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,11 @@ from ..dsl.kernels import njit
 from ..dsl.terms import Term
 from ..dsl.types import Type
 from .encoding import LAMBDA, Tokens, decode
+from .native.memory import call_address, pointer_to
 from .tables import DEAD, SLACK, Arrays, Tables
+
+if TYPE_CHECKING:
+    from .native.evaluator import Judge
 
 __all__ = ["WINDOW", "Batch", "TopDown", "enumerate_windows", "programs", "windows"]
 
@@ -35,7 +39,8 @@ Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
 # What a search keeps between calls.
-_DEPTH, _SKIPPED, _CONTROLS = 0, 1, 2
+_DEPTH, _SKIPPED, _CONSIDERED = 0, 1, 2
+_COUNT, _WRITE, _JUDGE = 0, 1, 2  # what to do with programs
 _ITEM, _UP, _CURSOR, _END, _POSITION, _LAST, _FRAME = 0, 1, 2, 3, 4, 5, 6
 _COST, _REST, _COSTS = 0, 1, 2
 
@@ -80,7 +85,8 @@ class TopDown:
         self._tokens = np.empty(max(batch * 24, max_tokens), dtype=np.int16)
         self._starts = np.zeros(batch + 1, dtype=np.int64)
         self._costs = np.empty(batch)
-        self._control = np.array([-1, 0], dtype=np.int64)
+        self._order = np.zeros(batch, dtype=np.int64)
+        self._control = np.array([-1, 0, 0], dtype=np.int64)
         self._frames = np.zeros((max_tokens, _FRAME), dtype=np.int32)
         self._frame_costs = np.zeros((max_tokens, _COSTS))
         self._program = np.zeros(max_tokens, dtype=np.int16)
@@ -91,6 +97,21 @@ class TopDown:
     def skipped(self) -> int:
         """How many branches of this window were cut for being too long."""
         return int(self._control[_SKIPPED])
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the window has come to its end."""
+        return bool(self._control[_DEPTH] < 0)
+
+    @property
+    def considered(self) -> int:
+        """How many programs the last batch was taken from."""
+        return int(self._control[_CONSIDERED])
+
+    @property
+    def order(self) -> Int64:
+        """For each program of the last batch, how many of those had been considered with it."""
+        return self._order
 
     def window(self, lower: float, upper: float) -> None:
         """Go to the start of the window [lower, upper) of costs, in nats.
@@ -107,16 +128,34 @@ class TopDown:
         self._frame_costs[0] = 0.0
         self._control[:] = 0
 
-    def next_batch(self) -> Batch:
-        """Return further programs of the window; an empty batch at its end."""
-        count = self._run(True)
+    def next_batch(self, judge: Judge | None = None, most: int | None = None) -> Batch:
+        """Return further programs of the window.
+
+        Args:
+            judge: lets only programs through that give the expected values, so that a batch may
+                be empty though :attr:`is_done` is False. A program is passed over unconsidered if
+                it begins with as much of one that failed as that one's value depended on.
+            most: how many programs to consider at most; the size of a batch if None.
+
+        Returns:
+            Those that were let through; without a judge nothing means the end of the window.
+        """
+        most = len(self._costs) if most is None else min(most, len(self._costs))
+        if judge is None:
+            count = self._run(_WRITE, most, np.zeros(5, np.int64))
+        else:
+            with judge.evaluator.heap.watched():
+                count = self._run(_JUDGE, most, judge.words)
+            judge.evaluator.check()
         return Batch(
-            self._tokens[: self._starts[count]], self._starts[: count + 1], self._costs[:count]
+            self._tokens[: self._starts[count]],
+            self._starts[: count + 1],
+            self._costs[:count],
         )
 
     def count(self) -> int:
         """Run to the end of the window and return how many programs there still were."""
-        return self._run(False)
+        return self._run(_COUNT, 1, np.zeros(5, np.int64))
 
     def split(self) -> TopDown | None:
         """Give part of what is left of the window to a new search; None if it cannot be split.
@@ -136,7 +175,7 @@ class TopDown:
                 other._frames[: level + 1] = self._frames[: level + 1]
                 other._frame_costs[: level + 1] = self._frame_costs[: level + 1]
                 other._program[:] = self._program
-                other._control[:] = level, 0
+                other._control[:] = level, 0, 0
                 other._frames[:level, _CURSOR] = other._frames[:level, _END]
                 other._frames[level, _CURSOR] = begin
                 self._frames[level, _END] = begin
@@ -148,13 +187,16 @@ class TopDown:
             raise ValueError("call window(lower, upper) first")
         return self._arrays
 
-    def _run(self, write: bool) -> int:
+    def _run(self, mode: int, most: int, judge: Int64) -> int:
         arrays = self._started()
         return int(
             _search(
                 self._lower,
                 self._upper,
-                write,
+                mode,
+                most,
+                judge,
+                int(self._program.ctypes.data),
                 self._control,
                 self._frames,
                 self._frame_costs,
@@ -174,22 +216,27 @@ class TopDown:
                 self._tokens,
                 self._starts,
                 self._costs,
+                self._order,
             )
         )
 
 
 @njit(
-    "int64(float64, float64, boolean, int64[::1], int32[:,::1], float64[:,::1], int16[::1], "
+    "int64(float64, float64, int64, int64, int64[::1], int64, "
+    "int64[::1], int32[:,::1], float64[:,::1], int16[::1], "
     "int32[::1], int16[::1], float64[::1], float64[::1], int32[::1], "
     "int32[::1], int32[::1], int32[::1], boolean[::1], float64[::1], float64[::1], int32[::1], "
-    "int16[::1], int64[::1], float64[::1])",
+    "int16[::1], int64[::1], float64[::1], int64[::1])",
     cache=True,
     nogil=True,
 )
 def _search(
     lower: float,
     upper: float,
-    write: bool,
+    mode: int,
+    most: int,
+    judge: Int64,
+    address: int,
     control: Int64,
     frames: Int32,
     frame_costs: Float64,
@@ -209,13 +256,19 @@ def _search(
     tokens: Tokens,
     starts: Int64,
     costs: Float64,
+    order: Int64,
 ) -> int:
     """Go on with a search until the window ends or the buffers are full; return the number found.
 
     Args:
         lower, upper: the window, in nats.
-        write: whether to write programs to ``tokens``, ``starts`` and ``costs``, or only count.
-        control: the depth of the stack (-1 at the end) and the number of branches too long.
+        mode: only count programs; write them to ``tokens``, ``starts``, ``costs`` and ``order``;
+            or write those that pass ``judge``.
+        most: how many to consider, if not only to count.
+        judge: see :class:`~reverie.enumerate.native.evaluator.Judge`.
+        address: of ``program``.
+        control: the depth of the stack (-1 at the end), the number of branches too long, and the
+            number of programs considered.
         frames, frame_costs: the stack, one row for each head: the item whose hole it fills, the
             frame of the head that this is an argument of, the next rule to try and the end of
             the rules, the place of its token, whether no hole is open after it; the cost before
@@ -226,6 +279,8 @@ def _search(
     cut = upper + SLACK
     found = 0
     used = 0
+    considered = 0
+    memory = pointer_to(judge[1])
     depth = control[_DEPTH]
     while depth >= 0:
         before = frame_costs[depth, _COST]
@@ -235,29 +290,43 @@ def _search(
         rule = frames[depth, _CURSOR]
         if frames[depth, _LAST]:
             # A head without arguments completes the program: no need to look at what follows.
-            full = False
-            while rule < end and rule_target[rule] < 0:
+            told = position + 1
+            while rule < end and rule_target[rule] < 0 and told > position:
                 total = before + rule_cost[rule]
                 if total >= cut:
                     rule = end
                     break
                 if lower <= total < upper:
-                    if write:
+                    considered += 1
+                    if mode != _COUNT:
                         program[position] = rule_token[rule]
-                        for k in range(position + 1):
-                            tokens[used + k] = program[k]
-                        used += position + 1
-                        costs[found] = total
-                        found += 1
-                        starts[found] = used
-                        full = found == len(costs) or used + len(program) > len(tokens)
-                    else:
-                        found += 1
+                        if mode == _JUDGE:
+                            told = call_address(
+                                judge[0],
+                                memory,
+                                (address, position + 1, judge[2], judge[3], judge[4]),
+                            )
+                        if mode == _WRITE or told < 0:
+                            told = position + 1
+                            for k in range(position + 1):
+                                tokens[used + k] = program[k]
+                            used += position + 1
+                            costs[found] = total
+                            order[found] = considered
+                            found += 1
+                            starts[found] = used
+                        if considered == most or used + len(program) > len(tokens):
+                            rule += 1
+                            break
                 rule += 1
-                if full:
-                    frames[depth, _CURSOR] = rule
-                    control[_DEPTH] = depth
-                    return found
+            frames[depth, _CURSOR] = rule
+            # What was chosen beyond the tokens that tell of a failure does not matter.
+            while depth >= 0 and frames[depth, _POSITION] >= told:
+                depth -= 1
+            if mode != _COUNT and (considered == most or used + len(program) > len(tokens)):
+                break
+            if told <= position:
+                continue
         if rule >= end or before + rule_key[rule] + rest >= cut:
             depth -= 1
             continue
@@ -295,8 +364,9 @@ def _search(
         frames[depth, _LAST] = item_last[following] and frames[up, _LAST]
         frame_costs[depth, _COST] = total
         frame_costs[depth, _REST] = item_rest[following] + outside
-    control[_DEPTH] = -1
-    return found
+    control[_DEPTH] = depth
+    control[_CONSIDERED] = considered
+    return considered if mode == _COUNT else found
 
 
 def windows(upper: float, width: float = WINDOW) -> Iterator[tuple[float, float]]:

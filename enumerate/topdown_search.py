@@ -8,18 +8,19 @@ not give them; the reference interpreter judges the rest, and everything where i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..dsl.frontier import Entry
 from ..dsl.likelihood import Scorer
 from .encoding import decode
+from .native.evaluator import Judge
 from .native.heap import native_limits
 from .native.kept import lent
 from .search import Budget, Clock, Found, Problem
 from .states import TablesTooLarge
 from .tables import Tables
-from .topdown import WINDOW, Batch, TopDown
+from .topdown import WINDOW, Batch, Int64, TopDown
 
 __all__ = ["SLACK", "top_down"]
 
@@ -29,8 +30,8 @@ SLACK = 1.5
 DEEPEST = 150.0
 """No search goes beyond so many nats: a finite language has nothing further to offer there."""
 
-Filter = Callable[[Batch], Iterable[int]]
-"""Gives the positions of the programs of a batch that are worth judging."""
+BATCH = 4096
+"""How many programs are considered between looks at the clock."""
 
 
 def top_down(problem: Problem, budget: Budget) -> Found:
@@ -48,15 +49,18 @@ def top_down(problem: Problem, budget: Budget) -> Found:
     score = problem.scorer()
     search = TopDown(Tables(problem.order, task.request))
     depth, best = 0.0, -math.inf
-    with _filter(problem) as worth:
+    with _judge_of(problem) as judge:
         while depth < DEEPEST and not clock.is_over():
             try:
                 search.window(depth, depth + WINDOW)
             except TablesTooLarge:
                 break
-            for batch in _batches(search):
-                batch = batch.first(clock.allowed(len(batch)))
-                best = max(best, _judge(batch, problem, worth, score, clock))
+            while not search.is_done:
+                before = clock.candidates
+                batch = search.next_batch(judge, clock.allowed(BATCH))
+                best = max(best, _score(batch, search.order, problem, score, clock))
+                if not clock.is_over():
+                    clock.candidates = before + search.considered
                 if clock.is_over():
                     return clock.found(task, depth)
             depth += WINDOW
@@ -65,21 +69,16 @@ def top_down(problem: Problem, budget: Budget) -> Found:
     return clock.found(task, depth)
 
 
-def _batches(search: TopDown) -> Iterator[Batch]:
-    while len(batch := search.next_batch()):
-        yield batch
-
-
-def _judge(batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: Clock) -> float:
-    """Score the programs of a batch that are worth it, until the budget is spent.
+def _score(batch: Batch, order: Int64, problem: Problem, score: Scorer, clock: Clock) -> float:
+    """Score the programs of a batch until the budget is spent.
 
     Returns:
         The best log joint, by the prior that gives the batch its order; -inf if nothing fits.
     """
     grammar, request = problem.grammar, problem.task.request
     before, best = clock.candidates, -math.inf
-    for i in worth(batch):
-        clock.candidates = before + i + 1
+    for i in range(len(batch)):
+        clock.candidates = before + int(order[i])
         program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], grammar.library)
         log_likelihood, filled = score(program)
         if math.isfinite(log_likelihood):
@@ -91,24 +90,20 @@ def _judge(batch: Batch, problem: Problem, worth: Filter, score: Scorer, clock: 
             clock.entries.append(Entry(filled, log_prior, log_likelihood, *when, "top-down"))
         if clock.is_over():
             return best
-    clock.candidates = before + len(batch)
     return best
 
 
-def _everything(batch: Batch) -> Iterable[int]:
-    return range(len(batch))
-
-
 @contextmanager
-def _filter(problem: Problem) -> Iterator[Filter]:
-    """Give the native filter where there can be one, else one that lets everything through."""
+def _judge_of(problem: Problem) -> Iterator[Judge | None]:
+    """Give the native judge where there can be one; the likelihood judges what it lets through."""
     if not is_native(problem):
-        yield _everything
+        yield None
         return
     with lent(problem.grammar.library, problem.limits) as evaluator:
         rows = problem.task.examples
-        examples = evaluator.examples([e.inputs for e in rows], [e.output for e in rows])
-        yield lambda batch: map(int, evaluator.run(batch.tokens, batch.starts, examples))
+        yield evaluator.judge(
+            evaluator.examples([e.inputs for e in rows], [e.output for e in rows])
+        )
 
 
 def is_native(problem: Problem) -> bool:

@@ -12,8 +12,9 @@ finds them hard to say.
 
 from __future__ import annotations
 
+import logging
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,27 +22,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..dsl.frontier import Frontier
 from ..dsl.grammar import Grammar
 from ..dsl.interpreter import Limits
+from ..dsl.terms import Term
 from ..dsl.types import INT, Type
+from ..enumerate.encoding import encode
 from ..enumerate.native.layout import ERROR
 from ..enumerate.states import Structure
-from ..enumerate.summaries import Summariser
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
-from .evaluating import Runner, parts
+from .evaluating import Runner, parts, runs_natively
 from .inputs import CannotDream, Inputs
+from .plain import Dreamer, PlainRunner
 from .programs import Distinct, join, take
-from .runners import Runners
+from .runners import Runners, Running
 from .sources import Sources, telling
 
-__all__ = ["Diet", "dream", "ground"]
+__all__ = ["Diet", "dream", "ground", "replay"]
+
+_log = logging.getLogger(__name__)
 
 Hashes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 CHUNK = 8192
 """Draws at a time."""
+
+PLAIN_CHUNK = 512
+"""The same, where programs are run in Python."""
+
+TURNS = 4
+"""Chunks of the first round."""
 
 POOR_ROUNDS = 3
 """Dreaming ends after so many rounds that are below what :attr:`Diet.patience` asks for."""
@@ -83,6 +95,7 @@ def dream(
     *,
     limits: Limits | None = None,
     diet: Diet | None = None,
+    dreamer: Dreamer | None = None,
     workers: int = 1,
 ) -> list[Dreams]:
     """Dream programs of the grammar, with examples.
@@ -96,31 +109,80 @@ def dream(
         seed: the same seed gives the same dreams.
         limits: of the domain.
         diet: see :class:`Diet`.
+        dreamer: makes the examples, in a domain whose tasks are no tables of inputs and outputs.
         workers: threads that run programs.
 
     Returns:
-        The dreams of each request, in the order of their first mention.
+        The dreams of each request, in the order of their first mention. Where no inputs can be
+        made up for one there are none, which is logged.
 
     Raises:
-        CannotDream: if no inputs can be made up for one of the requests.
+        CannotDream: if no inputs can be made up for any of the requests.
     """
-    diet = diet or Diet()
-    limits = limits or Limits()
-    times = Counter(map(ground, requests))
+    times = Counter(requests if dreamer else map(ground, requests))
     shares = {request: math.sqrt(number) for request, number in times.items()}
     total = sum(shares.values())
-    runners = Runners(grammar.library, limits, workers)
-    # A new one: what the scouts of one call draw is not to depend on an earlier one's.
+    # A new one: what the scouts of one call draw is not to depend on what was built before.
     structure = Structure(grammar.library, bigram=True)
-    found = []
+    found, reasons = [], []
     for number, (request, share) in enumerate(shares.items()):
         wanted = max(1, round(count * share / total))
         rng = np.random.default_rng([seed, number])
-        programs = _programs(
-            grammar, request, inputs, wanted, rng, diet, structure, runners, limits
-        )
-        dreams = with_examples(programs, request, inputs, rng, diet, runners)
+        try:
+            sleep = _Sleep(grammar, request, inputs, limits, diet, dreamer, workers, rng)
+            dreams = sleep.with_examples(sleep.programs(wanted, structure))
+        except CannotDream as error:
+            reasons.append(error)
+            dreams = Dreams.none(request)
         found.append(dreams.take(np.arange(min(wanted, len(dreams)))))
+    if reasons and len(reasons) == len(found):
+        raise reasons[0]
+    for reason in reasons:
+        _log.warning("%s", reason)
+    return found
+
+
+def replay(
+    grammar: Grammar,
+    frontiers: Iterable[Frontier],
+    inputs: Inputs,
+    count: int,
+    seed: int = 0,
+    *,
+    limits: Limits | None = None,
+    diet: Diet | None = None,
+    workers: int = 1,
+) -> list[Dreams]:
+    """Run the best programs of solved tasks on made-up inputs: other tasks with these solutions.
+
+    Args:
+        grammar: whose log priors the dreams get.
+        frontiers: of solved tasks.
+        count: dreams in all, the solutions taken equally often.
+        inputs, seed, limits, diet, workers: see :func:`dream`.
+
+    Returns:
+        The dreams of each request; requests that cannot be dreamt are left out.
+    """
+    best: defaultdict[Type, list[Term]] = defaultdict(list)
+    for frontier in frontiers:
+        if frontier.best:
+            best[frontier.task.request].append(frontier.best.program)
+    total = sum(map(len, best.values()))
+    found = []
+    for number, (request, programs) in enumerate(best.items()):
+        rng = np.random.default_rng([seed, number])
+        tokens = [encode(program, grammar.library) for program in programs]
+        costs = [-grammar.log_prior(program, request) for program in programs]
+        starts = np.cumsum([0, *map(len, tokens)])
+        batch = Batch(np.concatenate(tokens), starts, np.array(costs))
+        times = max(1, round(count / total))
+        try:
+            sleep = _Sleep(grammar, ground(request), inputs, limits, diet, None, workers, rng)
+            repeated = take(batch, np.tile(np.arange(len(batch)), times))
+            found.append(sleep.with_examples(repeated))
+        except CannotDream as error:
+            _log.info("%s", error)
     return found
 
 
@@ -154,7 +216,7 @@ class _Harvest:
         """Run programs; return how many behaviours were new."""
         before = len(self)
 
-        def run(runner: Runner, batch: Batch) -> tuple[Batch, Hashes, Flags]:
+        def run(runner: Running, batch: Batch) -> tuple[Batch, Hashes, Flags]:
             return batch, *runner.behaviours(batch, self._inputs)
 
         for batch, hashes, constant in self._runners.map(run, batches):
@@ -174,53 +236,104 @@ class _Harvest:
         return take(join(self._programs), chosen), constant
 
 
-def _programs(
-    grammar: Grammar,
-    request: Type,
-    inputs: Inputs,
-    wanted: int,
-    rng: np.random.Generator,
-    diet: Diet,
-    structure: Structure,
-    runners: Runners,
-    limits: Limits,
-) -> Batch:
-    """Find programs worth dreaming: a few more than wanted, since some will have no examples."""
-    rows = inputs.draw(rng, request.parameters, telling(request.result))
-    harvest = _Harvest(rows, diet, runners)
-    enough = math.ceil(1.1 * wanted) + 10
-    summariser = Summariser(grammar.library, structure)
-    sources = Sources(grammar, request, structure, summariser, limits, diet.max_tokens, rng)
-    if not diet.distinct:
-        draws = diet.patience * enough
-        while len(harvest) < enough and draws > 0:
-            turns = range(2 * runners.workers)
-            harvest.add(sources.from_grammar(CHUNK, distinct=False) for _ in turns)
-            draws -= CHUNK * len(turns)
+class _Sleep:
+    """Dreaming of one request."""
+
+    def __init__(
+        self,
+        grammar: Grammar,
+        request: Type,
+        inputs: Inputs,
+        limits: Limits | None,
+        diet: Diet | None,
+        dreamer: Dreamer | None,
+        workers: int,
+        rng: np.random.Generator,
+    ) -> None:
+        self.grammar = grammar
+        self.request = request
+        self.inputs = inputs
+        self.limits = limits or Limits()
+        self.diet = diet or Diet()
+        self.rng = rng
+        self.shown = dreamer is not None
+        library = grammar.library
+        self.native = not self.shown and runs_natively(request, self.limits)
+        runners: list[Running] = [PlainRunner(library, self.limits, dreamer)]
+        if self.native:
+            runners = [Runner(library, self.limits) for _ in range(workers)]
+        self.runners = Runners(runners)
+
+    def rows(self, count: int) -> list[tuple[Any, ...]]:
+        """Draw inputs, unless a dreamer has its own."""
+        return [] if self.shown else self.inputs.draw(self.rng, self.request.parameters, count)
+
+    def programs(self, wanted: int, structure: Structure) -> Batch:
+        """Find programs worth dreaming: a few too many, since some will have no examples.
+
+        Args:
+            wanted: how many.
+            structure: a bigram structure of the library; it grows.
+        """
+        diet, rng = self.diet, self.rng
+        harvest = _Harvest(self.rows(telling(self.request.result)), diet, self.runners)
+        enough = math.ceil(1.1 * wanted) + 10
+        chunk = CHUNK if self.native else PLAIN_CHUNK
+        sources = Sources(self.grammar, self.request, structure, self.limits, diet.max_tokens, rng)
+        if not diet.distinct:
+            draws = diet.patience * enough
+            while len(harvest) < enough and draws > 0:
+                harvest.add(sources.from_grammar(chunk, distinct=False) for _ in range(TURNS))
+                draws -= chunk * TURNS
+            return _chosen(harvest, enough, diet, rng)
+        if self.native:
+            candidates = min(max(4 * enough, 20_000), diet.candidates)
+            harvest.add(parts(sources.from_bank(self.inputs, candidates)))
+        harvest.add([sources.from_grammar(chunk)])
+        turns, own, poor = TURNS, True, 0
+        while len(harvest) < enough and poor < POOR_ROUNDS:
+            sources.fit_scout(harvest.programs()[0])
+            new = harvest.add(sources.from_scout(chunk) for _ in range(turns))
+            if own:
+                drawn = harvest.add(sources.from_grammar(chunk) for _ in range(turns))
+                own = 4 * drawn > new
+                new += drawn
+            poor = poor + 1 if new * diet.patience < turns * chunk else 0
+            turns = min(2 * turns, 64)
         return _chosen(harvest, enough, diet, rng)
-    banked = sources.from_bank(inputs, min(max(4 * enough, 20_000), diet.candidates))
-    harvest.add(parts(banked))
-    harvest.add([sources.from_grammar(CHUNK)])
-    chunks = 4
-    own, poor = True, 0
-    while len(harvest) < enough:
-        sources.fit_scout(harvest.programs()[0])
-        scouted = harvest.add(sources.from_scout(CHUNK) for _ in range(chunks))
-        drawn = harvest.add(sources.from_grammar(CHUNK) for _ in range(chunks)) if own else 0
-        own = own and 4 * drawn > scouted
-        poor = poor + 1 if (scouted + drawn) * diet.patience < chunks * CHUNK else 0
-        if poor == POOR_ROUNDS:
-            break
-        chunks = min(2 * chunks, 64)
-    return _chosen(harvest, enough, diet, rng)
+
+    def with_examples(self, programs: Batch) -> Dreams:
+        """Give programs inputs of their own, in a random order; drop those that fail on most."""
+        diet, request = self.diet, self.request
+        least = 1 if self.shown else diet.least
+        order = self.rng.permutation(len(programs))
+        found: list[Dreams] = []
+        for _ in range(2):
+            groups = [order[i : i + diet.together] for i in range(0, len(order), diet.together)]
+            tasks = [(take(programs, group), self.rows(diet.examples)) for group in groups]
+            made = self.runners.map(lambda runner, task: runner.outputs(*task, request), tasks)
+            again: list[NDArray[np.int64]] = []
+            for group, part in zip(groups, made, strict=True):
+                good = np.count_nonzero(part.outputs != ERROR, axis=1) >= least
+                found.append(part.take(np.flatnonzero(good)))
+                again.append(group[~good])
+            order = np.concatenate([np.empty(0, np.int64), *again])
+        return Dreams.concat(found) if found else Dreams.none(request)
 
 
 def _chosen(harvest: _Harvest, enough: int, diet: Diet, rng: np.random.Generator) -> Batch:
-    """Choose among the programs: few constants, and not too many of the longest."""
+    """Choose among the programs: few constants, and not too many of the longest.
+
+    What is to be as it was drawn is only cut off.
+    """
     programs, constant = harvest.programs()
     varied, flat = np.flatnonzero(~constant), np.flatnonzero(constant)
+    allowed = math.ceil(diet.constants * len(varied))
+    if not diet.distinct:
+        chosen = np.sort(np.concatenate([varied, flat[:allowed]]))
+        return take(programs, chosen[:enough])
     cheapest = np.argsort(programs.costs[flat], kind="stable")
-    chosen = np.concatenate([varied, flat[cheapest[: math.ceil(diet.constants * len(varied))]]])
+    chosen = np.concatenate([varied, flat[cheapest[:allowed]]])
     return take(programs, chosen[tempered(programs.costs[chosen], enough, rng)])
 
 
@@ -239,32 +352,3 @@ def tempered(costs: NDArray[np.float64], count: int, rng: np.random.Generator) -
     # The least of exponential variables of rate w is that of i with a probability that goes as w.
     keys = rng.exponential(size=len(costs)) * np.sqrt(sizes[nats])
     return np.sort(np.argpartition(keys, count)[:count])
-
-
-def with_examples(
-    programs: Batch,
-    request: Type,
-    inputs: Inputs,
-    rng: np.random.Generator,
-    diet: Diet,
-    runners: Runners,
-) -> Dreams:
-    """Give programs inputs of their own, in a random order; drop those that fail on most."""
-    order = rng.permutation(len(programs))
-    found: list[Dreams] = []
-    for _ in range(2):
-        groups = [order[i : i + diet.together] for i in range(0, len(order), diet.together)]
-        tasks = [
-            (take(programs, group), inputs.draw(rng, request.parameters, diet.examples))
-            for group in groups
-        ]
-        made = runners.map(lambda runner, task: runner.outputs(*task, request), tasks)
-        again: list[NDArray[np.int64]] = []
-        for group, part in zip(groups, made, strict=True):
-            good = np.count_nonzero(part.outputs != ERROR, axis=1) >= diet.least
-            found.append(part.take(np.flatnonzero(good)))
-            again.append(group[~good])
-        order = np.concatenate([np.empty(0, np.int64), *again])
-        if not len(order):
-            break
-    return Dreams.concat(found) if found else Dreams.none(request)

@@ -21,16 +21,33 @@ from ..enumerate.topdown import Batch
 from .dreams import Dreams
 from .values import Writer, copy_values, shifted
 
-__all__ = ["LONGEST", "Runner", "parts", "tightened"]
+__all__ = ["FUEL", "LONGEST", "Runner", "parts", "runs_natively", "tightened"]
 
 Words = NDArray[np.int64]
 
 LONGEST = 40
 """No output of a dream is a longer list."""
 
+FUEL = 2000
+"""Calls in one evaluation: dreams are short, and what takes longer is dropped, not waited for."""
+
+NATIVE = {"int", "bool", "real", "char", "list", "pair"}
+"""Types whose values native code can give back."""
+
 BLOCK_WORDS = 1 << 18
 TIGHT = 1 << 14
 """With less room than this after a batch, some of it may have failed for want of memory."""
+
+
+def _symmetric(low: int, high: int) -> int:
+    """Return the largest absolute value such that it and all below are in a range, or -1."""
+    return min(-low, high) if low <= 0 <= high else -1
+
+
+def runs_natively(request: Type, limits: Limits) -> bool:
+    """Say whether programs of a request can be dreamt natively."""
+    one_sided = limits.value_range is not None and _symmetric(*limits.value_range) < 1
+    return request.constructors() <= NATIVE and not one_sided
 
 
 def tightened(limits: Limits) -> Limits:
@@ -40,12 +57,10 @@ def tightened(limits: Limits) -> Limits:
     the language allows are not dreamt.
     """
     if limits.value_range is not None:
-        low, high = limits.value_range
-        limits = replace(limits, integer=min(limits.integer, max(abs(low), abs(high))))
+        limits = replace(limits, integer=min(limits.integer, _symmetric(*limits.value_range)))
     if limits.value_length is not None:
         limits = replace(limits, length=min(limits.length, limits.value_length))
-    # Dreams are short: what takes longer is dropped, not waited for.
-    return replace(limits, fuel=min(limits.fuel, 2000), integer=min(limits.integer, 2**31 - 1))
+    return replace(limits, fuel=min(limits.fuel, FUEL), integer=min(limits.integer, 2**31 - 1))
 
 
 class Runner:

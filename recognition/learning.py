@@ -25,12 +25,14 @@ from ..dsl.task import Task
 from ..dsl.types import Type
 from ..enumerate.summaries import Summariser
 from .config import RecognitionConfig, RecognitionError
+from .diagnostics import calibration
 from .dreaming import Diet, dream, ground
 from .dreams import Dreams
 from .encoders import Encoder, Encoders, UnreadableTask, encoder_for, read_as
 from .inputs import CannotDream, Inputs
 from .lessons import Lessons, from_dreams, from_frontiers
 from .model import RecognitionModel, identity_of, make_network
+from .plain import Dreamer
 from .training import Curriculum, Report, device_of, fit_network
 from .transfer import transfer
 
@@ -54,6 +56,7 @@ def train(
     previous: RecognitionModel | None = None,
     limits: Limits | None = None,
     encoders: Encoders = encoder_for,
+    dreamer: Dreamer | None = None,
     workers: int = 1,
     told: Callable[[Report], None] | None = None,
     checkpoint: str | Path | None = None,
@@ -70,6 +73,7 @@ def train(
             another.
         limits: of the domain, on evaluating programs.
         encoders: how tasks are read.
+        dreamer: makes the examples of dreams, where the domain brings one.
         workers: threads that run dreams.
         told: called after each measurement.
         checkpoint: a file to keep the state of the training in; where it is there already, the
@@ -88,7 +92,7 @@ def train(
     solved = [f for f in frontiers if f.entries]
     readers = _encoders([*tasks, *(f.task for f in solved)], encoders)
     summariser = Summariser(grammar.library)
-    dreams = dreams_for(grammar, tasks, readers, solved, config, limits, workers)
+    dreams = dreams_for(grammar, tasks, readers, solved, config, limits, workers, dreamer)
     lessons = [
         from_dreams(part, readers[part.request], summariser, config.held_out)
         for part in dreams
@@ -116,7 +120,8 @@ def train(
         identity=_identity(grammar, curriculum, config),
     )
     network.to("cpu").eval()
-    return RecognitionModel(grammar.library, config, network, readers, reports)
+    bins = calibration(network, lessons, curriculum.classes, config.seed)
+    return RecognitionModel(grammar.library, config, network, readers, reports, bins)
 
 
 def dreams_for(
@@ -127,6 +132,7 @@ def dreams_for(
     config: RecognitionConfig,
     limits: Limits | None = None,
     workers: int = 1,
+    dreamer: Dreamer | None = None,
 ) -> list[Dreams]:
     """Dream for the types of some tasks; those that cannot be dreamt are left out.
 
@@ -138,6 +144,7 @@ def dreams_for(
         config: how many, and which share for the MAP objective.
         limits: of the domain.
         workers: threads.
+        dreamer: makes the examples, where the domain brings one.
     """
     wanted = set(requests)
     listed = [g for g in (_grounded(task.request) for task in tasks) if g in wanted]
@@ -154,9 +161,16 @@ def dreams_for(
             if not count:
                 continue
             seed = config.seed * 4 + 2 * number + distinct
-            diet = Diet(distinct=distinct)
             made = dream(
-                source, listed, inputs, count, seed, limits=limits, diet=diet, workers=workers
+                source,
+                listed,
+                inputs,
+                count,
+                seed,
+                limits=limits,
+                diet=Diet(distinct=distinct),
+                dreamer=dreamer,
+                workers=workers,
             )
             for dreams in made:
                 if len(dreams):

@@ -23,6 +23,7 @@ from ..dsl.syntax import parse_type
 from ..dsl.task import Task
 from ..dsl.types import Type
 from .config import RecognitionConfig, RecognitionError
+from .diagnostics import Bin
 from .encoders import Encoder, Encoders, UnreadableTask, encoder_for, read_as
 from .files import read_file, write_file
 from .network import GuideNetwork, key_of
@@ -51,6 +52,7 @@ class RecognitionModel:
         network: on the CPU.
         encoders: of each type of task that it was trained for.
         history: what was measured while it was trained.
+        calibration: what it says of choices in held-out dreams, and how often it is so.
     """
 
     library: Library
@@ -58,6 +60,7 @@ class RecognitionModel:
     network: GuideNetwork
     encoders: Mapping[Type, Encoder]
     history: Sequence[Report] = ()
+    calibration: Sequence[Bin] = ()
 
     @property
     def requests(self) -> list[Type]:
@@ -129,6 +132,7 @@ class RecognitionModel:
             "config": dataclasses.asdict(self.config),
             "network": self.network.state_dict(),
             "history": [vars(report) for report in self.history],
+            "calibration": [tuple(row) for row in self.calibration],
         }
         write_file(Path(path), content)
 
@@ -155,11 +159,12 @@ class RecognitionModel:
             network = make_network(Grammar.uniform(library), made, config)
             network.load_state_dict(saved["network"])
             history = tuple(Report(**report) for report in saved["history"])
+            calibration = tuple(Bin(*row) for row in saved["calibration"])
         except (KeyError, TypeError, RuntimeError) as error:
             reason = str(error).split("\n")[0]
             raise RecognitionError(f"{path} does not fit this version: {reason}") from None
         network.eval()
-        return cls(library, config, network, made, history)
+        return cls(library, config, network, made, history, calibration)
 
 
 def make_encoders(requests: Iterable[Type], encoders: Encoders) -> dict[Type, Encoder]:

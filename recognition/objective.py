@@ -17,7 +17,15 @@ from torch import Tensor
 from ..enumerate.summaries import Classes, Summaries
 from .network import GuideNetwork, Run
 
-__all__ = ["Targets", "closed", "log_prior", "log_priors", "occurrences", "targets"]
+__all__ = [
+    "Targets",
+    "chances",
+    "closed",
+    "log_prior",
+    "log_priors",
+    "occurrences",
+    "targets",
+]
 
 
 class Targets(NamedTuple):
@@ -99,6 +107,16 @@ def log_priors(network: GuideNetwork, hidden: Tensor, wanted: Targets, closed: T
         rows = network.bigram.at(hidden, wanted.owners, wanted.rows, wanted.runs)
         found.append(log_prior(rows.float(), wanted, closed))
     return torch.stack(found)
+
+
+def chances(network: GuideNetwork, hidden: Tensor, wanted: Targets, closed: Tensor) -> Tensor:
+    """Return (N, C), the probability of each choice at each head, under the richest head."""
+    if network.bigram is None:
+        rows = network.unigram(hidden)[:, 0].index_select(0, wanted.owners)
+    else:
+        rows = network.bigram.at(hidden, wanted.owners, wanted.rows, wanted.runs)
+    found: Tensor = (rows + closed.index_select(0, wanted.classes)).softmax(dim=1)
+    return found
 
 
 def occurrences(wanted: Targets, columns: int) -> Tensor:

@@ -10,9 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..enumerate.native.layout import DATA, LIST, PAIR, TAG
-from ..enumerate.native.memory import decode_real
-from .tracks import EACH, ID, LENGTH, LETTER, NUMBER, TRUTH, WINDOW
+from .track_kernels import MOST_SUMMARIES, NUMBER_TESTS, has, predicates_of, summarise, test, walk
+from .tracks import ID, LETTER, NUMBER, TRUTH, WINDOW
 
 __all__ = ["MOST_EXAMPLES", "describe", "features"]
 
@@ -23,151 +22,7 @@ Truths = NDArray[np.int8]
 MOST_EXAMPLES = 32
 """Of one task; further ones are not looked at."""
 
-MOST_SUMMARIES = 8
 PER_QUANTITY, PER_PREDICATE = 7, 3
-NUMBER_TESTS, LETTER_TESTS = 3, 4
-
-_ODD = -7070675565921424023
-
-
-# ---- tracks --------------------------------------------------------------------------------------
-
-
-@njit("int64(int64[::1], int64)", cache=True, nogil=True)
-def _hash(heap: Words, word: int) -> int:
-    """Return a hash of a value by its content."""
-    tag = word >> TAG
-    if tag != LIST and tag != PAIR:
-        return (word ^ (word >> 29)) * _ODD
-    at, count = word & DATA, 2
-    if tag == LIST:
-        count = at & 0xFFFF
-        at >>= 16
-    h = tag * 1021 + count
-    for i in range(count):
-        h = (h ^ _hash(heap, heap[at + i])) * _ODD
-        h ^= (h >> 31) & 0x1FFFFFFFF
-    return h
-
-
-@njit(
-    "int64(int64[::1], int64, int64[::1], int64, int64, float64[::1], int64)",
-    cache=True,
-    nogil=True,
-)
-def _walk(heap: Words, word: int, steps: Words, at: int, kind: int, out: Floats, count: int) -> int:
-    """Append to ``out`` what a value shows on a track; return how many numbers there are then."""
-    if count == len(out):
-        return count
-    step = steps[at]
-    data = word & DATA
-    if step == EACH:
-        start = data >> 16
-        for i in range(start, start + (data & 0xFFFF)):
-            count = _walk(heap, heap[i], steps, at + 1, kind, out, count)
-        return count
-    if step == LENGTH:
-        out[count] = data & 0xFFFF
-    elif step >= 0:
-        return _walk(heap, heap[data + step], steps, at + 1, kind, out, count)
-    elif kind == NUMBER:
-        out[count] = decode_real(word)
-    elif kind == ID:
-        out[count] = _hash(heap, word) & ((1 << 52) - 1)
-    else:
-        out[count] = data
-    return count + 1
-
-
-@njit(cache=True, nogil=True)
-def _has(xs: Floats, n: int, x: float) -> bool:
-    for i in range(n):  # noqa: SIM110 - compiled code
-        if xs[i] == x:
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _test(kind: int, number: int, x: float) -> bool:
-    """Say whether an element passes a test of its kind."""
-    if kind == NUMBER:
-        if number == 0:
-            return x % 2.0 == 0.0
-        return x > 0.0 if number == 1 else x == 0.0
-    if number == 0:
-        return 97.0 <= x <= 122.0
-    if number == 1:
-        return 65.0 <= x <= 90.0
-    return 48.0 <= x <= 57.0 if number == 2 else x == 32.0
-
-
-@njit(cache=True, nogil=True)
-def _tests(kind: int) -> int:
-    if kind == NUMBER:
-        return NUMBER_TESTS
-    return LETTER_TESTS if kind == LETTER else 0
-
-
-@njit(
-    "int64(int64, boolean, float64[::1], int64, float64[::1], int64[::1])", cache=True, nogil=True
-)
-def _summarise(kind: int, scalar: bool, xs: Floats, n: int, values: Floats, kinds: Words) -> int:
-    """Write the summaries of a track and their kinds; return how many there are."""
-    if scalar:
-        values[0], kinds[0] = xs[0], kind
-        return 1
-    distinct, total, least, greatest = 0, 0.0, np.nan, np.nan
-    for i in range(n):
-        distinct += not _has(xs, i, xs[i])
-        total += xs[i]
-        if i == 0 or xs[i] < least:
-            least = xs[i]
-        if i == 0 or xs[i] > greatest:
-            greatest = xs[i]
-    values[0], kinds[0] = n, NUMBER
-    values[1], kinds[1] = distinct, NUMBER
-    values[2], kinds[2] = xs[0] if n else np.nan, kind
-    values[3], kinds[3] = xs[n - 1] if n else np.nan, kind
-    if kind == NUMBER:
-        values[4], values[5], values[6] = least, greatest, total
-        values[7] = xs[1] if n > 1 else np.nan
-        kinds[4:8] = NUMBER
-        return 8
-    if kind == TRUTH:
-        values[4], kinds[4] = total, NUMBER
-        return 5
-    return 4
-
-
-@njit("int64(int64, boolean, float64[::1], int64, int8[::1])", cache=True, nogil=True)
-def _predicates(kind: int, scalar: bool, xs: Floats, n: int, out: Truths) -> int:
-    """Write the predicates of one track; return how many there are."""
-    count = 0
-    for number in range(_tests(kind)):
-        passed = 0
-        for i in range(n):
-            passed += _test(kind, number, xs[i])
-        out[count] = passed == n if n else -1
-        count += 1
-        if not scalar:
-            out[count] = passed > 0
-            count += 1
-    if scalar:
-        return count
-    ascends = descends = one = palindrome = True
-    for i in range(n):
-        if i:
-            ascends = ascends and xs[i - 1] <= xs[i]
-            descends = descends and xs[i - 1] >= xs[i]
-        one = one and xs[i] == xs[0]
-        palindrome = palindrome and xs[i] == xs[n - 1 - i]
-    if kind in (NUMBER, LETTER):
-        out[count] = ascends
-        out[count + 1] = descends
-        count += 2
-    out[count] = one if n else -1
-    out[count + 1] = palindrome
-    return count + 2
 
 
 # ---- two tracks ----------------------------------------------------------------------------------
@@ -194,7 +49,7 @@ def _member(x: float, ys: Floats, m: int, kind: int, q: Floats, p: Truths) -> No
         for number in range(NUMBER_TESTS):
             passed = 0
             for i in range(m):
-                passed += _test(NUMBER, number, ys[i])
+                passed += test(NUMBER, number, ys[i])
             q[5 + number] = x - passed
 
 
@@ -217,7 +72,7 @@ def _labelled(xs: Floats, n: int, ys: Floats, m: int, q: Floats, p: Truths) -> N
         if not q[at + 1] >= xs[i]:
             q[at + 1] = xs[i]
         for number in range(NUMBER_TESTS):
-            if _test(NUMBER, number, xs[i]) != (ys[i] != 0.0):
+            if test(NUMBER, number, xs[i]) != (ys[i] != 0.0):
                 p[number] = 0
 
 
@@ -236,11 +91,14 @@ def _found_at(xs: Floats, n: int, ys: Floats, m: int) -> bool:
 
 
 @njit(
-    "void(float64[::1], int64, float64[::1], int64, int64, float64[::1], int8[::1])",
+    "void(float64[::1], int64, float64[::1], int64, int64, float64[::1], int8[::1], "
+    "float64[:,::1])",
     cache=True,
     nogil=True,
 )
-def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: Truths) -> None:
+def _sequences(
+    xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: Truths, work: Floats
+) -> None:
     """Relate two sequences: 5 quantities and 12 predicates; for numbers 15 and 18."""
     shorter = min(n, m)
     common, behind, changed = 0, 0, 0
@@ -256,7 +114,7 @@ def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: 
     new, matched = 0, 0
     rearranged = n == m
     for i in range(m):
-        new += not _has(xs, n, ys[i])
+        new += not has(xs, n, ys[i])
         if matched < n:
             while matched < n and xs[matched] != ys[i]:
                 matched += 1
@@ -265,10 +123,12 @@ def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: 
             matched = n + 1
     subsequence = matched <= n
     lost = 0
-    lows, highs = np.full(2, np.nan), np.full(2, np.nan)  # of what was dropped, of what was kept
-    passed, counts = np.zeros((2, NUMBER_TESTS), np.int64), np.zeros(2, np.int64)
+    # Of what was dropped, and of what was kept.
+    lows, highs, passed, counts = work[0], work[1], work[2:4], work[4]
+    lows[:], highs[:] = np.nan, np.nan
+    work[2:5] = 0.0
     for i in range(n):
-        kept = 1 if _has(ys, m, xs[i]) else 0
+        kept = 1 if has(ys, m, xs[i]) else 0
         lost += not kept
         counts[kept] += 1
         if kind == NUMBER:
@@ -277,7 +137,7 @@ def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: 
             if not highs[kept] >= xs[i]:
                 highs[kept] = xs[i]
             for number in range(NUMBER_TESTS):
-                passed[kept, number] += _test(NUMBER, number, xs[i])
+                passed[kept, number] += test(NUMBER, number, xs[i])
     if rearranged and (new or lost):
         rearranged = False
     if rearranged:
@@ -328,9 +188,20 @@ def _sequences(xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: 
 # ---- one example, one task -----------------------------------------------------------------------
 
 
+@njit(cache=True, nogil=True)
+def _scratch(tracks: int) -> tuple[Floats, Floats, Words]:
+    """Return room for :func:`describe`: elements, summaries and more, counts and kinds."""
+    width = max(tracks + 1, MOST_SUMMARIES)
+    return (
+        np.empty((tracks, WINDOW)),
+        np.empty((tracks + 5, MOST_SUMMARIES)),
+        np.empty((tracks + 3, width), np.int64),
+    )
+
+
 @njit(
     "UniTuple(int64, 2)(int64[::1], int64[::1], int64[::1], int64[:,::1], int64[::1], "
-    "boolean[::1], float64[::1], int8[::1])",
+    "boolean[::1], float64[:,::1], float64[:,::1], int64[:,::1], float64[::1], int8[::1])",
     cache=True,
     nogil=True,
 )
@@ -341,6 +212,9 @@ def describe(
     steps: Words,
     kinds: Words,
     scalar: NDArray[np.bool_],
+    xs: Floats,
+    summaries: Floats,
+    numbers: Words,
     q: Floats,
     p: Truths,
 ) -> tuple[int, int]:
@@ -350,27 +224,23 @@ def describe(
         heap: what words point to.
         values: (sides,), the words of the inputs and of the output.
         sides, steps, kinds, scalar: of each track, see :class:`reverie.recognition.tracks.Track`.
+        xs, summaries, numbers: scratch, see :func:`_scratch`.
         q, p: written.
     """
     tracks = len(sides)
-    xs = np.empty((tracks, WINDOW))
-    counts = np.empty(tracks, np.int64)
-    summaries = np.empty((tracks, MOST_SUMMARIES))
-    summary_kinds = np.empty((tracks, MOST_SUMMARIES), np.int64)
-    widths = np.empty(tracks, np.int64)
-    first_predicate = np.empty(tracks + 1, np.int64)
+    counts, widths, first_predicate = numbers[0], numbers[1], numbers[2]
+    summary_kinds = numbers[3:]
+    work = summaries[tracks:]
     qi, pi = 0, 0
     for t in range(tracks):
-        counts[t] = _walk(heap, values[sides[t]], steps[t], 0, kinds[t], xs[t], 0)
-        widths[t] = _summarise(
-            kinds[t], scalar[t], xs[t], counts[t], summaries[t], summary_kinds[t]
-        )
+        counts[t] = walk(heap, values[sides[t]], steps[t], 0, kinds[t], xs[t], 0)
+        widths[t] = summarise(kinds[t], scalar[t], xs[t], counts[t], summaries[t], summary_kinds[t])
         for i in range(widths[t]):
             if summary_kinds[t, i] != ID:
                 q[qi] = summaries[t, i]
                 qi += 1
         first_predicate[t] = pi
-        pi += _predicates(kinds[t], scalar[t], xs[t], counts[t], p[pi:])
+        pi += predicates_of(kinds[t], scalar[t], xs[t], counts[t], p[pi:])
     first_predicate[tracks] = pi
     for a in range(tracks):
         for b in range(tracks):
@@ -418,7 +288,7 @@ def describe(
                 qi += 8 if kinds[a] == NUMBER else 3
                 pi += 1
             else:
-                _sequences(xs[a], n, xs[b], m, kinds[a], q[qi:], p[pi:])
+                _sequences(xs[a], n, xs[b], m, kinds[a], q[qi:], p[pi:], work)
                 qi += 15 if kinds[a] == NUMBER else 5
                 pi += 18 if kinds[a] == NUMBER else 12
     return qi, pi
@@ -446,7 +316,8 @@ def _aggregate(q: Floats, p: Truths, examples: int, out: NDArray[np.float32]) ->
             known += 1
             signs += (v > 0.0) - (v < 0.0)
             zeros += v == 0.0
-            odd += np.floor(v) % 2.0 != 0.0
+            whole = np.floor(v)  # and no remainder, which is slow
+            odd += whole != 2.0 * np.floor(0.5 * whole)
         out[to : to + PER_QUANTITY] = 0.0
         if known:
             out[to] = known / examples
@@ -503,6 +374,7 @@ def features(
     """
     q = np.empty((MOST_EXAMPLES, quantities))
     p = np.empty((MOST_EXAMPLES, predicates), np.int8)
+    xs, summaries, numbers = _scratch(len(sides))
     arguments = inputs.shape[2]
     values = np.empty(arguments + 1, np.int64)
     for row in range(len(which)):
@@ -515,6 +387,18 @@ def features(
             for a in range(arguments):
                 values[a] = inputs[sets[task], example, a]
             values[arguments] = outputs[task, example]
-            describe(heap, values, sides, steps, kinds, scalar, q[count], p[count])
+            describe(
+                heap,
+                values,
+                sides,
+                steps,
+                kinds,
+                scalar,
+                xs,
+                summaries,
+                numbers,
+                q[count],
+                p[count],
+            )
             count += 1
         _aggregate(q, p, count, out[row])

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
-from ..dsl.interpreter import Limits
-from ..dsl.library import Library
-from .evaluating import Runner
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Runners"]
+from ..dsl.types import Type
+from ..enumerate.topdown import Batch
+from .dreams import Dreams
+
+__all__ = ["Runners", "Running"]
 
 T = TypeVar("T")
 S = TypeVar("S")
+
+
+class Running(Protocol):
+    """Runs programs on inputs."""
+
+    def behaviours(
+        self, batch: Batch, inputs: Sequence[Any]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return a hash of what each program does, 0 if of no use, and whether that is constant."""
+
+    def outputs(self, batch: Batch, inputs: Sequence[Any], request: Type) -> Dreams:
+        """Return the programs as dreams on one set of inputs."""
 
 
 class Runners:
     """Maps work over items.
 
     Args:
-        library: whose programs are run.
-        limits: of the domain.
-        workers: threads.
+        runners: one for each thread.
     """
 
-    def __init__(self, library: Library, limits: Limits, workers: int) -> None:
-        self._free = [Runner(library, limits) for _ in range(workers)]
-        self.workers = workers
+    def __init__(self, runners: Sequence[Running]) -> None:
+        self._free = list(runners)
+        self.workers = len(runners)
 
-    def map(self, work: Callable[[Runner, T], S], items: Iterable[T]) -> Iterator[S]:
+    def map(self, work: Callable[[Running, T], S], items: Iterable[T]) -> Iterator[S]:
         """Yield what ``work`` makes of each item; items are taken a few ahead."""
         if self.workers == 1:
             for item in items:

@@ -59,8 +59,7 @@ class Sources:
     Args:
         grammar: what is dreamt from.
         request: without type variables.
-        structure: a bigram structure of the library.
-        summariser: on that structure.
+        structure: a bigram structure of the library; it grows.
         limits: of the domain.
         max_tokens: longer programs are left out.
         rng: all that is random comes from it.
@@ -71,7 +70,6 @@ class Sources:
         grammar: Grammar,
         request: Type,
         structure: Structure,
-        summariser: Summariser,
         limits: Limits,
         max_tokens: int,
         rng: np.random.Generator,
@@ -80,10 +78,10 @@ class Sources:
         self.request = request
         self.limits = limits
         self.max_tokens = max_tokens
-        self._summariser = summariser
         self._rng = rng
         self._known = Distinct()
         self._structure = structure
+        self._summariser = Summariser(grammar.library, structure)
         self._own = Sampler(grammar, request, seed=self._seed(), max_tokens=max_tokens)
         self._scout: Sampler | None = None
         self._ended = False

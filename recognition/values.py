@@ -29,7 +29,7 @@ from ..enumerate.native.layout import (
 )
 from ..enumerate.native.memory import pointer_to
 
-__all__ = ["Writer", "copy_values", "read_value", "shifted"]
+__all__ = ["Writer", "copy_values", "key_of", "read_value", "shifted"]
 
 Words = NDArray[np.int64]
 
@@ -90,6 +90,15 @@ class Writer:
         if place == len(self.objects):
             self.objects.append(value)
         return place
+
+
+def key_of(value: Any) -> Any:
+    """Return what tells a value of any type from others, for people's types by what they print."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(key_of, value))
+    if hasattr(value, "tobytes"):  # arrays print in part only
+        return getattr(value, "shape", None), value.tobytes()
+    return repr(value)
 
 
 def read_value(word: int, type: Type, heap: Words, objects: Sequence[Any] = ()) -> Any:

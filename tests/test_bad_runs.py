@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -16,10 +17,11 @@ from filelock import FileLock
 import reverie as rv
 from reverie.cli import main
 from reverie.domains.taskfile import write_tasks
+from reverie.store import Store
 
 TASK = rv.Task("t", "list(int) -> list(int)", [(([1, 2],), [2, 3])])
 MINE = "import reverie as rv\none = rv.constant('one', 'list(int)', [1])\n"
-FINISHED = ["--budget", "50", "--iterations", "1", "--workers", "1", "-q"]
+FINISHED = ["--budget", "50", "--iterations", "1", "--workers", "1", "-q", "--no-recognition"]
 
 
 @pytest.fixture(scope="module")
@@ -295,6 +297,27 @@ def test_opening_what_somebody_else_made_executes_nothing(
         assert main([*command, str(folder / "run")]) == 2
     assert not (tmp_path / "executed").exists()
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_model_that_somebody_else_made_executes_nothing(
+    made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import torch
+
+    class Evil:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return os.mkdir, (str(tmp_path / "executed"),)
+
+    shutil.copytree(made / "run", tmp_path / "run")
+    store = Store.append(tmp_path / "run")
+    store.add_model(1, "model-1.pt", lambda path: torch.save(Evil(), path), {"abstractions": {}})
+    store.add_phase(1, "dreaming", 0.0, {})
+    store.close()
+    with caplog.at_level(logging.WARNING):
+        run = rv.load(tmp_path / "run")
+    assert run.recognition is None
+    assert "going on without the run's recognition model" in caplog.text
+    assert not (tmp_path / "executed").exists()
 
 
 def _never(*arguments: Any, **options: Any) -> Any:

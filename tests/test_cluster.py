@@ -24,7 +24,7 @@ from reverie.executors import Ray
 from reverie.view import record_of_run
 
 LIST = rv.domains.list.domain
-OPTIONS = {"iterations": 2, "budget": 3000, "pseudo_counts": 1.0}
+OPTIONS = {"iterations": 2, "budget": 3000, "pseudo_counts": 1.0, "recognition": False}
 
 
 def add(k: int) -> rv.Task:

@@ -451,7 +451,9 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     domain = rv.domains.list.domain
     for name, source in (("run", "list"), ("own", "my.py")):
         out = tmp_path / name
-        rv.learn(domain, tasks=tasks, iterations=1, budget=500, out=out, source=source)
+        rv.learn(
+            domain, tasks=tasks, iterations=1, budget=500, out=out, source=source, recognition=False
+        )
     folder = str(tmp_path / "run")
     capsys.readouterr()
     for form in FORMATS:

@@ -97,7 +97,17 @@ def arguments(tmp_path: Path, name: str = "run") -> list[str]:
     examples = [{"inputs": [[1, 2]], "output": [2, 3]}, {"inputs": [[7]], "output": [8]}]
     tasks = [{"name": "add", "request": "list(int) -> list(int)", "examples": examples}]
     path.write_text(json.dumps(tasks), encoding="utf-8")
-    run = ["run", "list", "--tasks", str(path), "--iterations", "1", "--budget", "3000"]
+    run = [
+        "run",
+        "list",
+        "--tasks",
+        str(path),
+        "--iterations",
+        "1",
+        "--budget",
+        "3000",
+        "--no-recognition",
+    ]
     return [*run, "--workers", "1", "--out", str(tmp_path / name)]
 
 

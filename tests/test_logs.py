@@ -26,7 +26,14 @@ TASKS = [task(k) for k in (1, 2, 3)]
 
 
 def learn(**options: object) -> rv.Run:
-    chosen = {"tasks": TASKS, "iterations": 2, "budget": 20_000, "pseudo_counts": 1.0, **options}
+    chosen = {
+        "tasks": TASKS,
+        "iterations": 2,
+        "budget": 20_000,
+        "pseudo_counts": 1.0,
+        "recognition": False,
+        **options,
+    }
     return rv.learn(DOMAIN, **chosen)  # type: ignore[arg-type]
 
 
@@ -86,7 +93,18 @@ def test_tensorboard(tmp_path: Path) -> None:
 def test_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = ["run", "list", "--iterations", "1", "--budget", "20", "--workers", "1", "-q"]
+    run = [
+        "run",
+        "list",
+        "--iterations",
+        "1",
+        "--budget",
+        "20",
+        "--workers",
+        "1",
+        "-q",
+        "--no-recognition",
+    ]
     path = tmp_path / "log.csv"
     assert main([*run, "--out", str(tmp_path / "run"), "--log-csv", str(path)]) == 0
     assert path.read_text(encoding="utf-8").startswith("time,iteration,")

@@ -21,6 +21,7 @@ from reverie.store import Store
 
 LANGUAGES = Path(__file__).parent / "languages"
 REQUEST = "list(int) -> list(int)"
+PLAIN: dict[str, Any] = {"recognition": False}  # no training: quick
 
 HOSTILE = [
     "</script><script>window.hacked = 1</script>",
@@ -257,15 +258,21 @@ def test_training_is_drawn(tmp_path: Path) -> None:
     for step in range(1, 4):
         values = {"done": step / 3, "step": step, "loss": 30.0 / step, "bigram": 20.0 / step}
         store.add_event("training", iteration=1, note="", values=values)
+    bins = [[0.05, 0.04, 900], [0.9, 0.75, 100]]
+    outcome = {"calibration": bins, "lengths": [["one", 12.0, 4.0], ["two", 6.0, 7.0]]}
+    store.add_phase(1, "dreaming", 4.0, outcome)
     store.close()
     text = report(folder).read_text(encoding="utf-8")
     assert "held-out dreams from 20.00 to 6.67; loss from 30.00 to 10.00." in text
+    assert "90% said, 75% seen (100 choices)." in text
+    assert "for 1; on average 9.00 by the prior and 5.50 by the guide." in text
+    assert 'id="calibration-title"' in text
 
 
 def test_a_domain_draws_its_tasks(tmp_path: Path) -> None:
     domain = load_domain(str(LANGUAGES / "turtle.py"))
     tasks = [t for t in domain.make_tasks() if t.name in ("line 1", "corner")]
-    rv.learn(domain, tasks=tasks, iterations=1, budget=200, out=tmp_path / "run")
+    rv.learn(domain, tasks=tasks, iterations=1, budget=200, out=tmp_path / "run", **PLAIN)
     plain = report(tmp_path / "run", tmp_path / "plain.html").read_text(encoding="utf-8")
     assert "data:image" not in plain  # a domain of one's own runs only if it is named
     path = report(tmp_path / "run", tmp_path / "drawn.html", domain)
@@ -284,7 +291,9 @@ def test_curves_are_drawn(tmp_path: Path) -> None:
     source = str(LANGUAGES / "curves.py")
     domain = load_domain(source)
     tasks = [t for t in domain.make_tasks() if t.name in ("shift", "fast wave")]
-    rv.learn(domain, tasks=tasks, iterations=1, budget=15, out=tmp_path / "run", source=source)
+    rv.learn(
+        domain, tasks=tasks, iterations=1, budget=15, out=tmp_path / "run", source=source, **PLAIN
+    )
     assert main(["report", str(tmp_path / "run"), "--domain", source]) == 0
     text = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "25 points, and the curve of the best program" in text

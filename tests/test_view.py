@@ -75,7 +75,9 @@ def test_frontiers_solutions_and_libraries_in_a_notebook() -> None:
 def test_show_says_how_far_a_run_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     task = rv.Task("next", "int -> int", [((1,), 2), ((5,), 6)])
     folder = tmp_path / "run"
-    rv.learn(DOMAIN, tasks=[task], iterations=2, budget=300, out=folder, source="list")
+    rv.learn(
+        DOMAIN, tasks=[task], iterations=2, budget=300, out=folder, source="list", recognition=False
+    )
     assert main(["show", str(folder)]) == 0
     assert "domain list, all 2 rounds done" in capsys.readouterr().out
     store = Store.append(folder)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .calls import enter, evaluate_at
 from .intern import intern
-from .jit import Memory, njit
+from .jit import Memory, cfunc, njit
 from .layout import (
     APPLY_AT,
     ARITY_SHIFT,
@@ -22,6 +22,7 @@ from .layout import (
     EQUAL_HANDLES,
     ERROR,
     FUEL,
+    FURTHEST,
     KNOWN,
     LAMBDA,
     LAMBDA_TOKEN,
@@ -38,7 +39,7 @@ from .layout import (
 )
 from .memory import allocate, call_address, equal, pointer_to
 
-__all__ = ["evaluate_batch", "evaluate_node", "read_program", "run_batch"]
+__all__ = ["evaluate_batch", "evaluate_node", "judge", "read_program", "run_batch"]
 
 Words = NDArray[np.int64]
 Tokens = NDArray[np.int16]
@@ -175,6 +176,39 @@ def run_batch(
             hits[found] = program
             found += 1
     return found
+
+
+@cfunc("int64(CPointer(int64), CPointer(int16), int64, CPointer(int64), int64, CPointer(int64))")
+def judge(
+    memory: Memory, tokens: Tokens, length: int, examples: Memory, count: int, order: Memory
+) -> int:
+    """Say whether a program gives every expected value, and if not, from how much of it one knows.
+
+    Args:
+        memory: the block.
+        tokens: int16[length], the program.
+        length: how many tokens it has.
+        examples: int64[count, 3]: environment, inputs (see :func:`run`), expected value.
+        count: how many examples there are.
+        order: int64[count], the order to try them in; changed as by :func:`run_batch`.
+
+    Returns:
+        -1 if it does; else a number of tokens: whatever begins with those fails too.
+    """
+    start = memory[PROGRAM]
+    if not read(memory, tokens, 0, length, start):
+        return length
+    for turn in range(count):
+        example = order[turn]
+        memory[FURTHEST] = 0
+        value = run(memory, examples[3 * example], examples[3 * example + 1])
+        if value == ERROR or not agrees(memory, value, examples[3 * example + 2]):
+            if turn > 0:
+                order[turn] = order[turn - 1]
+                order[turn - 1] = example
+            told = memory[FURTHEST] - start + 1
+            return told if 0 < told < length else length
+    return -1
 
 
 @njit("void(int64, int64, int16[::1], int64[::1], int64[:, ::1], int64[:, ::1])", **_OPTIONS)

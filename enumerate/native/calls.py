@@ -17,6 +17,7 @@ from .layout import (
     ERROR,
     EVALUATE,
     FUEL,
+    FURTHEST,
     NO_LEAF,
     OUT_OF_FUEL,
     RECURSE_AT,
@@ -36,6 +37,7 @@ __all__ = [
     "make_recursive",
     "prefix",
     "target",
+    "touch",
 ]
 
 
@@ -55,6 +57,15 @@ def enter(memory: Memory, depth: int) -> bool:
     if depth > memory[DEEPEST]:
         return exhausted(memory, TOO_DEEP) != 0
     return True
+
+
+@njit(forceinline=True)
+def touch(memory: Memory, at: int) -> None:
+    """Note that the value depends on the node at an offset, and maybe on those before it.
+
+    So all programs fail that agree with one that fails up to the furthest node it touched.
+    """
+    memory[FURTHEST] = max(memory[FURTHEST], at)
 
 
 @njit(forceinline=True)

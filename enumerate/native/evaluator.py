@@ -50,7 +50,7 @@ from .layout import (
     VECTOR,
 )
 
-__all__ = ["Examples", "NativeEvaluator", "Support", "needs_compiling", "support"]
+__all__ = ["Examples", "Judge", "NativeEvaluator", "Support", "needs_compiling", "support"]
 
 Words = NDArray[np.int64]
 Tokens = NDArray[np.int16]
@@ -86,6 +86,21 @@ class Examples:
 
     rows: Words
     order: Words
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What tells a kernel which programs give every expected value, without a word of Python.
+
+    Attributes:
+        words: int64[5]: addresses of :func:`.batch.judge` and of its first argument; then its last
+            three arguments.
+        evaluator, examples: what must stay alive for it.
+    """
+
+    words: Words
+    evaluator: NativeEvaluator
+    examples: Examples
 
 
 class NativeEvaluator:
@@ -127,13 +142,16 @@ class NativeEvaluator:
         memory = self.heap.memory
         memory[PRODUCTIONS] = self.heap.allocate(2 * (len(library) + 1024))
         self._capacity = len(library) + 1024
-        memory[PROGRAM] = self.heap.allocate(2 * LONGEST_PROGRAM + 2)
         self.heap.keep()
         # The places of the library's own productions come first: what defining one adds follows.
         for production in library.productions:
             self._reserve(production.term)
         for production in library.productions:
             self._define(production.term)
+        # The program comes last, so that nodes of abstractions lie before it (`layout.FURTHEST`).
+        self.heap.clear()
+        memory[PROGRAM] = self.heap.allocate(2 * LONGEST_PROGRAM + 2)
+        self.heap.keep()
         self._mark, self._known = self.heap.mark(), memory[KNOWN]
         self._table = np.zeros(HEAD + (1 << (words // 8).bit_length()), np.int64)
         self._table[0] = len(self._table) - HEAD - 1
@@ -207,9 +225,10 @@ class NativeEvaluator:
         if count == 0:
             return CONSTANT, self._constant(primitive.value), Support(name, "constant")
         arity = count << ARITY_SHIFT
-        opcode = opcode_of(primitive) if self._idioms else None
-        if opcode is not None:
-            return opcode | arity, 0, Support(name, "built in")
+        idiom = opcode_of(primitive) if self._idioms else None
+        if idiom is not None:
+            opcode, bound = idiom
+            return opcode | arity | bound << DATA_SHIFT, 0, Support(name, "built in")
         mask = sum(1 << i for i in primitive.lazy)
         vector = VECTOR | arity | mask << (DATA_SHIFT + 16)
         found = compile_primitive(primitive) if self._compiled else None
@@ -300,8 +319,17 @@ class NativeEvaluator:
                 examples.order,
                 hits,
             )
-        self._raise()
+        self.check()
         return hits[:count]
+
+    def judge(self, examples: Examples) -> Judge:
+        """Return what tells a kernel which programs give every expected value."""
+        address = (
+            int(examples.rows.ctypes.data),
+            len(examples.rows),
+            int(examples.order.ctypes.data),
+        )
+        return Judge(np.array([batch.judge.address, self.heap.address, *address]), self, examples)
 
     def values(self, program: Term | Tokens, inputs: Sequence[Any] = ()) -> Any:
         """Return the value of a program applied to inputs, or a Failure."""
@@ -317,7 +345,7 @@ class NativeEvaluator:
             heap.keep()
             with heap.watched():
                 word = batch.evaluate_one(heap.address, tokens, environment, vector, 0)
-            self._raise()
+            self.check()
             if word == ERROR:
                 return Failure(REASONS[heap.memory[STATUS]])
             return heap.decode(word)
@@ -347,7 +375,7 @@ class NativeEvaluator:
                 examples.rows,
                 values,
             )
-        self._raise()
+        self.check()
         return values
 
     def decode(self, word: int) -> Any:
@@ -364,7 +392,8 @@ class NativeEvaluator:
         self.heap.memory[END] = len(self.heap.words)
         self._table[1:] = 0
 
-    def _raise(self) -> None:
+    def check(self) -> None:
+        """Raise what stopped the Python code that was called by compiled code, Ctrl-C say."""
         if self.heap.pending is not None:
             pending, self.heap.pending = self.heap.pending, None
             raise pending

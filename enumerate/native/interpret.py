@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .calls import bind1, bind2, enter, leaf, make_closure, make_recursive, prefix, target
+from .calls import bind1, bind2, enter, leaf, make_closure, make_recursive, prefix, target, touch
 from .jit import Memory, cfunc, intrinsic, njit, types
 from .layout import (
     ABSTRACTION,
@@ -60,6 +60,7 @@ from .opcodes import (
     ADD,
     AND,
     APPEND,
+    AT,
     CONS,
     DIVIDE,
     EQUAL,
@@ -82,6 +83,7 @@ from .opcodes import (
     NOT,
     OR,
     RANGE,
+    REST,
     REVERSE,
     SECOND,
     SUBTRACT,
@@ -144,11 +146,13 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
         kind = node & 0xFF
 
         if kind == VARIABLE:
+            touch(memory, at)
             for _ in range(node >> DATA_SHIFT):
                 environment = memory[environment + 1]
             return memory[environment]
 
         if kind == CONSTANT:
+            touch(memory, at)
             return memory[node >> DATA_SHIFT]
 
         if kind >= NATIVE:
@@ -159,6 +163,7 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
             if first == NO_LEAF:
                 first = again(memory, place, environment, depth)
             if first == ERROR:
+                touch(memory, place)
                 return ERROR
             if count > 1:
                 place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
@@ -166,6 +171,7 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 if second == NO_LEAF:
                     second = again(memory, place, environment, depth)
                 if second == ERROR:
+                    touch(memory, place)
                     return ERROR
                 if count > 2:
                     place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
@@ -173,6 +179,7 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                     if third == NO_LEAF:
                         third = again(memory, place, environment, depth)
                     if third == ERROR:
+                        touch(memory, place)
                         return ERROR
                     if count > 3:
                         place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
@@ -180,7 +187,9 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                         if fourth == NO_LEAF:
                             fourth = again(memory, place, environment, depth)
                         if fourth == ERROR:
+                            touch(memory, place)
                             return ERROR
+            touch(memory, place)
             fuel = memory[FUEL] - 1
             memory[FUEL] = fuel
             if fuel < 0:
@@ -255,7 +264,8 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 return EMPTY | new << 16 | (count + 1)
 
             if kind == RANGE:
-                if first > memory[LENGTH] or not is_integer(first):
+                limit = node >> DATA_SHIFT
+                if first > memory[LENGTH] or not is_integer(first) or 0 < limit < first:
                     return ERROR
                 count = max(first, 0)
                 new = allocate(memory, count)
@@ -279,6 +289,7 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
 
             if kind == UNFOLD:
                 # The seed, whether to stop, the element of a seed, the next seed.
+                limit = node >> DATA_SHIFT
                 capacity = 8
                 count = 0
                 new = allocate(memory, capacity)
@@ -287,7 +298,7 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 stop_at = target(memory, second, 1)
                 element_at = target(memory, third, 1)
                 next_at = target(memory, fourth, 1)
-                while True:
+                while limit == 0 or count < limit:
                     inner = bind1(memory, second, first, depth + CALL)
                     if inner == 0:
                         return ERROR
@@ -312,9 +323,11 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                     inner = bind1(memory, fourth, first, depth + CALL)
                     if inner == 0:
                         return ERROR
-                    first = again(memory, next_at, inner, depth + CALL)
-                    if first == ERROR:
-                        return ERROR
+                    value = again(memory, next_at, inner, depth + CALL)
+                    if value in (ERROR, first):
+                        return ERROR  # a seed that stays the same never comes to its end
+                    first = value
+                return ERROR
 
             if kind in (FIX1, FIX2):
                 arity = 1 if kind == FIX1 else 2
@@ -340,7 +353,7 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 continue
 
             # What is left takes a list: last for map and filter, else first.
-            values = second if kind in (MAP, FILTER, INDEX) else first
+            values = second if kind in (MAP, FILTER, INDEX, AT) else first
             if values >> TAG != LIST:
                 return ERROR
             count = values & 0xFFFF
@@ -350,6 +363,10 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 return memory[start] if count else ERROR
             if kind == TAIL:
                 return values + 0xFFFF if count else values
+            if kind == REST:
+                return values + 0xFFFF if count else ERROR
+            if kind == AT:
+                return memory[start + first] if 0 <= first < count else ERROR
             if kind == IS_EMPTY:
                 return FALSE if count else TRUE
             if kind == LENGTH_OF:
@@ -424,11 +441,11 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
             return make_closure(memory, count, at + count, environment)
 
         if kind == IF:
-            fuel = memory[FUEL] - 1
             place = at + 1
             first = leaf(memory, place, environment)
             if first == NO_LEAF:
                 first = again(memory, place, environment, depth)
+            touch(memory, place)
             if first == ERROR:
                 return ERROR
             if not enter(memory, 0):
@@ -438,6 +455,7 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 at += (memory[at] >> SIZE_SHIFT) & 0xFFFF
             continue
 
+        touch(memory, at)
         if kind == ABSTRACTION:
             count = (node >> ARITY_SHIFT) & 0xFF
             body = memory[node >> DATA_SHIFT]

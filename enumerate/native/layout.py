@@ -102,6 +102,8 @@ KNOWN: Final = 15
 """The number of productions in the table."""
 START_FUEL: Final = 16
 """The fuel that an evaluation starts with."""
+FURTHEST: Final = 17
+"""Offset of the last node of the program that its value depends on: see :func:`.calls.touch`."""
 
 APPLY_AT: Final = 30
 """Offset of the node that applies a function to a vector of arguments."""

@@ -39,3 +39,5 @@ FIRST: Final = 43
 SECOND: Final = 44
 FIX1: Final = 45
 FIX2: Final = 46
+REST: Final = 47
+AT: Final = 48

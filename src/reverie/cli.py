@@ -16,7 +16,7 @@ from . import __version__
 
 __all__ = ["main"]
 
-BENCHMARKS = ("enumerate", "evaluate", "compress", "engine")
+BENCHMARKS = ("enumerate", "evaluate", "compress", "engine", "dreams", "recognition")
 
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
@@ -130,6 +130,13 @@ def build_parser() -> argparse.ArgumentParser:
         default=1,
         metavar="N",
         help="look for it among the extensions of N libraries; implies --charge-library above 1",
+    )
+    compress.add_argument(
+        "--look-ahead",
+        type=int,
+        default=1,
+        metavar="N",
+        help="compare N sequences of good steps, and take the one that is best in the end",
     )
     compress.add_argument(
         "--timeout", type=float, metavar="S", help="take the best found in S seconds, and say so"

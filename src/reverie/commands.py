@@ -193,9 +193,8 @@ def compress(options: Namespace) -> int:
     """Find abstractions in a file of programs."""
     from .compression import compress_file
 
-    for name, least in (
-        *(("max_arity", 0), ("iterations", 1), ("beam", 1), ("threads", 1), ("candidates", 0)),
-    ):
+    for name in ("max_arity", "iterations", "look_ahead", "beam", "threads", "candidates"):
+        least = 0 if name in ("max_arity", "candidates") else 1
         if getattr(options, name) < least:
             flag = "--" + name.replace("_", "-")
             raise InvalidOption(f"{flag} must be {least} or more; got {getattr(options, name)}")
@@ -207,6 +206,8 @@ def compress(options: Namespace) -> int:
         total = 31  # at most: the programs given, and six times five rounds
     elif options.charge_library or options.beam > 1:
         title, total = "libraries looked at", 0
+    elif options.look_ahead > 1:
+        total *= 2
     with ExitStack() as stack:
         out = _result_file(options.out, stack)
         picture = _result_file(options.plot, stack)
@@ -220,6 +221,7 @@ def compress(options: Namespace) -> int:
             equations=options.equations,
             held_out=options.held_out,
             candidates=options.candidates,
+            look_ahead=options.look_ahead,
             beam=options.beam,
             charge_library=options.charge_library,
             timeout=options.timeout,

@@ -37,6 +37,7 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
     Where nothing of the domain can be read or dreamt, the run goes on without a guide, and says so
     once.
     """
+    from .recognition.diagnostics import description_lengths
     from .recognition.encoders import encoder_for
     from .recognition.learning import train
 
@@ -61,6 +62,7 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
             previous=state.recognition,
             limits=domain.limits,
             encoders=domain.encoder or encoder_for,
+            dreamer=domain.dreamer,
             workers=config.workers,
             told=told,
         )
@@ -73,6 +75,8 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
         "steps": last.step if last else 0,
         "nats": last.held_out if last else None,
         "guided": sum(map(model.reads, tasks)),
+        "calibration": model.calibration,
+        "lengths": description_lengths(model, state.solved, state.grammar),
     }
     return replace(state, recognition=model), outcome
 

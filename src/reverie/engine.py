@@ -131,6 +131,7 @@ def abstraction_sleep(iteration: int, state: State, run: Context) -> tuple[State
                 aic=config.aic,
                 structure_penalty=config.structure_penalty,
             ),
+            run.domain.known_equations,
         )
         grammar = result.grammar
         solved = _confirmed(run.domain, grammar, solved, result.frontiers)

@@ -94,7 +94,7 @@ class Board:
         self.note = ""
         self.share: float | None = None  # of a phase that says how far it is
         self.iteration, self.phase = 0, ""
-        self.total = self.done = self.solved = self.candidates = self._already = 0
+        self.total = self.done = self.candidates = self._already = 0
         self._began = self._phase_began = time.monotonic()
         self._live = Live(
             console=console or Console(stderr=True),
@@ -111,11 +111,13 @@ class Board:
                 self.known = {frontier.task.name for frontier in state.solved}
                 self.abstractions = len(state.grammar.library.abstractions)
                 self.rounds = {row.number: row for row in iterations_of(state.phases)}
+                if state.phases:
+                    self.description_length = state.description_length
             case PhaseBegan(iteration, phase, total, done, state):
                 self.iteration, self.phase = iteration, phase
                 self.tasks = len(state.frontiers)
                 self.total, self.done, self._already = total, done, done
-                self.solved = self.candidates = 0
+                self.candidates = 0
                 self.note, self.share = "", None
                 self._phase_began = time.monotonic()
             case TaskSearched(_, grammar, frontier, found):
@@ -123,7 +125,6 @@ class Board:
                 self.candidates += found.candidates
                 best = found.frontier.best
                 if best:
-                    self.solved += 1
                     if frontier.task.name not in self.known:
                         shown = grammar.library.show(best.program)
                         self.newest.append((frontier.task.name, shown, best.description_length))

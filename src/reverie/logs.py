@@ -63,7 +63,8 @@ def log(event: Event) -> None:
     level = logging.DEBUG if isinstance(event, TaskSearched | Step) else logging.INFO
     if logger.isEnabledFor(level):
         row = plain(event)
-        logger.log(level, "%s %s", row.pop("event"), row)
+        short = {k: v for k, v in row.items() if not isinstance(v, list | tuple) or len(v) < 20}
+        logger.log(level, "%s %s", short.pop("event"), short)
 
 
 class CsvLog:

@@ -114,9 +114,15 @@ def _places(graph: nx.DiGraph[str]) -> tuple[dict[str, tuple[int, int]], int, in
     rows: list[tuple[int, list[str]]] = []  # each with its height above the lowest
     up = 0
     for layer, size in zip(layers, sizes, strict=True):
-        ordered = sorted(
-            layer, key=lambda name: _mean(map(middle.__getitem__, graph.successors(name)))
-        )
+        # What is built on goes into the upper rows, where arrows reach it past no other box.
+        place = {
+            name: (
+                graph.in_degree(name) > 0,
+                _mean(middle[used] for used in graph.successors(name)),
+            )
+            for name in layer
+        }
+        ordered = sorted(layer, key=place.__getitem__)
         for start in range(0, len(ordered), size):
             row = ordered[start : start + size]
             rows.append((up, row))

@@ -29,7 +29,8 @@ class Phase:
         outcome: what came of it. Wake: ``solved``, ``known``, ``tasks``, ``searched`` (counts).
             Abstraction: ``new`` (names), ``abstractions`` (how many there are),
             ``description_length`` (nats). Dreaming: ``steps``, ``nats`` (of a held-out dream's
-            program), ``guided`` (tasks that the model reads); or ``reason``, why there is no model.
+            program), ``guided`` (tasks that the model reads), ``calibration`` and ``lengths`` (see
+            :mod:`reverie.recognition.diagnostics`); or ``reason``, why there is no model.
     """
 
     iteration: int

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,56 +21,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from .domains.taskfile import task_json
 from .dsl.errors import ReverieError
 from .dsl.frontier import Entry, Frontier
 from .dsl.grammar import Grammar
 from .dsl.task import Task
+from .folders import FILE, NotARun, is_blank, is_free, locked, remove, write_whole
+from .schema import SCHEMA, TABLES
 
-__all__ = ["NotARun", "Store", "write_whole"]
-
-SCHEMA = 2
-"""The format of the file: 1 had neither events, models nor a clock."""
-
-FILE = "run.sqlite"
-LOCK = "run.lock"
-_FILES = (FILE, f"{FILE}-wal", f"{FILE}-shm", LOCK)
-
-_TABLES = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    """CREATE TABLE tasks (
-        id INTEGER PRIMARY KEY, time REAL NOT NULL, name TEXT NOT NULL UNIQUE,
-        request TEXT NOT NULL, data TEXT NOT NULL
-    )""",
-    """CREATE TABLE frontiers (
-        id INTEGER PRIMARY KEY, time REAL NOT NULL, clock REAL NOT NULL, iteration INTEGER NOT NULL,
-        phase TEXT NOT NULL, task TEXT NOT NULL, candidates INTEGER NOT NULL, seconds REAL NOT NULL,
-        found INTEGER NOT NULL, entries TEXT NOT NULL
-    )""",
-    "CREATE INDEX frontiers_of_task ON frontiers (task)",
-    """CREATE TABLE libraries (
-        id INTEGER PRIMARY KEY, time REAL NOT NULL, clock REAL NOT NULL, iteration INTEGER NOT NULL,
-        abstractions TEXT NOT NULL, weights TEXT NOT NULL
-    )""",
-    """CREATE TABLE models (
-        id INTEGER PRIMARY KEY, time REAL NOT NULL, clock REAL NOT NULL, iteration INTEGER NOT NULL,
-        file TEXT NOT NULL, sha256 TEXT NOT NULL, data TEXT NOT NULL
-    )""",
-    """CREATE TABLE phases (
-        id INTEGER PRIMARY KEY, time REAL NOT NULL, clock REAL NOT NULL, iteration INTEGER NOT NULL,
-        phase TEXT NOT NULL, seconds REAL NOT NULL, data TEXT NOT NULL
-    )""",
-    """CREATE TABLE events (
-        id INTEGER PRIMARY KEY, time REAL NOT NULL, clock REAL NOT NULL, kind TEXT NOT NULL,
-        data TEXT NOT NULL
-    )""",
-)
-
-
-class NotARun(ReverieError):
-    """A folder does not hold a run that this version can read, or holds one already."""
+__all__ = ["FILE", "NotARun", "Store", "as_stored", "write_whole"]
 
 
 class Store:
@@ -102,7 +62,7 @@ class Store:
             NotARun: if the folder holds anything, or cannot be made.
         """
         try:
-            if folder.exists() and (not folder.is_dir() or not _is_free(folder)):
+            if folder.exists() and (not folder.is_dir() or not is_free(folder)):
                 what = "holds another run" if (folder / FILE).exists() else "is not empty"
                 raise NotARun(
                     f"{folder} {what}; nothing was written. Name a folder that does not exist yet"
@@ -111,15 +71,15 @@ class Store:
         except OSError as error:
             raise NotARun(f"cannot begin a run in {folder}: {error.strerror}") from None
         with ExitStack() as undo:
-            lock = _locked(folder)
+            lock = locked(folder)
             undo.callback(lock.release)
-            undo.callback(_remove, folder)
+            undo.callback(remove, folder)
             try:
                 store = cls._for_writing(folder, lock)
                 undo.callback(store._connection.close)
                 with store.transaction():
                     # The run is there from its first row on, with its tables and tasks, or not.
-                    for table in _TABLES:
+                    for table in TABLES:
                         store._connection.execute(table)
                     rows = {"schema": SCHEMA, "started": time.time(), **meta}
                     store._connection.executemany(
@@ -146,7 +106,7 @@ class Store:
                     f"the run in {folder} is of format {found.schema}, which this version of "
                     "Reverie can show but not go on with; begin a new one, with --library say"
                 )
-        lock = _locked(folder)
+        lock = locked(folder)
         try:
             store = cls._for_writing(folder, lock)
         except (OSError, sqlite3.Error) as error:
@@ -192,7 +152,7 @@ class Store:
                 break
             except (sqlite3.Error, ValueError) as error:
                 connection.close()
-                if _is_free(folder):
+                if is_blank(path):
                     raise NotARun(
                         f"the run in {folder} was stopped before its first row; begin it again"
                     ) from None
@@ -505,71 +465,6 @@ class Store:
 
 
 _NOT_OF_PHASE = "WHERE NOT (iteration = ? AND phase = ?)"
-
-
-def _locked(folder: Path) -> FileLock:
-    """Return the lock of whoever writes a run, held; the system lets go of it when a process dies.
-
-    Raises:
-        NotARun: if another process holds it, or there can be none.
-    """
-    lock = FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise NotARun(
-            f"another process is at work on the run in {folder}; wait for it, or end it"
-        ) from None
-    except OSError as error:
-        reason = error.strerror or error
-        raise NotARun(f"cannot go on with the run in {folder}: {reason}") from None
-    return lock
-
-
-def _remove(folder: Path) -> None:
-    """Take away the files of a run that never began."""
-    for name in _FILES:
-        (folder / name).unlink(missing_ok=True)
-
-
-def _is_free(folder: Path) -> bool:
-    """Whether a folder is empty, or what is in it never became a run."""
-    names = {path.name for path in folder.iterdir()}
-    if not names <= set(_FILES):
-        return False
-    if FILE not in names:
-        return True
-    connection = sqlite3.connect(f"{(folder / FILE).resolve().as_uri()}?mode=ro", uri=True)
-    try:
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error:
-        return False
-    finally:
-        connection.close()
-    return bool(tables == 0)
-
-
-def write_whole(path: Path, save: Callable[[Path], None]) -> None:
-    """Have ``save`` write a file, so that it is at ``path`` whole, on the disk, or not at all.
-
-    Raises:
-        ReverieError: if it cannot be written; then nothing has changed.
-    """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        save(part)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-        if hasattr(os, "O_DIRECTORY"):  # the name is on the disk, too
-            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ReverieError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def as_stored(task: Task) -> Any:

@@ -30,7 +30,7 @@ def test_best_utility_is_brute_force_s(seed: int) -> None:
     assert (found[0].utility if found else 0.0) == expected
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(1000))
 def test_predicted_cost_is_rewritten_cost_and_meaning_stays(seed: int) -> None:
     rng = random.Random(1000 + seed)
     programs = random_corpus(rng, 8, 14)
@@ -139,3 +139,12 @@ def _best_of_equal(corpus: Corpus, config: SearchConfig, depth: int) -> list[flo
         return []
     after = (take(corpus, c, f"fn_{depth}", config).corpus for c in found)
     return [found[0].utility, *max(_best_of_equal(a, config, depth - 1) for a in after)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_looking_ahead_never_costs_more_and_begins_with_the_best_step(seed: int) -> None:
+    corpus = Corpus.read([text(p) for p in random_corpus(random.Random(7000 + seed), 8, 12)])
+    plain = greedy(corpus, SearchConfig(), 4)
+    ahead = greedy(corpus, SearchConfig(), 4, look_ahead=4)
+    assert [s.utility for s in ahead[:1]] == [s.utility for s in plain[:1]]
+    assert not plain or ahead[-1].cost <= plain[-1].cost

@@ -1,8 +1,5 @@
 """The native evaluator gives what the reference interpreter gives, whatever it is asked."""
 
-import itertools
-import math
-import random
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,154 +9,20 @@ import numpy as np
 import pytest
 from numba.core.bytecode import FunctionIdentity
 
-from reverie.dsl.decorator import primitive
+from reverie.benchmarks.wide import LISTS, WIDE, make, random_programs
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Failure, Interpreter, Limits
-from reverie.dsl.library import Library, Primitive, constant, hole
+from reverie.dsl.library import Library, Primitive, constant
 from reverie.dsl.syntax import parse_type
-from reverie.dsl.terms import Abstraction, Lambda, Term, Variable, apply
-from reverie.dsl.types import INT, Type, list_of
+from reverie.dsl.terms import Abstraction, Term, apply
 from reverie.enumerate.native import NativeEvaluator, support
 from reverie.enumerate.native import compile as compile_module
 from reverie.enumerate.native import compile as native_compile
 from reverie.enumerate.native.idioms import IDIOMS, opcode_of
 
-
-def make(name: str, type: str, function: Any, *lazy: int) -> Primitive:
-    return Primitive(name, parse_type(type), function, lazy=frozenset(lazy))
-
-
-@primitive("int -> bool", name="is-prime")
-def is_prime(n):
-    if n < 2:
-        return False
-    d = 2
-    while d * d <= n:
-        if n % d == 0:
-            return False
-        d += 1
-    return True
-
-
-@primitive("int -> bool", name="is-square")
-def is_square(n):
-    root = 0
-    while root * root < n:
-        root += 1
-    return root * root == n
-
-
-@primitive("t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)")
-def unfold(x, stop, element, after):
-    result = []
-    while not stop(x):
-        result.append(element(x))
-        x = after(x)
-    return result
-
-
-@primitive("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1")
-def fold(values, x, f):
-    for value in reversed(values):
-        x = f(value, x)
-    return x
-
-
-@primitive("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1")
-def fix1(x, body):
-    def recurse(y):
-        return body(recurse, y)
-
-    return recurse(x)
-
-
-LISTS = [
-    make("map", "(t0 -> t1) -> list(t0) -> list(t1)", lambda f, xs: [f(x) for x in xs]),
-    unfold,
-    make("range", "int -> list(int)", lambda n: list(range(n))),
-    make("index", "int -> list(t0) -> t0", lambda i, xs: xs[i]),
-    fold,
-    make("length", "list(t0) -> int", len),
-    make("if", "bool -> t0 -> t0 -> t0", lambda c, a, b: a() if c else b(), 1, 2),
-    make("+", "int -> int -> int", lambda a, b: a + b),
-    make("-", "int -> int -> int", lambda a, b: a - b),
-    make("*", "int -> int -> int", lambda a, b: a * b),
-    make("mod", "int -> int -> int", lambda a, b: a % b),
-    constant("empty", "list(t0)", []),
-    make("cons", "t0 -> list(t0) -> list(t0)", lambda x, xs: [x] + xs),  # noqa: RUF005
-    make("car", "list(t0) -> t0", lambda xs: xs[0]),
-    make("cdr", "list(t0) -> list(t0)", lambda xs: xs[1:]),
-    make("empty?", "list(t0) -> bool", lambda xs: xs == []),
-    constant("0", "int", 0),
-    constant("1", "int", 1),
-    make("gt?", "int -> int -> bool", lambda a, b: a > b),
-    make("eq?", "int -> int -> bool", lambda a, b: a == b),
-    is_prime,
-    is_square,
-]
-
-
 FEW = Limits(fuel=2000)
 """Many a random program does not end, and the reference interpreter is slow to say so."""
 
-
-class Canvas:
-    """Something that only Python knows."""
-
-    def __init__(self, marks: tuple[int, ...] = ()) -> None:
-        self.marks = marks
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Canvas) and other.marks == self.marks
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"Canvas{self.marks}"
-
-
-MORE = [
-    *LISTS,
-    fix1,
-    make("same?", "t0 -> t0 -> bool", lambda a, b: a == b),
-    make("pair", "t0 -> t1 -> pair(t0, t1)", lambda a, b: (a, b)),
-    make("first", "pair(t0, t1) -> t0", lambda p: p[0]),
-    make("second", "pair(t0, t1) -> t1", lambda p: p[1]),
-    make("swap", "pair(t0, t1) -> pair(t1, t0)", lambda p: (p[1], p[0])),
-    make(
-        "zip",
-        "list(t0) -> list(t1) -> list(pair(t0, t1))",
-        lambda a, b: list(zip(a, b)),  # noqa: B905 - numba knows no keywords of zip
-    ),
-    make("sum", "list(pair(int, int)) -> int", lambda xs: sum([a * b for a, b in xs])),
-    make("cube", "int -> int", lambda n: n * n * n % 7),
-    make("sort", "list(int) -> list(int)", sorted),
-    make("sort-any", "list(t0) -> list(t0)", sorted),
-    make("max", "list(int) -> int", max),
-    make("filter", "(t0 -> bool) -> list(t0) -> list(t0)", lambda f, xs: [x for x in xs if f(x)]),
-    make("twice", "(t0 -> t0) -> t0 -> t0", lambda f, x: f(f(x))),
-    make("compose", "(t1 -> t2) -> (t0 -> t1) -> t0 -> t2", lambda f, g, x: f(g(x))),
-    make("five", "int -> int -> int -> int -> int -> int", lambda a, b, c, d, e: a - b + c - d + e),
-    make("either", "bool -> int -> int", lambda c, x: 0 if c else x(), 1),
-    make("concat", "list(list(t0)) -> list(t0)", lambda xs: [x for m in xs for x in m]),
-    make("every-other", "list(t0) -> list(t0)", lambda xs: xs[::2]),
-    constant("2.5", "real", 2.5),
-    constant("-0.0", "real", -0.0),
-    make("+.", "real -> real -> real", lambda a, b: a + b),
-    make("*.", "real -> real -> real", lambda a, b: a * b),
-    make("/.", "real -> real -> real", lambda a, b: a / b),
-    make("sqrt", "real -> real", math.sqrt),
-    make("floor", "real -> int", math.floor),
-    make("real", "int -> real", float),
-    constant("a", "char", "a"),
-    make("next", "char -> char", lambda c: chr(ord(c) + 1)),
-    make("vowel?", "char -> bool", lambda c: c in "aeiou"),
-    make("upper", "list(char) -> list(char)", lambda xs: [c.upper() for c in xs]),
-    constant("blank", "canvas", Canvas()),
-    make("mark", "int -> canvas -> canvas", lambda n, c: Canvas((*c.marks, n))),
-    make("marks", "canvas -> list(int)", lambda c: list(c.marks)),
-    hole("?", "real"),
-]
 
 # Each with its inputs. Failures must be failures, and values the same in every way.
 CASES: list[tuple[str, tuple[Any, ...]]] = [
@@ -237,47 +100,6 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-def instances(library: Library) -> dict[Type, list[tuple[Term, tuple[Type, ...]]]]:
-    """Give the heads for each type, type variables standing for int and list(int)."""
-    found: dict[Type, list[tuple[Term, tuple[Type, ...]]]] = {}
-    for production in library.productions:
-        variables = production.type.variables
-        for images in itertools.product((INT, list_of(INT)), repeat=len(variables)):
-            kind = production.type.replace(dict(zip(variables, images, strict=True)))
-            found.setdefault(kind.result, []).append((production.term, kind.parameters))
-    return found
-
-
-def grow(heads: Any, rng: random.Random, want: Type, scope: tuple[Type, ...], size: int) -> Term:
-    """Make a random eta-long program of about a size; much faster than to sample the prior."""
-    if want.is_arrow:
-        inner: Type = want.arguments[1]  # type: ignore[attr-defined]
-        return Lambda(grow(heads, rng, inner, (want.parameters[0], *scope), size))
-    if size < -8:
-        raise RecursionError
-    usable = [(Variable(i), t.parameters) for i, t in enumerate(scope) if t.result is want]
-    usable += heads.get(want, [])
-    if size <= 1:
-        usable = [h for h in usable if not h[1]] or usable
-    elif rng.random() < 0.7:
-        usable = [h for h in usable if h[1]] or usable
-    if not usable:
-        raise RecursionError
-    head, parameters = rng.choice(usable)
-    share = (size - 1) // max(len(parameters), 1)
-    return apply(head, *[grow(heads, rng, p, scope, share) for p in parameters])
-
-
-def programs(library: Library, want: Type, count: int, seed: int) -> list[Term]:
-    rng, heads, found = random.Random(seed), instances(library), {}
-    while len(found) < count:
-        try:
-            found[grow(heads, rng, want, (), rng.randint(2, 16))] = None
-        except RecursionError:
-            continue
-    return list(found)
-
-
 def compare(
     native: NativeEvaluator, oracle: Interpreter, program: Term, inputs: tuple[Any, ...]
 ) -> str:
@@ -298,7 +120,7 @@ def compare(
 @pytest.fixture(scope="module", params=["idioms", "compiled", "python"])
 def native(request: pytest.FixtureRequest, cache: Path) -> NativeEvaluator:
     return NativeEvaluator(
-        Library(MORE), FEW, idioms=request.param == "idioms", compiled=request.param != "python"
+        Library(WIDE), FEW, idioms=request.param == "idioms", compiled=request.param != "python"
     )
 
 
@@ -316,7 +138,7 @@ def test_agrees_on_random_programs(native: NativeEvaluator) -> None:
     seen: Counter[str] = Counter()
     for text in ("list(int) -> list(int)", "list(int) -> int -> list(list(int))"):
         request = parse_type(text)
-        for program in programs(native.library, request, 500, seed=1):
+        for program in random_programs(native.library, request, 500, seed=1):
             for values in ([3, 1, 2], [], [5, -2, 7, 100_000]):
                 inputs = (values, len(values))[: len(request.parameters)]
                 seen[compare(native, oracle, program, inputs)] += 1
@@ -337,19 +159,19 @@ def test_agrees_on_samples_of_the_prior(cache: Path) -> None:
 
 
 def test_primitives_are_native_where_they_can_be(cache: Path) -> None:
-    how = {s.name: s for s in NativeEvaluator(Library(MORE), idioms=False).support()}
+    how = {s.name: s for s in NativeEvaluator(Library(WIDE), idioms=False).support()}
     python = {name for name, s in how.items() if not s.is_native}
     assert python <= {"empty?", "fix1", "sort-any", "mark", "marks", "upper", "vowel?", "next"}
     assert {"sort-any", "mark", "marks"} <= python
     assert all(how[name].reason for name in python)
-    built_in = {s.name for s in support(Library(MORE)) if s.how == "built in"}
+    built_in = {s.name for s in support(Library(WIDE)) if s.how == "built in"}
     assert {"map", "unfold", "fold", "if", "cons", "empty?", "fix1", "+", "same?"} <= built_in
 
 
 @pytest.mark.parametrize("idiom", IDIOMS, ids=lambda i: f"{i.opcode}: {i.type}")
 def test_idioms_are_known_by_their_code(idiom: Any) -> None:
     known = Primitive("it", parse_type(idiom.type), idiom.function, lazy=idiom.lazy)
-    assert opcode_of(known) == idiom.opcode
+    assert opcode_of(known) == (idiom.opcode, 0)
     assert opcode_of(make("it", "real -> real -> real", lambda x, y: x + y)) is None
     assert opcode_of(make("it", "int -> int -> int", lambda x, y: y + x)) is None
 
@@ -357,7 +179,7 @@ def test_idioms_are_known_by_their_code(idiom: Any) -> None:
 def test_a_batch_finds_what_the_oracle_finds(cache: Path) -> None:
     library = Library(LISTS)
     native, oracle = NativeEvaluator(library, FEW), Interpreter(library, FEW)
-    found = programs(library, parse_type("list(int) -> list(int)"), 2000, seed=2)
+    found = random_programs(library, parse_type("list(int) -> list(int)"), 2000, seed=2)
     tokens = [native.encode(p) for p in found]
     starts = np.cumsum([0, *map(len, tokens)])
     inputs = [([3, 1, 2],), ([5, 5],), ([],)]
@@ -376,9 +198,9 @@ def test_a_batch_finds_what_the_oracle_finds(cache: Path) -> None:
 
 
 def test_equal_values_are_equal_words(cache: Path) -> None:
-    library = Library(MORE)
+    library = Library(WIDE)
     native, oracle = NativeEvaluator(library, FEW), Interpreter(library, FEW)
-    found = programs(library, parse_type("list(int) -> list(list(int))"), 1000, seed=3)
+    found = random_programs(library, parse_type("list(int) -> list(list(int))"), 1000, seed=3)
     tokens = [native.encode(p) for p in found]
     inputs = [([3, 1, 2],), ([5, 5],)]
     examples = native.examples(inputs, [None, None])
@@ -398,7 +220,7 @@ def test_equal_values_are_equal_words(cache: Path) -> None:
 
 
 def test_survives_anything(cache: Path) -> None:
-    library = Library(MORE)
+    library = Library(WIDE)
     native = NativeEvaluator(library, FEW)
     rng = np.random.default_rng(0)
     choices = np.array([*range(len(library)), 0x7FFF, -1, -2, -3, -257, -258, -514, 5000, -30000])
@@ -425,7 +247,7 @@ def test_survives_anything(cache: Path) -> None:
 
 
 def test_deep_programs_and_recursion_end_in_failures(cache: Path) -> None:
-    library = Library(MORE)
+    library = Library(WIDE)
     native = NativeEvaluator(library)
     deep = library.parse("1")
     for _ in range(5000):

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
 
 import reverie as rv
+from reverie.domains.list.functions import COMMON
+from reverie.dsl.grammar import Grammar
+from reverie.dsl.interpreter import Limits
+from reverie.dsl.library import Library
 from reverie.dsl.likelihood import Equality
+from reverie.dsl.syntax import parse_type
+from reverie.enumerate.native.kept import lent
 from reverie.enumerate.search import Budget, Found, Problem
+from reverie.enumerate.tables import Tables
+from reverie.enumerate.topdown import TopDown
 from reverie.enumerate.topdown_search import top_down
 
 DOMAIN = rv.domains.list.domain
@@ -90,3 +99,32 @@ def test_abstractions_of_any_form_are_searched() -> None:
     found = search(add(4), Budget(candidates=40_000), library)
     assert found.frontier.best is not None
     assert "fn_1" in library.show(found.frontier.best.program)
+
+
+def test_what_is_passed_over_unconsidered_is_no_solution() -> None:
+    """A judge lets the same programs through as evaluating all of them does."""
+    library = Library(COMMON)
+    request = parse_type("list(int) -> list(int)")
+    search = TopDown(Tables(Grammar.uniform(library), request))
+    inputs = [[3, 1, 2], [], [5, 2, 7, 1]]
+    wanted = [[[], [], []], [[4, 2, 3], [], [6, 3, 8, 2]], [[3], [], [5]], inputs]
+    for outputs in wanted:
+        with lent(library, Limits()) as evaluator:
+            examples = evaluator.examples([(x,) for x in inputs], outputs)
+            search.window(0.0, 17.0)
+            every: list[tuple[int, ...]] = []
+            while len(batch := search.next_batch()):
+                every += [
+                    tuple(batch.tokens[batch.starts[i] : batch.starts[i + 1]])
+                    for i in evaluator.run(batch.tokens, batch.starts, examples)
+                ]
+            judge, considered = evaluator.judge(examples), 0
+            some: list[tuple[int, ...]] = []
+            search.window(0.0, 17.0)
+            while not search.is_done:
+                batch = search.next_batch(judge)
+                considered += search.considered
+                some += [tuple(batch.tokens[a:b]) for a, b in itertools.pairwise(batch.starts)]
+        search.window(0.0, 17.0)
+        assert some == every
+        assert 0 < considered < search.count()

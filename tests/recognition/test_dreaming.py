@@ -10,13 +10,15 @@ from strategies import language, weights
 
 from reverie.domains.deepcoder import domain as deepcoder
 from reverie.domains.list import domain as lists
+from reverie.dsl.frontier import Entry, Frontier
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Interpreter, Limits
-from reverie.dsl.library import Library
+from reverie.dsl.library import Library, Primitive, constant
 from reverie.dsl.syntax import parse_type
-from reverie.dsl.task import Task
+from reverie.dsl.task import Example, Task
+from reverie.dsl.terms import Term
 from reverie.dsl.types import Type
-from reverie.recognition.dreaming import Diet, dream
+from reverie.recognition.dreaming import Diet, dream, replay
 from reverie.recognition.dreams import Dreams
 from reverie.recognition.inputs import CannotDream, Inputs
 
@@ -92,12 +94,21 @@ def test_threads_change_nothing() -> None:
 
 
 def test_limits_on_values_are_kept() -> None:
-    request = parse_type("list(int) -> list(int) -> list(int)")
+    texts = "list(int) -> list(int) -> list(int)", "list(int) -> int"
     grammar = Grammar.uniform(deepcoder.library)
     inputs = Inputs(limits=deepcoder.limits)
-    (dreams,) = dream(grammar, [request], inputs, 200, limits=deepcoder.limits)
-    check(dreams, deepcoder.library, grammar, deepcoder.limits)
-    assert len(dreams) > 50
+    requests = [parse_type(text) for text in texts]
+    for dreams in dream(grammar, requests, inputs, 600, limits=deepcoder.limits):
+        check(dreams, deepcoder.library, grammar, deepcoder.limits)
+        assert len(dreams) == 300
+
+
+def test_one_sided_bounds_are_kept_in_python() -> None:
+    grammar = Grammar.uniform(deepcoder.library)
+    small = replace(deepcoder.limits, value_range=(0, 50))
+    (dreams,) = dream(grammar, [REQUESTS[0]], Inputs(limits=small), 40, limits=small, diet=SMALL)
+    check(dreams, deepcoder.library, grammar, small)
+    assert len(dreams) == 40
 
 
 def test_joining_and_splitting() -> None:
@@ -136,3 +147,94 @@ def test_inputs_are_partly_the_tasks() -> None:
 def test_what_cannot_be_made_up_is_said(request_: str) -> None:
     with pytest.raises(CannotDream, match="made up"):
         dream(Grammar.uniform(language()), [parse_type(request_)], Inputs(), 10)
+
+
+TURTLE = [
+    constant("start", "turtle", (0, 0)),
+    Primitive("up", parse_type("turtle -> turtle"), lambda t: (t[0], t[1] + 1)),
+    Primitive("right", parse_type("turtle -> turtle"), lambda t: (t[0] + 1, t[1])),
+]
+
+
+def test_values_of_a_domain_are_dreamt_in_python() -> None:
+    request = parse_type("turtle -> turtle")
+    library = Library(TURTLE)
+    task = Task("up", request, [(((0, 3),), (0, 4)), (((2, 1),), (2, 2))])
+    grammar = Grammar.uniform(library)
+    (dreams,) = dream(grammar, [request], Inputs([task]), 20, diet=SMALL)
+    assert len(dreams) > 15
+    check(dreams, library, grammar, Limits())
+    assert all(e.inputs[0] in [(0, 3), (2, 1)] for e in dreams.examples(0))
+    joined = Dreams.concat([dreams, dreams])
+    assert joined.examples(len(dreams) + 5) == dreams.examples(5)
+
+
+def test_texts_are_dreamt_in_python() -> None:
+    library = Library(
+        [
+            constant("dash", "str", "-"),
+            Primitive("join", parse_type("str -> str -> str"), lambda a, b: a + b),
+            Primitive("upper", parse_type("str -> str"), str.upper),
+        ]
+    )
+    request = parse_type("str -> str")
+    grammar = Grammar.uniform(library)
+    (dreams,) = dream(grammar, [request], Inputs(), 30, diet=SMALL)
+    assert len(dreams) == 30
+    check(dreams, library, grammar, Limits())
+
+
+def test_a_domain_may_make_the_examples() -> None:
+    library = Library(TURTLE)
+    request = parse_type("turtle -> turtle")
+
+    def picture(program: Term, interpreter: Interpreter) -> list[Example] | None:
+        x, y = interpreter.evaluate(program, [(0, 0)])
+        if x > 3 or y > 3:
+            return None
+        image = np.zeros((4, 4))
+        image[x, y] = 1.0
+        return [Example(((0, 0),), image)]
+
+    (dreams,) = dream(
+        Grammar.uniform(library), [request], Inputs(), 40, diet=SMALL, dreamer=picture
+    )
+    assert len(dreams) == 16  # one for each picture
+    shown = {dreams.examples(i)[0].output.tobytes() for i in range(len(dreams))}
+    assert len(shown) == 16
+    longest = max(str(dreams.program(i, library)).count("up") for i in range(len(dreams)))
+    assert longest == 3
+
+
+def test_solutions_are_dreamt_again() -> None:
+    grammar = Grammar.uniform(language())
+    task = Task("rest", "list(int) -> list(int)", [(([1, 2],), [2])])
+    program = grammar.library.parse("(lambda (cdr $0))")
+    frontier = Frontier(task, (Entry(program, 0.0, 0.0),))
+    (dreams,) = replay(grammar, [frontier, Frontier(task)], Inputs([task]), 30, diet=SMALL)
+    assert len(dreams) == 30
+    check(dreams, grammar.library, grammar, Limits())
+    assert {dreams.program(i, grammar.library) for i in range(30)} == {program}
+
+
+def test_the_plain_stream_is_as_drawn() -> None:
+    steps = [
+        Primitive(name, parse_type("int -> int"), lambda x, k=k: x + k)
+        for k, name in enumerate(("next", "skip"), 1)
+    ]
+    library = Library(steps)
+    grammar = Grammar(library, np.array([[0.0, -1.0, 0.5]]))
+    request = parse_type("int -> int")
+    diet = Diet(distinct=False)
+    (dreams,) = dream(grammar, [request], Inputs(), 4000, 3, diet=diet)
+    assert len(dreams) == 4000
+    for text in ("(lambda $0)", "(lambda (next $0))", "(lambda (skip (next $0)))"):
+        expected = np.exp(grammar.log_prior(library.parse(text), request))
+        share = np.mean([dreams.program(i, library) == library.parse(text) for i in range(4000)])
+        assert abs(share - expected) < 4 * np.sqrt(expected / 4000)
+
+
+def test_a_language_without_programs_has_no_dreams() -> None:
+    library = Library([Primitive("loop", parse_type("bool -> bool"), lambda x: x)])
+    (dreams,) = dream(Grammar.uniform(library), [parse_type("int -> bool")], Inputs(), 10)
+    assert len(dreams) == 0

@@ -16,6 +16,7 @@ from reverie.dsl.library import Primitive
 from reverie.dsl.syntax import parse_type
 from reverie.dsl.types import Type
 from reverie.recognition.config import InvalidRecognition, RecognitionConfig, RecognitionError
+from reverie.recognition.diagnostics import description_lengths
 from reverie.recognition.encoders import ElementEncoder, Encoder, UnreadableTask, encoder_for
 from reverie.recognition.learning import train
 from reverie.recognition.model import RecognitionModel
@@ -59,6 +60,25 @@ def test_the_guide_reaches_the_known_posterior(plain: RecognitionModel) -> None:
         assert found == pytest.approx(posterior(total), abs=0.06), task.name
 
 
+def test_what_the_guide_says_of_held_out_dreams_is_so(plain: RecognitionModel) -> None:
+    bins = plain.calibration
+    assert sum(b.choices for b in bins) > 1000
+    off = sum(b.choices * abs(b.said - b.seen) for b in bins) / sum(b.choices for b in bins)
+    assert off < 0.03
+    assert all(0 <= b.said <= 1 and 0 <= b.seen <= 1 for b in bins)
+
+
+def test_known_solutions_are_shorter_under_the_guide(plain: RecognitionModel) -> None:
+    request = TASKS[2].request
+    program = ADDING.parse("(lambda (skip $0))")
+    entry = Entry(program, PRIOR.log_prior(program, request), 0.0)
+    frontiers = [rv.Frontier.of(TASKS[2], [entry]), rv.Frontier(TASKS[1])]
+    ((task, prior, guide),) = description_lengths(plain, frontiers, PRIOR)
+    assert task == TASKS[2].name
+    assert prior == pytest.approx(-entry.log_prior)
+    assert guide < prior / 2
+
+
 def test_the_same_seed_and_steps_give_the_same_model() -> None:
     config = RecognitionConfig.make(SMALL, steps=30)
     first, second = (train(PRIOR, TASKS, config=config).guides(TASKS) for _ in range(2))
@@ -70,6 +90,7 @@ def test_a_saved_model_is_the_same_again(plain: RecognitionModel, tmp_path: Path
     plain.save(tmp_path / "model.pt")
     opened = RecognitionModel.load(tmp_path / "model.pt", ADDING)
     assert opened.config == plain.config
+    assert list(opened.calibration) == list(plain.calibration)
     assert [r.step for r in opened.history] == [r.step for r in plain.history]
     before, after = plain.guides(TASKS), opened.guides(TASKS)
     for name in before:

@@ -1,9 +1,9 @@
 """The report of a run: one HTML file that needs nothing else, for any browser, without a network.
 
 The page is a Jinja template with everything escaped, its charts are drawn by matplotlib, and a
-policy in its head allows its own script and style and forbids the rest. matplotlib's SVG is chosen
-over plotly (4.7 MB of script in each file) and Vega (0.8 MB): a chart is 10 kB, stays sharp on
-paper, and is seen with scripts off.
+policy in its head allows its own script and style and forbids the rest. Charts are matplotlib's SVG
+rather than plotly's, whose script is 4.8 MB in each file: one has 10 kB, stays sharp on paper, and
+is seen with scripts off.
 """
 
 from __future__ import annotations

@@ -28,8 +28,9 @@ def facts_of(store: Store) -> dict[str, Any]:
 
     Keys: ``domain``, ``config``, ``versions``, ``started`` (text), ``clock`` (seconds worked so
     far), ``state`` (text), ``rounds`` and ``abstractions`` (see ``record_of_store``; each
-    abstraction also has ``round``, ``built_on``, ``used_by`` and ``tasks``), ``tasks``,
-    ``phases``, ``ends`` (the clock at the end of each wake) and ``training``.
+    abstraction also has ``round``, ``built_on`` and ``used_by``), ``tasks``, ``phases``,
+    ``ends`` (the clock at the end of each wake) and, of the recognition model, ``training``,
+    ``calibration`` and ``lengths`` (see :class:`~reverie.result.Phase`).
     """
     meta, record = store.meta(), record_of_store(store)
     phases = store.phases()
@@ -49,11 +50,13 @@ def facts_of(store: Store) -> dict[str, Any]:
         "clock": _clock(store, phases),
         "state": record["state"],
         "rounds": record["history"],
-        "abstractions": _library(record["abstractions"], phases, tasks),
+        "abstractions": _library(record["abstractions"], phases),
         "tasks": tasks,
         "phases": [{key: p[key] for key in ("iteration", "phase", "seconds")} for p in phases],
         "ends": ends,
         "training": _training(store),
+        "calibration": _newest(phases, "calibration"),
+        "lengths": _newest(phases, "lengths"),
     }
 
 
@@ -148,9 +151,7 @@ def _shown(value: Any) -> str:
 
 
 def _library(
-    abstractions: Sequence[Mapping[str, Any]],
-    phases: Sequence[Mapping[str, Any]],
-    tasks: Sequence[Mapping[str, Any]],
+    abstractions: Sequence[Mapping[str, Any]], phases: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     learned = {name: p["iteration"] for p in reversed(phases) for name in p.get("new", [])}
     names = [a["name"] for a in abstractions]
@@ -164,7 +165,6 @@ def _library(
             "round": learned.get(a["name"]),
             "built_on": built_on[a["name"]],
             "used_by": [name for name in names if a["name"] in built_on[name]],
-            "tasks": [t["task"] for t in tasks if a["name"] in t["abstractions"]],
         }
         for a in abstractions
     ]
@@ -185,3 +185,8 @@ def _training(store: Store) -> list[dict[str, float]]:
             done = values.get("done", 1.0)
             rows.append({**values, "round": event["iteration"] - 1 + done})
     return rows
+
+
+def _newest(phases: Sequence[Mapping[str, Any]], key: str) -> list[list[Any]]:
+    """Return the rows that the last dream sleep to have any came to."""
+    return next((list(p[key]) for p in reversed(phases) if p.get(key)), [])

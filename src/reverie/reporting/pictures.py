@@ -17,7 +17,7 @@ from ..dsl.errors import ReverieError
 from ..dsl.interpreter import Failure, Interpreter
 from ..dsl.task import Task
 from ..result import Run
-from . import charts
+from .drawing import image
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,4 +100,4 @@ def _curve(task: Task, run: Callable[..., Any] | None) -> dict[str, str] | None:
             margin = 0.2 * (high - low) or 1.0
             axes.set_ylim(low - margin, high + margin)
 
-    return _image(charts.image(plot), words)
+    return _image(image(plot), words)
