@@ -47,9 +47,8 @@ def measure(domain: Domain, seconds: float = 10.0) -> Row:
     found, kept, size, programs = throughput(
         problem, Budget(seconds=seconds, solutions=1, memory=8)
     )
-    return Row(
-        domain.name, spent, found.depth, found.candidates, kept, size / max(kept, 1), programs
-    )
+    each = size / max(kept, 1)
+    return Row(domain.name, found.seconds, found.depth, found.candidates, kept, each, programs)
 
 
 def main() -> None:
