@@ -14,7 +14,14 @@ from pathlib import Path
 
 __all__ = ["PARTS", "compile_kernels"]
 
-PARTS = ("native.interpret", "bottomup.kernels", "native.batch", "topdown")
+PARTS = (
+    "native.interpret",
+    "bottomup.kernels",
+    "bottomup.boards",
+    "native.batch",
+    "topdown",
+    "sampling",
+)
 """Modules whose kernels do not need one another, the slowest to compile first."""
 
 

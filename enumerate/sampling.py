@@ -15,10 +15,10 @@ The definition is :meth:`reverie.dsl.grammar.Grammar.sample`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..dsl.grammar import Grammar
+from ..dsl.kernels import njit
 from ..dsl.types import Type
 from . import costs
 from .encoding import LAMBDA, Tokens

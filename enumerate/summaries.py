@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..dsl.errors import TypeMismatch
+from ..dsl.kernels import njit
 from ..dsl.library import Library
 from ..dsl.types import Type
 from .encoding import LAMBDA, Tokens, decode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..dsl.kernels import njit
 from ..enumerate.encoding import Tokens
 from ..enumerate.topdown import Batch
 

@@ -7,9 +7,9 @@ Numbers that an example does not have are NaN here, predicates that are neither 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..dsl.kernels import njit
 from .track_kernels import MOST_SUMMARIES, NUMBER_TESTS, has, predicates_of, summarise, test, walk
 from .tracks import ID, LETTER, NUMBER, TRUTH, WINDOW
 

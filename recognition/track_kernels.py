@@ -7,9 +7,9 @@ The plain definitions are in :mod:`reverie.recognition.tracks` and in
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..dsl.kernels import njit
 from ..enumerate.native.layout import DATA, LIST, PAIR, TAG
 from ..enumerate.native.memory import decode_real
 from .tracks import EACH, ID, LENGTH, LETTER, NUMBER, TRUTH

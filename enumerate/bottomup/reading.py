@@ -7,9 +7,9 @@ gives more distinct programs a second, so it is where dreams come from.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ...dsl.kernels import njit
 from ..encoding import LAMBDA, Tokens
 from ..native.heap import OutOfRoom
 from ..search import Problem

@@ -1,9 +1,9 @@
 """Integer arithmetic that raises where 64 bits do not suffice, as Python's never needs to.
 
-A primitive's integers are below 2**31, so one product or many sums fit 64 bits and cost nothing
-extra. Only functions in which products could be multiplied or added up are compiled with checks:
-a pass over numba's intermediate code replaces the operators before types are inferred. Such a
-function is called in Python instead when it raises: it may be that only 64 bits were too few.
+A primitive's integers are below 2**31, so one product or a few sums fit 64 bits and cost nothing
+extra. Only functions in which numbers could grow further (:func:`may_overflow`) are compiled with
+checks: a pass over numba's intermediate code replaces the operators before types are inferred. Such
+a function is called in Python instead when it raises: it may be that only 64 bits were too few.
 """
 
 from __future__ import annotations
@@ -26,21 +26,29 @@ MISREAD = frozenset(
 
 _GROWING = {"*", "**", "<<", "*=", "**=", "<<="}
 _ADDING = {"+", "-", "+=", "-="}
+_CONSTANT = {"LOAD_CONST", "LOAD_SMALL_INT"}
 
 
 def may_overflow(code: python_types.CodeType) -> bool:
-    """Say whether a function multiplies, and computes anything besides one product."""
-    growing = adding = 0
+    """Say whether a function's integers may need more than 64 bits, given small ones.
+
+    That is so if it multiplies and computes anything besides one product, or if it adds up more
+    than constants in a loop: numbers that are doubled, or Fibonacci's, grow as fast as powers.
+    """
+    growing = adding = summing = 0
     loops = has_loops(code)
     pending = [code]
     while pending:
         code = pending.pop()
+        before = ""
         for instruction in dis.get_instructions(code):
             if instruction.opname == "BINARY_OP":
                 growing += instruction.argrepr in _GROWING
                 adding += instruction.argrepr in _ADDING
+                summing += instruction.argrepr in _ADDING and before not in _CONSTANT
+            before = instruction.opname
         pending += [c for c in code.co_consts if isinstance(c, python_types.CodeType)]
-    return growing > 1 or (growing == 1 and (loops or adding > 0))
+    return growing > 1 or (growing == 1 and (loops or adding > 0)) or (loops and summing > 0)
 
 
 def multiply(left: Any, right: Any) -> Any:

@@ -16,7 +16,15 @@ from . import __version__
 
 __all__ = ["main"]
 
-BENCHMARKS = ("enumerate", "evaluate", "compress", "engine", "dreams", "recognition")
+BENCHMARKS = (
+    "enumerate",
+    "evaluate",
+    "robustness",
+    "compress",
+    "engine",
+    "dreams",
+    "recognition",
+)
 
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
