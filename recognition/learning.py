@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dsl.fitting import fit
+from ..dsl.fitting import fit, rescored
 from ..dsl.frontier import Frontier
 from ..dsl.grammar import Grammar
 from ..dsl.interpreter import Limits
@@ -67,7 +68,7 @@ def train(
         grammar: the library, and the prior that is dreamt from.
         tasks: what the model is for: it dreams tasks of their types, on inputs like theirs. Their
             outputs, and held-out examples, are not looked at.
-        frontiers: solved tasks, in programs of the grammar; those without entries are left out.
+        frontiers: solved tasks; programs that the grammar cannot generate do not count.
         config: the options.
         previous: a model to go on from, if its network is of the same form; its library may be
             another.
@@ -89,7 +90,7 @@ def train(
     config = config or RecognitionConfig()
     device = device_of(config.device)
     tasks = list(tasks)
-    solved = [f for f in frontiers if f.entries]
+    solved = _usable(grammar, frontiers)
     readers = _encoders([*tasks, *(f.task for f in solved)], encoders)
     summariser = Summariser(grammar.library)
     dreams = dreams_for(grammar, tasks, readers, solved, config, limits, workers, dreamer)
@@ -176,6 +177,15 @@ def dreams_for(
                 if len(dreams):
                     parts[dreams.request].append(dreams)
     return [_shuffled(Dreams.concat(part), config.seed) for part in parts.values()]
+
+
+def _usable(grammar: Grammar, frontiers: Iterable[Frontier]) -> list[Frontier]:
+    """Return the frontiers as the grammar scores them, without what it cannot generate."""
+    scored = (rescored(grammar, frontier) for frontier in frontiers)
+    usable = [
+        Frontier(f.task, tuple(e for e in f.entries if math.isfinite(e.log_prior))) for f in scored
+    ]
+    return [frontier for frontier in usable if frontier.entries]
 
 
 def _shuffled(dreams: Dreams, seed: int) -> Dreams:

@@ -385,3 +385,55 @@ def test_killed_thirty_times(tmp_path: Path) -> None:
     assert found["twice"] == []
     assert found["integrity"] == "ok"
     assert found["orphans"] == []
+
+
+# ---- earlier formats -----------------------------------------------------------------------------
+
+FORMAT_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE tasks (name TEXT PRIMARY KEY, request TEXT NOT NULL, data TEXT NOT NULL);
+CREATE TABLE frontiers (
+    id INTEGER PRIMARY KEY, time REAL NOT NULL, iteration INTEGER NOT NULL, phase TEXT NOT NULL,
+    task TEXT NOT NULL, candidates INTEGER NOT NULL, seconds REAL NOT NULL, entries TEXT NOT NULL
+);
+CREATE TABLE libraries (
+    id INTEGER PRIMARY KEY, time REAL NOT NULL, iteration INTEGER NOT NULL,
+    abstractions TEXT NOT NULL, weights TEXT NOT NULL
+);
+CREATE TABLE phases (
+    id INTEGER PRIMARY KEY, time REAL NOT NULL, iteration INTEGER NOT NULL, phase TEXT NOT NULL,
+    seconds REAL NOT NULL, data TEXT NOT NULL
+);
+"""
+
+
+def test_a_run_of_the_first_format_can_still_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, old = tmp_path / "run", tmp_path / "old"
+    rv.learn(LIST, tasks=TASKS, out=folder, source="list", **{**OPTIONS, "iterations": 2})
+    old.mkdir()
+    connection = sqlite3.connect(old / FILE)
+    connection.executescript(FORMAT_1)
+    connection.execute("ATTACH ? AS new", (str(folder / FILE),))
+    columns = {
+        "meta": "key, value",
+        "tasks": "name, request, data",
+        "frontiers": "id, time, iteration, phase, task, candidates, seconds, entries",
+        "libraries": "id, time, iteration, abstractions, weights",
+        "phases": "id, time, iteration, phase, seconds, data",
+    }
+    for table, names in columns.items():
+        connection.execute(f"INSERT INTO {table} SELECT {names} FROM new.{table}")
+    connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+    for table in ("frontiers", "phases"):
+        connection.execute(f"UPDATE {table} SET phase = 'sleep' WHERE phase = 'abstraction'")
+    connection.commit()
+    connection.close()
+    assert outcome(rv.load(old)) == outcome(rv.load(folder))
+    assert main(["show", str(old)]) == 0
+    assert main(["report", str(old), "--out", str(tmp_path / "report.html")]) == 0
+    with Store.reading(old) as store:
+        assert len(list(store.searches())) == 2 * len(TASKS)
+    assert main(["resume", str(old)]) == 2
+    assert "can show but not go on with" in capsys.readouterr().err

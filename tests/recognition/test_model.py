@@ -168,7 +168,8 @@ def test_solved_tasks_are_lessons_too() -> None:
     task = TASKS[3]
     program = ADDING.parse("(lambda (succ (succ (succ $0))))")  # not what is dreamt most
     entry = Entry(program, PRIOR.log_prior(program, task.request), 0.0)
-    frontier = rv.Frontier.of(task, [entry])
+    foreign = Entry(ADDING.parse("(lambda (next next))"), 0.0, 0.0)  # no program of this grammar
+    frontier = rv.Frontier.of(task, [entry, foreign])
     config = RecognitionConfig.make(SMALL, steps=150, dreams=300, replay=0.5)
     model = train(PRIOR, TASKS, [frontier, rv.Frontier(TASKS[0])], config)
     assert model.history[-1].solved < -entry.log_prior / 2
