@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 __all__ = ["PARTS", "compile_kernels"]
@@ -43,8 +44,9 @@ def compile_kernels() -> bool:
     while waiting or running:
         while waiting and len(running) < (cores or 1):
             running.append(_import(waiting.pop(0)))
-        running[0].wait()
+        time.sleep(0.02)
         running = [process for process in running if process.poll() is None]
+    done.parent.mkdir(parents=True, exist_ok=True)
     done.touch()
     return True
 

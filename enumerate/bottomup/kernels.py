@@ -62,6 +62,7 @@ from .record import (
     JOB_CLOSED,
     JOB_RULE,
     JOBS,
+    LEAST_INTERNED,
     LOW,
     MATCHES,
     MOST_ARGUMENTS,
@@ -236,6 +237,7 @@ def advance(
         widest = max(widest, states[turns[t, 0], WIDTH])
     results = np.zeros(widest, np.int64)
     mask = len(hashes) - 1
+    quarters = 3 if len(interned) > LEAST_INTERNED else 2
     while progress[AT_TURN] < len(turns):
         state = turns[progress[AT_TURN], 0]
         level = turns[progress[AT_TURN], 1]
@@ -282,9 +284,9 @@ def advance(
                         return FULL_NODES
                     if progress[VALUES] + width > len(values):
                         return FULL_VALUES
-                    if 2 * progress[HASHES] >= len(hashes):
+                    if 4 * progress[HASHES] >= 3 * len(hashes):
                         return FULL_HASHES
-                    if 2 * progress[INTERNED] >= len(interned):
+                    if 4 * progress[INTERNED] >= quarters * len(interned):
                         return FULL_INTERNED
                     if progress[BLOCK_USED] + SCRATCH > end:
                         return FULL_BLOCK

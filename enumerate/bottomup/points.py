@@ -23,7 +23,7 @@ MOST_POINTS = 32
 """For one scope, over all examples."""
 MOST_VALUES = 40
 """Of one type."""
-POINTS_PER_EXAMPLE = (2, 6)
+POINTS_PER_EXAMPLE = (2, 5)
 
 _BASE: dict[str, list[Any]] = {
     "int": [0, 1, 2, 3, -1, 5],

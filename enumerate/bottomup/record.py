@@ -101,7 +101,7 @@ CELL_WORDS: Final = 5 * MOST_ARGUMENTS
 SCRATCH: Final = 1 << 17
 """Words of scratch for one candidate's evaluations: few, so that they stay in the cache. So one
 candidate cannot have more new lists than that, and :data:`LEAST_INTERNED` slots, half of them free,
-have room for them."""
+have room for them, as has a quarter of twice as many."""
 LEAST_INTERNED: Final = 1 << 18
 
 # ---- progress of a kernel, by word ---------------------------------------------------------------

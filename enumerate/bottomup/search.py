@@ -7,6 +7,7 @@ first is kept. So the work grows with the number of distinct behaviours, not of 
 * A state is built only as far as the cheapest program around it allows.
 * The wanted type's newest level is not kept, only compared with the examples' outputs.
 * Closed terms within bodies are not built again.
+* Programs far beyond the level reached are finished from the goal backwards: see :mod:`.goals`.
 
 Terms may fail on some examples: a body is not run for an empty list, nor a branch that is not
 taken. Closed terms that fail on more than half of the examples are dropped all the same, and so are
@@ -42,7 +43,7 @@ from .goals import Goals
 from .record import CANDIDATES
 from .space import Space
 
-__all__ = ["SLACK", "applicable", "bottom_up", "explore"]
+__all__ = ["SLACK", "applicable", "bottom_up", "explore", "throughput"]
 
 SLACK = 1.5
 """Nats to search on after the first solution."""
@@ -119,6 +120,19 @@ def explore(problem: Problem, budget: Budget, *, nesting: int = 2) -> Iterator[K
         run.checking = False
         run.run()
         yield from run.bank.programs()
+
+
+def throughput(problem: Problem, budget: Budget) -> tuple[Found, int, int, float]:
+    """Search, and say what it took, for measuring.
+
+    Returns:
+        What was found; the programs kept; the bytes that they take; and how many programs of the
+        wanted type there are, of whatever values, up to the level that was finished.
+    """
+    with _prepared(problem, budget, 2) as run:
+        found = run.run()
+        level = round(found.depth / run.unit)
+        return found, run.bank.kept, run.bank.bytes, run.bank.space.size(level)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...dsl.grammar import ROOT, Grammar
 from ...dsl.types import Substitution, Type, TypeConstructor, canonical
@@ -177,6 +178,51 @@ class Space:
             if state.rules is not None and state.offset + state.least <= cost
         ]
         return sorted(found, key=lambda number: -self.states[number].offset)
+
+    def size(self, cost: int) -> float:
+        """Return how many programs of the wanted type there are of at most so many units.
+
+        Without bigrams. Equal ones count each, and so does a closed term in each scope.
+        """
+        levels = range(1, cost + 1)
+        ways: dict[int, NDArray[np.float64]] = {}
+        reached = [n for n, state in enumerate(self.states) if state.rules is not None]
+        for number in reached:
+            ways[number] = np.zeros(cost + 1)
+        for level in levels:
+            for number in reached:
+                state = self.states[number]
+                assert state.rules is not None
+                for rule in state.rules:
+                    rest = level - rule.cost
+                    if rest < len(rule.slots):
+                        continue
+                    if not rule.slots:
+                        ways[number][level] += rest == 0
+                        continue
+                    ways[number][level] += self._products(rule, rest, ways, bool(state.scope))
+        return float(ways[self.root].sum())
+
+    def _products(
+        self, rule: Rule, rest: int, ways: dict[int, NDArray[np.float64]], inner: bool
+    ) -> float:
+        """Return in how many ways a rule's arguments can cost ``rest`` together.
+
+        In a scope of variables, terms that use none of them are counted where they are closed.
+        """
+
+        def product(closed_only: bool) -> float:
+            total = np.zeros(rest + 1)
+            total[0] = 1.0
+            for state, closed, _ in rule.slots:
+                each = np.zeros(rest + 1)
+                for child in (closed,) if closed_only else (state, closed):
+                    if child in ways:
+                        each += ways[child][: rest + 1]
+                total = np.convolve(total, each)[: rest + 1]
+            return float(total[rest])
+
+        return product(False) - (product(True) if inner else 0.0)
 
     def _state(self, type: Type, scope: tuple[Type, ...], nesting: int) -> int:
         key = type, scope
