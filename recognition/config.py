@@ -34,7 +34,7 @@ class RecognitionConfig:
             :class:`~reverie.dsl.grammar.Grammar`); else one row in all.
         rank: of the bigram head; None for a full one, which has ``width * rows * columns`` weights
             and pays unless the library has hundreds of productions.
-        dreams: how many programs to dream for each type of task.
+        dreams: how many programs to dream, for all types of task together.
         map_share: the part of the dreams' batches whose target is the cheapest program of its
             behaviour (the MAP objective); the rest have the program that was drawn as target.
         replay: the part of the batches that are solved tasks, once there are any.
@@ -51,7 +51,7 @@ class RecognitionConfig:
         device: ``"cpu"``, ``"cuda"``, ``"mps"``, or ``"auto"``: CUDA where there is a card.
         precision: of the matrix products: ``"float32"``, ``"bfloat16"``, or ``"auto"``: bfloat16
             on CUDA.
-        compile: whether ``torch.compile`` the network; it pays in long trainings on a GPU alone.
+        compile: whether to ``torch.compile`` the network's trunk; on a CPU it does not pay.
         tensorboard: a folder to log the training to, for TensorBoard; None for none.
 
     Raises:
