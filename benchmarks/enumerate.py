@@ -143,10 +143,13 @@ def _two_threads(grammar: Grammar, bound: float = 26.0) -> float:
     total = search.count()
     alone = time.perf_counter() - start
     search.window(0.0, bound)
-    waiting = deque([search])
-    for _ in range(8):  # halve all parts again and again: many more than there are threads
-        waiting.extend(part for one in list(waiting) if (part := one.split()) is not None)
     found: list[int] = []
+    waiting = deque([search])
+    for _ in range(7):  # halve all parts again and again: many more than there are threads
+        for one in list(waiting):
+            found.append(len(one.next_batch(most=16)))  # it has to be under way to be split
+            if (part := one.split()) is not None:
+                waiting.append(part)
 
     def work() -> None:
         with suppress(IndexError):
