@@ -16,11 +16,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
+from reverie.benchmarks import bottomup
+from reverie.benchmarks.figure import Figure
 from reverie.domains.list.functions import COMMON
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Limits
@@ -30,39 +30,11 @@ from reverie.enumerate.native.kept import lent
 from reverie.enumerate.tables import Tables
 from reverie.enumerate.topdown import TopDown
 
-__all__ = ["Figure", "figures", "main"]
+__all__ = ["figures", "main"]
 
 REQUEST = parse_type("list(int) -> list(int)")
 OCAML = 5.9
 """Seconds that DreamCoder's solver takes for all programs below 16.5 nats."""
-
-
-class Figure(NamedTuple):
-    """One line of the table.
-
-    Attributes:
-        what: was measured.
-        floor, goal: what it should reach.
-        measured: what it is.
-        unit: of all three.
-        note: what else is worth knowing.
-    """
-
-    what: str
-    floor: float
-    goal: float
-    measured: float
-    unit: str
-    note: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """``goal``, ``floor`` or ``below``: what was reached."""
-        more = self.goal > self.floor
-        for name, bar in (("goal", self.goal), ("floor", self.floor)):
-            if self.measured >= bar if more else self.measured <= bar:
-                return name
-        return "below"
 
 
 def timed(function: Callable[[], object], repeats: int = 3) -> float:
@@ -81,9 +53,7 @@ def figures() -> Iterator[Figure]:
     yield from _tables()
     yield from _starting()
     yield from _new_primitives()
-    # What the bottom-up search reaches is measured where it is at home.
-    bottom_up = import_module("reverie.benchmarks.bottomup")
-    yield from getattr(bottom_up, "figures", tuple)()
+    yield from bottomup.figures()
 
 
 # ---- programs a second --------------------------------------------------------------------------

@@ -18,6 +18,7 @@ __all__ = ["main"]
 
 BENCHMARKS = (
     "enumerate",
+    "bottomup",
     "evaluate",
     "robustness",
     "compress",
