@@ -208,8 +208,8 @@ def propose(
         structure_penalty, allow_single_task, eta_long: as for :func:`compress`.
         costs: what terms cost; Stitch's counting if None.
 
-    >>> [c.body for c in propose(["(f (g a) b)", "(f (g c) b)", "(h b)"], 3)]
-    ['(f (g #0) b)', '(f #0 b)', '(g #0)']
+    >>> [c.body for c in propose([f"(f (g {x}) b)" for x in "acde"], 3)]
+    ['(f (g #0) b)', '(f #0 b)', '(f (g #0))']
     """
     config = SearchConfig(
         max_arity=max_arity,

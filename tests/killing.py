@@ -24,7 +24,7 @@ from reverie.cli import main
 from reverie.executors import processes
 from reverie.store import NotARun, Store
 
-SEARCH = ["--budget", "10000", "--iterations", "3", "--workers", "2", "--no-recognition"]
+SEARCH = ["--budget", "10000", "--iterations", "6", "--workers", "2", "--no-recognition"]
 
 
 def child(arguments: list[str], log: Path) -> int:
@@ -95,8 +95,8 @@ def run(tasks: Path, folder: Path, kills: int) -> dict[str, Any]:
         group = (child if warm else program)(arguments, log)
         groups.append(group)
         if rng.random() < 0.8:
-            await_searches(target, (before or 0) + rng.randrange(6))
-            time.sleep(rng.uniform(0.0, 0.05))
+            await_searches(target, (before or 0) + rng.randrange(4))
+            time.sleep(rng.uniform(0.0, 0.02))
         else:  # as it starts
             time.sleep(rng.uniform(0.0, 0.3))
         finished, status = os.waitpid(group, os.WNOHANG)

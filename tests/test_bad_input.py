@@ -213,8 +213,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_finished_run_is_one_file_and_its_lock(run: Path) -> None:
-    assert {path.name for path in run.iterdir()} == {"run.lock", "run.sqlite"}
+def test_a_finished_run_is_one_file_its_models_and_its_lock(run: Path) -> None:
+    assert {path.name for path in run.iterdir()} == {"model-1.pt", "run.lock", "run.sqlite"}
 
 
 @pytest.mark.parametrize("kind", RUNS)

@@ -113,6 +113,7 @@ class Heap:
         self.pending: BaseException | None = None
         """What stopped Python code that compiled code called, to be raised after that."""
         self._in_python = False
+        self._depth = 0
         self._suspect: int | None = None
         """The fuel that was left when the alarm was set for this block."""
         self._stopped: dict[int, int] = {}
@@ -278,7 +279,8 @@ class Heap:
             del self._objects[self._kept :]
         if self._suspect is not None and self._heard(request):
             return ERROR
-        before, self._in_python = self._in_python, True
+        before = self._in_python, self._depth
+        self._in_python, self._depth = True, depth
         try:
             return self._answer(depth, request, vector)
         except Interrupted:
@@ -294,7 +296,7 @@ class Heap:
             self.pending = stop
             self.memory[FUEL] = -1
         finally:
-            self._in_python = before
+            self._in_python, self._depth = before
         return ERROR
 
     def _answer(self, depth: int, request: int, vector: int) -> int:
@@ -326,6 +328,8 @@ class Heap:
 
     def apply(self, function: int, arguments: tuple[Any, ...], depth: int) -> Any:
         """Call a function value of the interpreter from within an evaluation."""
+        # A primitive that calls itself holds a function from further up than where it calls it.
+        depth = max(depth, self._depth)
         words = [self.encode(a) for a in arguments]
         vector = self._write([function, len(words), *words])
         before, self._in_python = self._in_python, False

@@ -48,7 +48,7 @@ def test_a_good_guide_finds_at_once_what_the_prior_scores(name: str) -> None:
     assert DOMAIN.library.show(best.program) == TARGET
     assert best.candidates < 100
     assert best.log_prior == pytest.approx(PRIOR.log_prior(best.program, LISTS), abs=1e-9)
-    assert search(name, None, Budget(candidates=500)).frontier.best is None
+    assert search("top-down", None, Budget(candidates=500)).frontier.best is None
 
 
 def test_the_search_ends_soon_after_the_first_solution() -> None:

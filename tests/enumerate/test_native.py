@@ -246,9 +246,10 @@ def test_survives_anything(cache: Path) -> None:
     assert native.values(library.parse("(lambda (map (+ 1) $0))"), ([1, 2],)) == [2, 3]
 
 
-def test_deep_programs_and_recursion_end_in_failures(cache: Path) -> None:
+@pytest.mark.parametrize("idioms", [True, False], ids=["built in", "in Python"])
+def test_deep_programs_and_recursion_end_in_failures(cache: Path, idioms: bool) -> None:
     library = Library(WIDE)
-    native = NativeEvaluator(library)
+    native = NativeEvaluator(library, idioms=idioms)
     deep = library.parse("1")
     for _ in range(5000):
         deep = apply(library.parse("+"), deep, library.parse("1"))
