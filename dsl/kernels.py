@@ -183,7 +183,8 @@ def njit(*signature: str, **options: Any) -> Callable[[Kernel], Kernel]: ...
 def njit(*given: Any, **options: Any) -> Any:
     """Compile a function: ``numba.njit``, but that ``cache=True`` keeps the code by content.
 
-    With a signature it is compiled, or taken from the cache, right now; else when it is called.
+    With a signature (text, or numba's object) it is compiled, or taken from the cache, right now;
+    else when it is called.
     """
     if given and inspect.isfunction(given[0]):
         return numba.njit(given[0])
