@@ -88,7 +88,7 @@ def measure(
 
 def figures() -> Iterator[Figure]:
     """Measure the bank and what is solved; yield each figure as soon as it is known."""
-    row = bank.measure(rich)
+    row = bank.measure(bank.plain)
     note = f"{row.depth:g} nats, {row.candidates / row.seconds / 1e6:.1f} M candidates/s"
     yield Figure(
         "bottom-up: programs represented in 10 s", 8, 50, row.programs / 1e9, "billion", note
