@@ -64,7 +64,8 @@ def _plain() -> tuple[Primitive, ...]:
     return tuple(found)
 
 
-plain = Domain("list-plain", _plain(), list, doc="The study's list language: no type variables.")
+plain = Domain("list-plain", _plain(), (), doc="The study's list language: no type variables.")
+
 
 class Row(NamedTuple):
     """What a search without an end did."""

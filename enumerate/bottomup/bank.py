@@ -16,7 +16,7 @@ from ...dsl.types import Type
 from . import record
 from .boards import replay
 from .desk import Desk
-from .interning import grow_hashes, grow_interned
+from .interning import OFFSET, grow_hashes, grow_interned
 from .kernels import advance
 from .record import (
     AT_JOB,
@@ -27,7 +27,6 @@ from .record import (
     LOW,
     MATCHES,
     MOST_ARGUMENTS,
-    NODE_WORDS,
     NODES,
     POINT_WORDS,
     PROGRESS_WORDS,
@@ -41,9 +40,12 @@ from .space import CLOSED, Space
 __all__ = ["Bank", "Kept"]
 
 Words = NDArray[np.int64]
+Pool = NDArray[np.int32]
 
 LEVELS = 400
 """One more than the largest cost of a program, in units."""
+LARGEST_POOL = 1 << 31
+"""Entries: offsets in it have 32 bits, and it grows by a quarter."""
 MATCH_WORDS = 2 + MOST_ARGUMENTS
 
 
@@ -51,8 +53,8 @@ class _Arena(threading.local):
     """The large arrays, kept from task to task: to touch fresh memory costs time."""
 
     def __init__(self) -> None:
-        self.nodes: Words = np.empty((1 << 16, NODE_WORDS), np.int64)
-        self.values: Words = np.empty(1 << 20, np.int64)
+        self.nodes: Words = np.empty(1 << 17, np.int64)
+        self.pool: Pool = np.empty(1 << 20, np.int32)
 
 
 _arena = _Arena()
@@ -91,7 +93,7 @@ class Bank:
         self.progress = np.zeros(PROGRESS_WORDS, np.int64)
         self.progress[BLOCK_USED] = desk.interned
         self.matches = np.zeros((256, MATCH_WORDS), np.int64)
-        self._goal = np.append(desk.goal, len(desk.heap.words))
+        self._goal = np.append(desk.goal, min(len(desk.heap.words), OFFSET))
         self._order = np.arange(len(desk.goal))
         self._states = np.zeros((64, STATE_WORDS), np.int64)
         self._rules = np.zeros((256, RULE_WORDS), np.int64)
@@ -109,10 +111,10 @@ class Bank:
         self.known: set[int] = set()
         self._jobs = np.zeros((1 << 12, JOB_WORDS), np.int64)
         self._hashes = np.zeros(1 << 16, np.int64)
-        self._interned = np.zeros((LEAST_INTERNED, 2), np.int64)
+        self._interned = np.zeros(LEAST_INTERNED, np.int64)
         self._turns = np.zeros((0, 3), np.int64)
         self._nodes = _arena.nodes
-        self._values = _arena.values
+        self._pool = _arena.pool
 
     # ---- states -------------------------------------------------------------------------------
 
@@ -141,6 +143,9 @@ class Bank:
             row[record.STATE] = number
             for j, slot in enumerate(rule.slots):
                 row[record.SLOTS + 3 * j : record.SLOTS + 3 * j + 3] = slot
+            # Functions are varied slowest: what they are given lies close together, their code not.
+            order = sorted(range(len(rule.slots)), key=lambda j: not rule.slots[j][2])
+            row[record.ORDER : record.ORDER + len(order)] = order
             self._rule_count += 1
         if self._bigrams:
             self._add_corrections(number, start)
@@ -204,11 +209,12 @@ class Bank:
             effort: calls of primitives and functions, roughly, before it returns as well.
 
         Returns:
-            ``DONE``, ``PAUSED``, ``FULL_MATCHES`` or ``FULL_BLOCK``.
+            ``DONE``, ``PAUSED``, ``FULL_MATCHES``, or ``FULL_BLOCK`` or ``FULL_VALUES`` where there
+            can be no more room.
         """
         memory = self.desk.heap.memory
         while True:
-            memory[VALUES_ADDRESS] = self._values.ctypes.data
+            memory[VALUES_ADDRESS] = self._pool.ctypes.data
             with self.desk.heap.watched():
                 code = advance(
                     self.desk.heap.address,
@@ -229,7 +235,7 @@ class Bank:
                     self._corrections,
                     self._jobs,
                     self._nodes,
-                    self._values,
+                    self._pool,
                     self._hashes,
                     self._interned,
                     self.matches,
@@ -248,7 +254,7 @@ class Bank:
             desk.cells,
             self._rules,
             self._nodes,
-            self._values,
+            self._pool,
             members,
             row,
             points,
@@ -261,15 +267,15 @@ class Bank:
     def _grow(self, code: int) -> bool:
         """Make room where a kernel lacked it; False if that was not why it stopped."""
         if code == record.FULL_NODES:
-            self._nodes = _arena.nodes = _double(self._nodes)
-        elif code == record.FULL_VALUES:
-            self._values = _arena.values = _double(self._values)
+            _extend(self._nodes)
+        elif code == record.FULL_VALUES and len(self._pool) < LARGEST_POOL:
+            _extend(self._pool)
         elif code == record.FULL_HASHES:
             hashes = np.zeros(2 * len(self._hashes), np.int64)
             grow_hashes(self._hashes, hashes)
             self._hashes = hashes
         elif code == record.FULL_INTERNED:
-            interned = np.zeros((2 * len(self._interned), 2), np.int64)
+            interned = np.zeros(2 * len(self._interned), np.int64)
             grow_interned(self._interned, interned)
             self._interned = interned
         elif code == record.FULL_JOBS:
@@ -287,14 +293,13 @@ class Bank:
     def bytes(self) -> int:
         """How much memory the bank's entries take, tables counted in full."""
         words = (
-            NODE_WORDS * self.progress[NODES]
-            + self.progress[VALUES]
+            self.progress[NODES]
             + len(self._hashes)
-            + 2 * len(self._interned)
+            + len(self._interned)
             + self.progress[BLOCK_USED]
             - self.desk.interned
         )
-        return 8 * int(words)
+        return 8 * int(words) + 4 * int(self.progress[VALUES])
 
     # ---- programs -----------------------------------------------------------------------------
 
@@ -302,6 +307,11 @@ class Bank:
     def nodes(self) -> Words:
         """The nodes; those from :attr:`kept` on mean nothing."""
         return self._nodes
+
+    @property
+    def pool(self) -> Pool:
+        """The pool, where the nodes' arguments and values lie."""
+        return self._pool
 
     @property
     def rules(self) -> Words:
@@ -320,10 +330,18 @@ class Bank:
 
     def values(self, node: int) -> list[int]:
         """Return the words of a node's values, one for each point of its state."""
-        word = int(self._nodes[node, 0])
+        word = int(self._nodes[node])
         state = self._rules[_rule_of(word), record.STATE]
         at = word & LOW
-        return [int(w) for w in self._values[at : at + self._states[state, record.WIDTH]]]
+        found: list[int] = self._unpack(
+            self._pool[at : at + self._states[state, record.WIDTH]]
+        ).tolist()
+        return found
+
+    def _unpack(self, packed: Pool) -> Words:
+        """Return the words of packed values: see :mod:`.interning`."""
+        at = np.where(packed & 1, packed >> 1 & OFFSET, 0)
+        return np.where(packed & 1, self.desk.heap.words[at], packed >> 1)
 
     def closed(self, state: int, since: int = 0) -> tuple[Words, Words, Words]:
         """Return the programs of a closed state, in the order in which they were kept.
@@ -343,23 +361,24 @@ class Bank:
                 nodes.append(block)
                 costs.append(np.full(len(block), level, np.int64))
         found = np.concatenate(nodes)
-        starts = self._nodes[found, 0] & LOW
-        words = self._values[starts[:, None] + np.arange(len(self.desk.goal))]
-        return found, np.concatenate(costs), words
+        starts = self._nodes[found] & LOW
+        packed = self._pool[starts[:, None] + np.arange(len(self.desk.goal))]
+        return found, np.concatenate(costs), self._unpack(packed)
 
     def state_of(self, node: int) -> int:
         """Return the state that a node was kept for."""
-        return int(self._rules[_rule_of(int(self._nodes[node, 0])), record.STATE])
+        return int(self._rules[_rule_of(int(self._nodes[node])), record.STATE])
 
     def term(self, node: int) -> Term:
         """Return the term of a node; its free variables are its scope, then the inputs."""
-        return self.term_at(node, len(self._scope(_rule_of(int(self._nodes[node, 0])))))
+        return self.term_at(node, len(self._scope(_rule_of(int(self._nodes[node])))))
 
     def term_at(self, node: int, depth: int) -> Term:
         """Return the term of a node as it stands ``depth`` lambdas within the inputs."""
-        first, second = int(self._nodes[node, 1]), int(self._nodes[node, 2])
-        arguments = [first >> 32, first & LOW, second >> 32, second & LOW]
-        return self.build(_rule_of(int(self._nodes[node, 0])), arguments, depth)
+        word = int(self._nodes[node])
+        rule, at = _rule_of(word), word & LOW
+        arguments = self._pool[at - int(self._rules[rule, record.ARITY]) : at].tolist()
+        return self.build(rule, arguments, depth)
 
     def rule(self, rule: int) -> Words:
         """Return a row of the table of rules."""
@@ -427,6 +446,11 @@ class Bank:
 
 def _rule_of(word: int) -> int:
     return word >> record.RULE_SHIFT & record.RULE_MASK
+
+
+def _extend(array: Words | Pool) -> None:
+    """Make an array longer by a quarter, where the system can without copying it."""
+    array.resize(len(array) * 5 // 4, refcheck=False)
 
 
 def _double(array: Words) -> Words:

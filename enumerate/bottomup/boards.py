@@ -22,12 +22,13 @@ from ..native.jit import njit
 from ..native.layout import ASK_PYTHON, BASE, ERROR, FUEL, START_FUEL, STATUS, TOP, TRUE
 from ..native.memory import is_integer, pointer_to
 from .algebra import DIFFERENCE, NEGATIVE_DIFFERENCE, TOTAL
-from .interning import mix
+from .code import write_code
+from .interning import mix, unpack
 from .operate import operate
 from .record import (
     ARITY,
     AT,
-    CODE,
+    CODES,
     EXAMPLE,
     EXAMPLE_AT_HAND,
     FRAME,
@@ -45,6 +46,7 @@ from .record import (
 __all__ = ["complete", "cover", "index_rows", "replay"]
 
 Words = NDArray[np.int64]
+Pool = NDArray[np.int32]
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
@@ -53,19 +55,13 @@ MOST_POINTS: Final = 60
 
 
 @njit(forceinline=True)
-def _argument(nodes: Words, node: int, j: int) -> int:
-    word: int = nodes[node, 1 + (j >> 1)]
-    return word & LOW if j & 1 else word >> 32
-
-
-@njit(forceinline=True)
 def _rule(nodes: Words, node: int) -> int:
-    rule: int = (nodes[node, 0] >> RULE_SHIFT) & RULE_MASK
+    rule: int = (nodes[node] >> RULE_SHIFT) & RULE_MASK
     return rule * RULE_WORDS
 
 
 @njit(
-    "void(int64, int64, int64[:, ::1], int64[:, ::1], int64[::1], int64[::1], int64[::1], "
+    "void(int64, int64, int64[:, ::1], int64[::1], int32[::1], int64[::1], int64[::1], "
     "int64[:, ::1], int64[:, ::1])",
     **_OPTIONS,
 )
@@ -74,7 +70,7 @@ def replay(
     cells: int,
     rules: Words,
     nodes: Words,
-    values: Words,
+    pool: Pool,
     members: Words,
     row: Words,
     points: Words,
@@ -85,7 +81,7 @@ def replay(
     Args:
         address: of the block.
         cells: offset of an environment of as many variables as a rule may have arguments.
-        rules, nodes, values: of the bank.
+        rules, nodes, pool: of the bank.
         members: int64[n], nodes in the order in which they were kept: closed ones, and ones of one
             scope, all with values that are no lists or pairs.
         row: int64[nodes], for each node its position among ``members``; -1 if it has none.
@@ -93,16 +89,17 @@ def replay(
         board: int64[n, p], receives the values.
     """
     memory = pointer_to(address)
-    memory[VALUES_ADDRESS] = values.ctypes.data
+    memory[VALUES_ADDRESS] = pool.ctypes.data
     table = pointer_to(rules.ctypes.data)
+    known_nodes = pointer_to(nodes.ctypes.data)
     count = len(points)
     for r in range(len(members)):
         node = members[r]
-        word = nodes[node, 0]
-        rule = ((word >> RULE_SHIFT) & RULE_MASK) * RULE_WORDS
+        start = nodes[node] & LOW
+        rule = _rule(nodes, node)
         if table[rule + IS_CLOSED]:
             for p in range(count):
-                board[r, p] = values[(word & LOW) + points[p, EXAMPLE]]
+                board[r, p] = unpack(memory, pool[start + points[p, EXAMPLE]])
             continue
         variable = table[rule + RULE_VARIABLE]
         if variable >= 0:
@@ -115,11 +112,13 @@ def replay(
         arity = table[rule + ARITY]
         known = table[rule + IS_SHORT] != 0
         for j in range(arity):
-            child = _argument(nodes, node, j)
+            child = pool[start - arity + j]
             if table[rule + SLOTS + 3 * j + 2] or (
                 row[child] < 0 and not table[_rule(nodes, child) + IS_CLOSED]
             ):
                 known = False
+        code = memory[cells + CODES]
+        written = False
         for p in range(count):
             memory[TOP] = memory[BASE]
             memory[FUEL] = memory[START_FUEL]
@@ -128,9 +127,10 @@ def replay(
             value = ASK_PYTHON
             if known:
                 for j in range(arity):
-                    child = _argument(nodes, node, j)
+                    child = pool[start - arity + j]
                     if table[_rule(nodes, child) + IS_CLOSED]:
-                        argument = values[(nodes[child, 0] & LOW) + points[p, EXAMPLE]]
+                        at = (nodes[child] & LOW) + points[p, EXAMPLE]
+                        argument = unpack(memory, pool[at])
                     else:
                         argument = board[row[child], p]
                     memory[cells + 2 * j] = argument
@@ -146,7 +146,10 @@ def replay(
                         memory[cells + 6],
                     )
             if value == ASK_PYTHON:
-                value = evaluate_at(memory, nodes[node, CODE], points[p, FRAME], 0)
+                if not written:
+                    write_code(memory, code, table, known_nodes, node)
+                    written = True
+                value = evaluate_at(memory, code, points[p, FRAME], 0)
             board[r, p] = ERROR if memory[FUEL] < 0 else value
 
 

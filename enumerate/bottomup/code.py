@@ -1,14 +1,12 @@
 """Code of kept programs, in the evaluator's own form, so that it can run them as bodies.
 
-A term with lambda-bound variables is written out in full, from the code of its parts. A closed term
-is not: it was evaluated when it was kept, so its code only looks up its value on the example at
-hand. Code is never moved, and copies of it stay valid anywhere.
+Code is written when a term is about to run as a body, and overwritten by the next; to keep it would
+take more room than the terms. A term with lambda-bound variables is written out in full. A closed
+term is not: it was evaluated when it was kept, so its code only looks up its value on the example
+at hand.
 """
 
 from __future__ import annotations
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..native.jit import Memory, cfunc, njit
 from ..native.layout import (
@@ -21,46 +19,56 @@ from ..native.layout import (
     VARIABLE,
 )
 from ..native.memory import pointer_to
+from .interning import unpack
 from .record import (
     ARITY,
     AT,
-    CODES,
     EXAMPLE_AT_HAND,
     IS_CLOSED,
     LOOK_UP,
+    LOW,
+    RULE_MASK,
+    RULE_SHIFT,
     RULE_VARIABLE,
+    RULE_WORDS,
     SLOTS,
     VALUES_ADDRESS,
 )
 
-__all__ = ["look_up", "write_code"]
-
-Words = NDArray[np.int64]
+__all__ = ["entry", "look_up", "write_code"]
 
 _SIZE = 0xFFFF << SIZE_SHIFT
+
+
+@njit(forceinline=True)
+def entry(pool: Memory, at: int) -> int:
+    """Return a 32-bit entry of the pool, given the pool as 64-bit words."""
+    return pool[at >> 1] << (32 - ((at & 1) << 5)) >> 32
 
 
 @cfunc("int64(CPointer(int64), int64, int64, int64, int64, int64)")
 def look_up(memory: Memory, depth: int, offset: int, b: int, c: int, d: int) -> int:
     """Return a closed term's value on the example at hand; its values begin at ``offset``."""
-    values = pointer_to(memory[VALUES_ADDRESS])
-    return values[offset + memory[EXAMPLE_AT_HAND]]
+    pool = pointer_to(memory[VALUES_ADDRESS])
+    return unpack(memory, entry(pool, offset + memory[EXAMPLE_AT_HAND]))
 
 
-@njit
-def write_code(
-    memory: Memory, to: int, rules: Memory, rule: int, cells: int, nodes: Words, values: int
-) -> int:
-    """Write the code of a program; return how many words it takes.
+@njit(
+    "int64(CPointer(int64), int64, CPointer(int64), CPointer(int64), int64)", cache=True, nogil=True
+)
+def write_code(memory: Memory, to: int, rules: Memory, nodes: Memory, node: int) -> int:
+    """Write the code of a kept program; return how many words it takes.
 
     Args:
-        memory: the block.
+        memory: the block, which knows where the pool is.
         to: where to write.
-        rules, rule: the table of rules, and where in it the program's rule lies.
-        cells: see :data:`.record.CHOSEN`, which has the nodes of its arguments.
+        rules: the table of rules.
         nodes: the bank's nodes.
-        values: where the program's own values begin.
+        node: the program.
     """
+    word = nodes[node]
+    rule = (word >> RULE_SHIFT & RULE_MASK) * RULE_WORDS
+    values = word & LOW
     if rules[rule + IS_CLOSED]:
         memory[to] = NATIVE | 1 << ARITY_SHIFT | 3 << SIZE_SHIFT | LOOK_UP << DATA_SHIFT
         memory[to + 1] = CONSTANT | 2 << SIZE_SHIFT | (to + 2) << DATA_SHIFT
@@ -69,17 +77,16 @@ def write_code(
     if rules[rule + RULE_VARIABLE] >= 0:
         memory[to] = VARIABLE | 1 << SIZE_SHIFT | rules[rule + RULE_VARIABLE] << DATA_SHIFT
         return 1
+    pool = pointer_to(memory[VALUES_ADDRESS])
     size = 1
-    for j in range(rules[rule + ARITY]):
-        start = memory[cells + CODES + j]
-        count = (memory[start] & _SIZE) >> SIZE_SHIFT
+    arity = rules[rule + ARITY]
+    for j in range(arity):
         binds = rules[rule + SLOTS + 3 * j + 2]
+        child = entry(pool, values - arity + j)
+        count = write_code(memory, to + size + binds, rules, nodes, child)
         for k in range(binds):
             left = binds - k
-            memory[to + size] = LAMBDA | (left + count) << SIZE_SHIFT | left << DATA_SHIFT
-            size += 1
-        for k in range(count):
-            memory[to + size + k] = memory[start + k]
-        size += count
+            memory[to + size + k] = LAMBDA | (left + count) << SIZE_SHIFT | left << DATA_SHIFT
+        size += binds + count
     memory[to] = (memory[rules[rule + AT]] & ~_SIZE) | size << SIZE_SHIFT
     return size

@@ -23,6 +23,8 @@ from .points import Pools, choose_points, merge, pools
 from .record import (
     BOUNDED,
     CELL_WORDS,
+    CODE_WORDS,
+    CODES,
     LEAST_VALUE,
     LONGEST_VALUE,
     LOOK_UP,
@@ -59,10 +61,12 @@ class Desk:
         self._frames = [self._frame(example.inputs, 0) for example in task.examples]
         self.goal = np.array([heap.encode(e.output) for e in task.examples], np.int64)
         self.cells = heap.allocate(CELL_WORDS)
+        codes = heap.allocate(MOST_ARGUMENTS * CODE_WORDS)
         for j in range(MOST_ARGUMENTS):
             cell = self.cells + 2 * j
             heap.memory[cell] = layout.ERROR
             heap.memory[cell + 1] = cell + 2 if j + 1 < MOST_ARGUMENTS else 0
+            heap.memory[self.cells + CODES + j] = codes + j * CODE_WORDS
         heap.memory[LOOK_UP] = look_up.address
         self._bound(evaluator.limits)
         heap.keep()

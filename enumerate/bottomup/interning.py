@@ -1,4 +1,9 @@
-"""Values by content: hashes, and one word for all values that are equal."""
+"""Values by content: hashes, and 32 bits that stand for all values that are equal.
+
+A kept value is *packed*: an even number is twice an integer, an odd one is twice the offset of a
+*box* and one. A box is a word in the block, the value's own, and of a list or pair its content
+comes next. Equal values share a box. The box at offset 0 is the poison value.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,19 @@ from numpy.typing import NDArray
 
 from ..native.jit import Memory, njit
 from ..native.layout import DATA, EMPTY, ERROR, LIST, PAIR, TAG
-from ..native.memory import equal
+from ..native.memory import equal, is_integer
 from .record import BLOCK_USED, INTERNED, LOW
 
-__all__ = ["grow_hashes", "grow_interned", "hash_word", "intern", "mix"]
+__all__ = ["POISON", "find", "grow_hashes", "grow_interned", "hash_word", "mix", "pack", "unpack"]
 
 Words = NDArray[np.int64]
+
+POISON: Final = 1
+"""The poison value, packed."""
+
+DIRECT: Final = 1 << 30
+"""Integers below this, either side of 0, need no box."""
+OFFSET: Final = (1 << 31) - 1
 
 # Two large odd numbers.
 _SEED: Final = -7070675565921424023
@@ -51,76 +63,114 @@ def hash_word(memory: Memory, word: int) -> int:
     return word
 
 
-@njit("int64(CPointer(int64), int64, int64, int64[:, ::1], int64[::1])", cache=True, nogil=True)
-def intern(memory: Memory, word: int, end: int, interned: Words, progress: Words) -> int:
-    """Return the word that stands for all values equal to this one, making it if there is none.
+@njit(forceinline=True)
+def unpack(memory: Memory, packed: int) -> int:
+    """Return the word of a packed value."""
+    word: int = memory[packed >> 1 & OFFSET] if packed & 1 else packed >> 1
+    return word
+
+
+@njit(forceinline=True)
+def _place(h: int, slots: int) -> int:
+    """Return where in a table of so many slots the search for a hash begins.
+
+    The highest bits say so. Thus what lies in order lies in order still when the table grows, and
+    growing goes through memory from one end to the other.
+    """
+    return ((h >> 32) & LOW) * slots >> 32
+
+
+@njit(forceinline=True)
+def find(hashes: Words, h: int) -> int:
+    """Return the slot of a hash in a set of hashes, or the free one where it belongs."""
+    mask = len(hashes) - 1
+    slot: int = _place(h, len(hashes))
+    while hashes[slot] != 0 and hashes[slot] != h:
+        slot = (slot + 1) & mask
+    return slot
+
+
+@njit("int64(CPointer(int64), int64, int64, int64, int64[::1], int64[::1])", cache=True, nogil=True)
+def pack(memory: Memory, word: int, h: int, end: int, interned: Words, progress: Words) -> int:
+    """Return a value packed, making its box if there is none.
 
     Args:
         memory: the block.
-        word: a value.
+        word: the value.
+        h: its hash: see :func:`hash_word`.
         end: of the block; if it is reached, the poison value is returned.
-        interned: int64[2**k, 2], hash and word of the values interned so far, 0 where free.
+        interned: int64[2**k], what is boxed so far: the high half of the hash, and the offset of
+            the box; 0 where free. Entries lie where the hash's highest bits say.
         progress: ``INTERNED`` and ``BLOCK_USED`` move.
     """
+    if is_integer(word) and -DIRECT <= word < DIRECT:
+        return word << 1
+    if word == ERROR:
+        return POISON
     tag = word >> TAG
-    if tag != LIST and tag != PAIR:
-        return word
-    count = 2
+    count = 0
     start = word & DATA
     if tag == LIST:
         count = word & 0xFFFF
         start >>= 16
-        if count == 0:
-            return EMPTY
-    h = hash_word(memory, word)
+    elif tag == PAIR:
+        count = 2
+    else:
+        h = mix(h, word)
+    high = h >> 32
     mask = len(interned) - 1
-    slot = h & mask
-    while interned[slot, 1] != 0:
-        if interned[slot, 0] == h and equal(memory, interned[slot, 1], word, 0) == 1:
-            return int(interned[slot, 1])
+    slot = _place(h, len(interned))
+    while interned[slot] != 0:
+        if interned[slot] >> 32 == high:
+            at = interned[slot] & LOW
+            if equal(memory, memory[at], word, 0) == 1:
+                return at << 1 | 1
         slot = (slot + 1) & mask
     new = progress[BLOCK_USED]
-    if new + count > end:
-        return ERROR
-    progress[BLOCK_USED] = new + count
-    for i in range(count):
-        memory[new + i] = memory[start + i]
+    if new + 1 + count > end:
+        return POISON
+    progress[BLOCK_USED] = new + 1 + count
+    content = new + 1
     nested = False
     for i in range(count):
-        nested = nested or LIST <= memory[new + i] >> TAG <= PAIR
+        memory[content + i] = memory[start + i]
+        nested = nested or LIST <= memory[start + i] >> TAG <= PAIR
     if nested:
         for i in range(count):
-            memory[new + i] = intern(memory, memory[new + i], end, interned, progress)
-        slot = h & mask
-        while interned[slot, 1] != 0:
+            part = memory[content + i]
+            if LIST <= part >> TAG <= PAIR:
+                inner = pack(memory, part, hash_word(memory, part), end, interned, progress)
+                memory[content + i] = unpack(memory, inner)
+        slot = _place(h, len(interned))
+        while interned[slot] != 0:
             slot = (slot + 1) & mask
-    result: int = PAIR << TAG | new if tag == PAIR else EMPTY | new << 16 | count
-    interned[slot, 0] = h
-    interned[slot, 1] = result
+    if tag == PAIR:
+        word = PAIR << TAG | content
+    elif count:
+        word = EMPTY | content << 16 | count
+    elif tag == LIST:
+        word = EMPTY
+    memory[new] = word
+    interned[slot] = high << 32 | new
     progress[INTERNED] += 1
-    return result
+    return new << 1 | 1
 
 
 @njit("void(int64[::1], int64[::1])", cache=True, nogil=True)
 def grow_hashes(old: Words, new: Words) -> None:
     """Move a set of hashes to a larger array of zeros."""
-    mask = len(new) - 1
     for h in old:
         if h != 0:
-            slot = h & mask
-            while new[slot] != 0:
-                slot = (slot + 1) & mask
-            new[slot] = h
+            new[find(new, h)] = h
 
 
-@njit("void(int64[:, ::1], int64[:, ::1])", cache=True, nogil=True)
+@njit("void(int64[::1], int64[::1])", cache=True, nogil=True)
 def grow_interned(old: Words, new: Words) -> None:
     """Move the table of interned values to a larger array of zeros."""
     mask = len(new) - 1
-    for i in range(len(old)):
-        if old[i, 1] != 0:
-            slot = old[i, 0] & mask
-            while new[slot, 1] != 0:
+    for entry in old:
+        if entry != 0:
+            slot = _place(entry, len(new))
+            while new[slot] != 0:
                 slot = (slot + 1) & mask
-            new[slot, 0] = old[i, 0]  # copying a row would take seconds more to compile
-            new[slot, 1] = old[i, 1]
+            new[slot] = entry

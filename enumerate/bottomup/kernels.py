@@ -28,7 +28,7 @@ from ..native.layout import (
 )
 from ..native.memory import allocate, equal, pointer_to
 from .code import write_code
-from .interning import hash_word, intern, mix
+from .interning import find, hash_word, mix, pack, unpack
 from .operate import is_compound, is_valid, operate
 from .planning import plan
 from .record import (
@@ -40,7 +40,6 @@ from .record import (
     BLOCK_USED,
     CANDIDATES,
     CHOSEN,
-    CODE,
     CODES,
     DONE,
     EXAMPLE,
@@ -68,6 +67,7 @@ from .record import (
     MOST_ARGUMENTS,
     NODES,
     OFFSETS,
+    ORDER,
     PAUSED,
     RULE_SHIFT,
     RULE_VARIABLE,
@@ -76,6 +76,7 @@ from .record import (
     SCRATCH,
     SLOTS,
     SPENT,
+    USES,
     USES_SHIFT,
     VALUES,
     WIDTH,
@@ -84,6 +85,7 @@ from .record import (
 __all__ = ["advance"]
 
 Words = NDArray[np.int64]
+Pool = NDArray[np.int32]
 
 HOPELESS: Final = 5
 """A body that fails at so many points from the first on is dropped: it is likely to fail always."""
@@ -109,7 +111,7 @@ def value_at(
     rules: Memory,
     rule: int,
     closed: int,
-    values: Memory,
+    pool: Pool,
     frame: int,
     position: int,
     example: int,
@@ -122,7 +124,7 @@ def value_at(
             argument its code, and where its values begin.
         rules, rule: the table of rules, and where in it the candidate's rule lies.
         closed: bit j says that argument j is a closed term.
-        values: the values of all nodes.
+        pool: holds the values of all nodes.
         frame: the point's environment.
         position: the point's place among those of its state.
         example: the point's example.
@@ -146,10 +148,9 @@ def value_at(
             memory[new + 1] = memory[cells + CODES + j]
             memory[new + 2] = frame
             word = CLOSURE << TAG | new
-        elif closed >> j & 1:
-            word = values[memory[cells + OFFSETS + j] + example]
         else:
-            word = values[memory[cells + OFFSETS + j] + position]
+            place = example if closed >> j & 1 else position
+            word = unpack(memory, pool[memory[cells + OFFSETS + j] + place])
         if word == ERROR and short:
             return ERROR
         memory[cells + 2 * j] = word
@@ -168,18 +169,24 @@ def value_at(
 
 
 @njit(forceinline=True)
-def move_to(memory: Memory, cells: int, j: int, node: int, nodes: Words) -> None:
+def move_to(
+    memory: Memory, cells: int, rules: Memory, rule: int, j: int, node: int, nodes: Memory
+) -> None:
     """Let a node be argument ``j`` of the candidate."""
+    word = nodes[node]
+    binds = rules[rule + SLOTS + 3 * j + 2]
     memory[cells + CHOSEN + j] = node
-    memory[cells + OFFSETS + j] = nodes[node, 0] & LOW
-    memory[cells + CODES + j] = nodes[node, CODE]
+    memory[cells + OFFSETS + j] = word & LOW
+    memory[cells + USES + j] = word >> USES_SHIFT >> binds
+    if binds:
+        write_code(memory, memory[cells + CODES + j], rules, nodes, node)
 
 
 @njit(
     "int64(int64, int64, int64, int64, int64[:, ::1], int64[::1], int64[::1], int64[::1], "
     "int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], "
     "int64[:, ::1], int64[::1], int64[:, ::1], "
-    "int64[:, ::1], int64[::1], int64[::1], int64[:, ::1], int64[:, ::1])",
+    "int64[::1], int32[::1], int64[::1], int64[::1], int64[:, ::1])",
     **_OPTIONS,
 )
 def advance(
@@ -201,7 +208,7 @@ def advance(
     corrections: Words,
     jobs: Words,
     nodes: Words,
-    values: Words,
+    pool: Pool,
     hashes: Words,
     interned: Words,
     matches: Words,
@@ -221,9 +228,9 @@ def advance(
         first, count: int64[states, levels], the blocks of nodes.
         rule_first, rule_count: int64[rules, levels], the blocks of nodes of one rule, with bigrams.
         corrections: see :data:`.record.CORRECTIONS`; empty without bigrams.
-        nodes, values: the bank, see :mod:`.record`.
-        hashes: int64[2**k], the open-addressing set of what was kept; 0 where free.
-        interned: see :func:`intern`.
+        nodes, pool: the bank, see :mod:`.record`.
+        hashes: int64[2**k], the set of what was kept: see :func:`.interning.find`.
+        interned: see :func:`.interning.pack`.
         matches: int64[n, 2 + arguments]: rule, nodes of the arguments, candidates by then.
     """
     memory = pointer_to(address)
@@ -231,12 +238,12 @@ def advance(
     memory[SPENT] = 0
     end = goal[-1]
     table = pointer_to(rules.ctypes.data)
-    vectors = pointer_to(values.ctypes.data)
+    known = pointer_to(nodes.ctypes.data)
     widest = 0
     for t in range(len(turns)):
         widest = max(widest, states[turns[t, 0], WIDTH])
     results = np.zeros(widest, np.int64)
-    mask = len(hashes) - 1
+    digests = np.zeros(widest, np.int64)
     quarters = 3 if len(interned) > LEAST_INTERNED else 2
     while progress[AT_TURN] < len(turns):
         state = turns[progress[AT_TURN], 0]
@@ -269,9 +276,8 @@ def advance(
             for j in range(MOST_ARGUMENTS):
                 memory[cells + CHOSEN + j] = 0
             for j in range(arity):
-                move_to(
-                    memory, cells, j, jobs[job, JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j], nodes
-                )
+                node = jobs[job, JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
+                move_to(memory, cells, table, rule, j, node, known)
             more = True
             while more:
                 if progress[CANDIDATES] >= allowed or memory[SPENT] >= effort:
@@ -282,7 +288,7 @@ def advance(
                 else:
                     if progress[NODES] == len(nodes):
                         return FULL_NODES
-                    if progress[VALUES] + width > len(values):
+                    if progress[VALUES] + MOST_ARGUMENTS + width > len(pool):
                         return FULL_VALUES
                     if 4 * progress[HASHES] >= 3 * len(hashes):
                         return FULL_HASHES
@@ -292,8 +298,7 @@ def advance(
                         return FULL_BLOCK
                 uses = 1 << variable if variable >= 0 else 0
                 for j in range(arity):
-                    used = nodes[memory[cells + CHOSEN + j], 0] >> USES_SHIFT
-                    uses |= used >> table[rule + SLOTS + 3 * j + 2]
+                    uses |= memory[cells + USES + j]
                 memory[TOP] = lasting
                 if table[rule + IS_CLOSED]:
                     uses = 0
@@ -314,7 +319,7 @@ def advance(
                             table,
                             rule,
                             closed,
-                            vectors,
+                            pool,
                             points[start + example, FRAME],
                             example,
                             example,
@@ -340,7 +345,7 @@ def advance(
                             table,
                             rule,
                             closed,
-                            vectors,
+                            pool,
                             points[start + p, FRAME],
                             p,
                             points[start + p, EXAMPLE],
@@ -360,28 +365,25 @@ def advance(
                             word = results[p]
                             if is_compound(word):
                                 word = hash_word(memory, word)
+                            digests[p] = word
                             h = mix(h, word)
                     if failed < width:
                         if h == 0:
                             h = 1
-                        slot = h & mask
-                        while hashes[slot] != 0 and hashes[slot] != h:
-                            slot = (slot + 1) & mask
+                        slot = find(hashes, h)
                         if hashes[slot] == 0:
                             hashes[slot] = h
                             progress[HASHES] += 1
                             at = progress[VALUES]
+                            for j in range(arity):
+                                pool[at + j] = memory[cells + CHOSEN + j]
+                            at += arity
                             for p in range(width):
-                                values[at + p] = intern(memory, results[p], end, interned, progress)
+                                pool[at + p] = pack(
+                                    memory, results[p], digests[p], end, interned, progress
+                                )
                             new = progress[NODES]
-                            nodes[new, 0] = uses << USES_SHIFT | number << RULE_SHIFT | at
-                            first_two = cells + CHOSEN
-                            nodes[new, 1] = memory[first_two] << 32 | memory[first_two + 1]
-                            nodes[new, 2] = memory[first_two + 2] << 32 | memory[first_two + 3]
-                            nodes[new, CODE] = progress[BLOCK_USED]
-                            progress[BLOCK_USED] += write_code(
-                                memory, progress[BLOCK_USED], table, rule, cells, nodes, at
-                            )
+                            nodes[new] = uses << USES_SHIFT | number << RULE_SHIFT | at
                             progress[NODES] = new + 1
                             progress[VALUES] = at + width
                             count[state, level] += 1
@@ -389,19 +391,17 @@ def advance(
                                 if rule_count[number, level] == 0:
                                     rule_first[number, level] = new
                                 rule_count[number, level] += 1
-                # The next combination: the last argument's block turns fastest.
+                # The next combination.
                 more = False
-                for j in range(arity - 1, -1, -1):
+                for digit in range(arity - 1, -1, -1):
+                    j = table[rule + ORDER + digit]
                     i = progress[AT_INDEX + j] + 1
                     more = i < jobs[job, JOB_BLOCKS + 2 * j + 1]
+                    if not more and i == 1:
+                        continue
                     progress[AT_INDEX + j] = i if more else 0
-                    move_to(
-                        memory,
-                        cells,
-                        j,
-                        jobs[job, JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j],
-                        nodes,
-                    )
+                    node = jobs[job, JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
+                    move_to(memory, cells, table, rule, j, node, known)
                     if more:
                         break
             progress[AT_JOB] += 1

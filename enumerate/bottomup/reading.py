@@ -114,7 +114,7 @@ def _programs(bank: Bank, max_tokens: int) -> Batch:
     tokens = np.empty((len(nodes), max_tokens), np.int16)
     lengths = np.empty(len(nodes), np.int64)
     heads = bank.productions()
-    _write(bank.nodes, bank.rules, heads, nodes, len(bank.space.inputs), tokens, lengths)
+    _write(bank.nodes, bank.pool, bank.rules, heads, nodes, len(bank.space.inputs), tokens, lengths)
     short = lengths > 0
     tokens, lengths = tokens[short], lengths[short]
     within = np.arange(max_tokens) < lengths[:, None]
@@ -122,12 +122,14 @@ def _programs(bank: Bank, max_tokens: int) -> Batch:
 
 
 @njit(
-    "void(int64[:,::1], int64[:,::1], int16[::1], int64[::1], int64, int16[:,::1], int64[::1])",
+    "void(int64[::1], int32[::1], int64[:,::1], int16[::1], int64[::1], int64, int16[:,::1], "
+    "int64[::1])",
     cache=True,
     nogil=True,
 )
 def _write(
     nodes: Words,
+    pool: NDArray[np.int32],
     rules: Words,
     heads: Tokens,
     chosen: Words,
@@ -138,7 +140,7 @@ def _write(
     """Write the tokens of closed programs.
 
     Args:
-        nodes, rules: see :mod:`.record`.
+        nodes, pool, rules: see :mod:`.record`.
         heads: of each rule its production, -1 for a variable.
         chosen: (n,), the nodes.
         inputs: how many lambdas stand around each program.
@@ -160,7 +162,7 @@ def _write(
             for _ in range(binds):
                 tokens[i, at] = LAMBDA
                 at += 1
-            rule = nodes[node, 0] >> RULE_SHIFT & RULE_MASK
+            rule = nodes[node] >> RULE_SHIFT & RULE_MASK
             if heads[rule] < 0:
                 shift = depth if rules[rule, IS_CLOSED] else 0
                 tokens[i, at] = -1 - (rules[rule, RULE_VARIABLE] + shift)
@@ -168,10 +170,10 @@ def _write(
                 continue
             tokens[i, at] = heads[rule]
             at += 1
-            for j in range(rules[rule, ARITY] - 1, -1, -1):
-                word = nodes[node, 1 + j // 2]
+            arity = rules[rule, ARITY]
+            for j in range(arity - 1, -1, -1):
                 binds = rules[rule, SLOTS + 3 * j + 2]
-                waiting[count, 0] = word & LOW if j % 2 else word >> 32
+                waiting[count, 0] = pool[(nodes[node] & LOW) - arity + j]
                 waiting[count, 1] = depth + binds
                 waiting[count, 2] = binds
                 count += 1

@@ -1,8 +1,9 @@
 """How the bank's records lie in arrays of words, shared by the kernels and by Python.
 
-All arrays are int64. A *node* is one kept program: its rule and the nodes of its arguments. A
-*rule* is a row of :data:`RULE_WORDS` words, a *job* all combinations of some blocks of nodes under
-one rule.
+A *node* is one kept program: one word, and a record in the *pool*, an array of 32-bit entries: the
+nodes of its arguments, then its values, packed (see :mod:`.interning`). A *rule* is a row of
+:data:`RULE_WORDS` words, a *job* all combinations of some blocks of nodes under one rule. All
+arrays but the pool are int64.
 """
 
 from __future__ import annotations
@@ -13,13 +14,10 @@ __all__: list[str] = []
 
 MOST_ARGUMENTS: Final = 4
 
-# ---- a node: four words --------------------------------------------------------------------------
+# ---- a node: a word ------------------------------------------------------------------------------
 
-NODE_WORDS: Final = 4
-"""Uses, rule and offset of its values; argument 0 ``<< 32 |`` argument 1; 2 ``<< 32 |`` 3; code."""
-CODE: Final = 3
-"""Offset of its code in the block."""
 LOW: Final = (1 << 32) - 1
+"""The low half: where in the pool its values begin; the nodes of its arguments lie before them."""
 RULE_SHIFT: Final = 32
 RULE_MASK: Final = (1 << 20) - 1
 USES_SHIFT: Final = 52
@@ -44,7 +42,9 @@ AT_ROOT: Final = IS_SHORT + 1
 CORRECTIONS: Final = AT_ROOT + 1
 """From here for each argument: where the corrections begin of its state's rules, and of its closed
 state's; without bigrams they are all nothing."""
-RULE_WORDS: Final = CORRECTIONS + 2 * MOST_ARGUMENTS
+ORDER: Final = CORRECTIONS + 2 * MOST_ARGUMENTS
+"""From here the arguments' numbers, in the order in which they are varied, the slowest first."""
+RULE_WORDS: Final = ORDER + MOST_ARGUMENTS
 
 # ---- a state: a row of words ---------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ SPENT: Final = 26
 """Calls since the kernel was entered. This and the next are words of the block's header that the
 evaluator leaves free."""
 VALUES_ADDRESS: Final = 27
-"""The address of the values, the example that is being evaluated, the address of
+"""The address of the pool, the example that is being evaluated, the address of
 :func:`.code.look_up`."""
 EXAMPLE_AT_HAND: Final = 28
 LOOK_UP: Final = 29
@@ -93,10 +93,15 @@ LOOK_UP: Final = 29
 # ---- the cells: an environment of arguments, and behind it what they are ------------------------
 
 CHOSEN: Final = 2 * MOST_ARGUMENTS
-"""From here the node of each argument, its code, and where its values begin."""
+"""From here for each argument: its node, where its code is to be written, where its values begin,
+and the variables that it uses of those which the whole may use."""
 CODES: Final = 3 * MOST_ARGUMENTS
 OFFSETS: Final = 4 * MOST_ARGUMENTS
-CELL_WORDS: Final = 5 * MOST_ARGUMENTS
+USES: Final = 5 * MOST_ARGUMENTS
+CELL_WORDS: Final = 6 * MOST_ARGUMENTS
+
+CODE_WORDS: Final = 1 << 11
+"""Room for the code of one term: it has fewer than 400 nodes, each of at most four words."""
 
 SCRATCH: Final = 1 << 17
 """Words of scratch for one candidate's evaluations: few, so that they stay in the cache. So one
@@ -114,8 +119,8 @@ JOBS: Final = 2
 AT_INDEX: Final = 3
 """From here the position in each argument's block."""
 NODES: Final = AT_INDEX + MOST_ARGUMENTS
-"""Nodes kept so far, words of values, hashes in the table, interned values; and the
-first free word of the block, behind interned values and code."""
+"""Nodes kept so far, entries of the pool, hashes in the table, interned values; and the first free
+word of the block, behind interned values."""
 VALUES: Final = NODES + 1
 HASHES: Final = NODES + 2
 INTERNED: Final = NODES + 3

@@ -215,7 +215,7 @@ class _Run:
             self.judge()
             if code == record.DONE:
                 return True
-            if code == record.FULL_BLOCK or bank.bytes > self.memory:
+            if code in (record.FULL_BLOCK, record.FULL_VALUES) or bank.bytes > self.memory:
                 return False
         return False
 
