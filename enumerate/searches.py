@@ -19,7 +19,7 @@ __all__ = ["auto", "compile_ahead", "find_search", "make_ready", "names"]
 FIRST = 0.1
 """The part of a budget that goes to the top-down search where both apply."""
 
-GUIDED = 0.5
+GUIDED = 0.3
 """That part where there is a guide, which makes the top-down search the better one."""
 
 
