@@ -23,8 +23,11 @@ from ...dsl.interpreter import Interpreter
 __all__ = [
     "PATIENCE",
     "Interrupted",
+    "Notes",
     "lost_seconds",
     "note",
+    "note_in",
+    "notes",
     "patient",
     "raise_in",
     "stopped_primitives",
@@ -115,31 +118,53 @@ def raise_in(thread: int) -> None:
 # ---- what was stopped ---------------------------------------------------------------------------
 
 
-class _Noted(threading.local):
-    """What was stopped in a thread, and the seconds that were lost by it."""
+@dataclass
+class Notes:
+    """What was stopped in a search, whichever thread it was in.
+
+    Attributes:
+        names: of what was stopped.
+        lost: seconds that were lost by it.
+    """
+
+    names: dict[str, None] = field(default_factory=dict)
+    lost: float = 0.0
+
+
+class _Noting(threading.local):
+    """Where a thread notes what was stopped in it."""
 
     def __init__(self) -> None:
-        self.names: dict[str, None] = {}
-        self.lost = 0.0
+        self.notes = Notes()
 
 
-_noted = _Noted()
+_noting = _Noting()
+
+
+def notes() -> Notes:
+    """Return where this thread notes what was stopped."""
+    return _noting.notes
+
+
+def note_in(other: Notes) -> None:
+    """Let this thread note what was stopped where the thread that it helps does."""
+    _noting.notes = other
 
 
 def note(name: str) -> None:
     """Remember that a primitive was stopped in this thread."""
-    _noted.names[name] = None
-    _noted.lost += PATIENCE + _LOOKS
+    _noting.notes.names[name] = None
+    _noting.notes.lost += PATIENCE + _LOOKS
 
 
 def lost_seconds() -> float:
     """Return how long this thread has waited, since it began, for what was stopped in the end."""
-    return _noted.lost
+    return _noting.notes.lost
 
 
 def stopped_primitives() -> tuple[str, ...]:
     """Return the names of what was stopped in this thread since the last time."""
-    names, _noted.names = tuple(_noted.names), {}
+    names, _noting.notes.names = tuple(_noting.notes.names), {}
     return names
 
 
