@@ -4,7 +4,8 @@ Fuel bounds how many calls an evaluation makes, not how long one call takes. A t
 times a second whether fuel is still being spent. Where it is not for :data:`PATIENCE` seconds, the
 call is interrupted: a loop in compiled code by the alarm (:mod:`.interrupt`), one in Python by an
 exception that the interpreter raises in its thread. What neither reaches is one endless call of a
-function that is written in C.
+function that is written in C; it may even keep this thread from running. A process that would
+rather end than wait for it has :func:`beating`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = [
     "PATIENCE",
     "Interrupted",
     "Notes",
+    "beating",
     "lost_seconds",
     "note",
     "note_in",
@@ -36,6 +38,9 @@ __all__ = [
 
 PATIENCE = 2.0
 """Seconds that one call of a primitive may take."""
+
+STUCK = 5
+"""Interruptions in a row after which nothing within is thought to stop a call."""
 
 _LOOKS = 0.25
 """Seconds between two looks."""
@@ -56,6 +61,7 @@ class _Watch:
     thread: int = field(default_factory=threading.get_ident)
     seen: Any = None
     since: float = field(default_factory=time.monotonic)
+    interruptions: int = 0
 
 
 class _Watcher:
@@ -63,15 +69,24 @@ class _Watcher:
 
     def __init__(self) -> None:
         self._watches: set[_Watch] = set()
+        self._beat: Callable[[], object] | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def add(self, watch: _Watch) -> None:
         with self._lock:
             self._watches.add(watch)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-                self._thread.start()
+            self._start()
+
+    def beat(self, beat: Callable[[], object] | None) -> None:
+        with self._lock:
+            self._beat = beat
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+            self._thread.start()
 
     def remove(self, watch: _Watch) -> None:
         with self._lock:
@@ -84,10 +99,13 @@ class _Watcher:
                 for watch in self._watches:
                     now, seen = time.monotonic(), watch.progress()
                     if seen != watch.seen:
-                        watch.seen, watch.since = seen, now
+                        watch.seen, watch.since, watch.interruptions = seen, now, 0
                     elif now - watch.since > PATIENCE:
                         watch.since = now
+                        watch.interruptions += 1
                         watch.interrupt(watch.thread)
+                if self._beat and all(watch.interruptions < STUCK for watch in self._watches):
+                    self._beat()
 
 
 _watcher = _Watcher()
@@ -107,6 +125,17 @@ def watched(progress: Callable[[], Any], interrupt: Callable[[int], None]) -> It
         yield
     finally:
         _watcher.remove(watch)
+
+
+@contextmanager
+def beating(beat: Callable[[], object]) -> Iterator[None]:
+    """Call ``beat`` a few times a second, until a call of a primitive cannot be stopped."""
+    beat()
+    _watcher.beat(beat)
+    try:
+        yield
+    finally:
+        _watcher.beat(None)
 
 
 def raise_in(thread: int) -> None:
