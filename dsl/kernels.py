@@ -29,6 +29,7 @@ import numba
 import numba.core.bytecode
 import numba.core.caching
 import numba.core.ccallback
+import numba.core.compiler_lock
 import numba.core.sigutils
 import numba.core.typeinfer
 
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 bytecode: Any = numba.core.bytecode
 caching: Any = numba.core.caching
 ccallback: Any = numba.core.ccallback
+compiler_lock: Any = numba.core.compiler_lock.global_compiler_lock
 sigutils: Any = numba.core.sigutils
 typeinfer: Any = numba.core.typeinfer
 
@@ -176,6 +178,16 @@ def _own_names_of(function: Any) -> AbstractContextManager[None]:
     return own_names(f"{stamp} {function.__qualname__}")
 
 
+def _under_own_names(compile_: Callable[..., Any], function: Any) -> Callable[..., Any]:
+    """Let what is compiled on its first call, perhaps by one thread of several, have own names."""
+
+    def compile_named(*signature: Any) -> Any:
+        with compiler_lock, _own_names_of(function):
+            return compile_(*signature)
+
+    return compile_named
+
+
 @typing.overload
 def njit(function: Kernel, /) -> Kernel: ...
 @typing.overload
@@ -183,7 +195,8 @@ def njit(*signature: str, **options: Any) -> Callable[[Kernel], Kernel]: ...
 def njit(*given: Any, **options: Any) -> Any:
     """Compile a function: ``numba.njit``, but that ``cache=True`` keeps the code by content.
 
-    With a signature it is compiled, or taken from the cache, right now; else when it is called.
+    With a signature (text, or numba's object) it is compiled, or taken from the cache, right now;
+    else when it is called.
     """
     if given and inspect.isfunction(given[0]):
         return numba.njit(given[0])
@@ -193,6 +206,7 @@ def njit(*given: Any, **options: Any) -> Any:
         dispatcher = numba.njit(**options)(function)
         if kept:
             dispatcher._cache = _Cache(function)
+            dispatcher.compile = _under_own_names(dispatcher.compile, function)
         if given:
             with typeinfer.register_dispatcher(dispatcher), _own_names_of(function):
                 dispatcher.compile(*given)

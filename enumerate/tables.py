@@ -36,7 +36,7 @@ from .records import (
 )
 from .states import Structure, TablesTooLarge, structure_of
 
-__all__ = ["DEAD", "SLACK", "Arrays", "Tables", "TablesTooLarge"]
+__all__ = ["DEAD", "ITEM", "RULE", "SLACK", "Arrays", "Tables", "TablesTooLarge"]
 
 Float64 = NDArray[np.float64]
 
@@ -47,28 +47,44 @@ DEAD = -(1 << 31)
 """A transition that no program below the bound takes."""
 
 
+RULE = np.dtype(
+    [
+        ("cost", np.float64),
+        ("key", np.float64),  # cost, plus the cheapest completion of the head's arguments
+        ("target", np.int32),
+        ("token", np.int16),
+    ],
+    align=True,
+)
+"""What chooses a head. A target >= 0 is the next item; a target < 0 other than :data:`DEAD` is
+outcome ``-1 - target`` of the state that was to be filled."""
+
+ITEM = np.dtype(
+    [
+        ("finish", np.float64),  # cheapest cost of this argument and those after it
+        ("rest", np.float64),  # cheapest cost of those after it
+        ("first", np.uint32),  # the rules of the hole: those without arguments, by cost,
+        ("leaves", np.uint32),  # up to here, and then the others, by key,
+        ("end", np.uint32),  # up to here
+        ("block", np.int32),  # outcome o of the hole leads to transitions[block + o]
+        ("lambdas", np.int16),  # around the hole
+        ("last", np.bool_),  # whether the hole is the head's last argument
+    ],
+    align=True,
+)
+"""A hole that is about to be filled, in its head's arguments."""
+
+
 class Arrays(NamedTuple):
     """What kernels read: immutable, valid for all programs of cost below ``bound``.
 
-    A target >= 0 is the next item; a target < 0 other than :data:`DEAD` is outcome
-    ``-1 - target`` of the state that was to be filled. A state's rules are sorted by ``key``.
+    Records and no columns, so that what is read together lies together.
     """
 
     bound: float
-    root: int  # the state of the whole program
-    root_lambdas: int  # the lambdas around it
-    rule_start: Int32  # (states + 1,): rules of state s are rule_start[s]:rule_start[s + 1]
-    rule_token: NDArray[np.int16]  # (rules,)
-    rule_cost: Float64
-    rule_key: Float64  # cost, plus the cheapest completion of the head's arguments
-    rule_target: Int32
-    item_hole: Int32  # (items,): the state that an item is about to fill
-    item_lambdas: Int32  # the lambdas around that hole
-    item_block: Int32  # outcome o of the hole leads to transitions[item_block[i] + o]
-    item_last: NDArray[np.bool_]  # whether the hole is the head's last argument
-    item_finish: Float64  # cheapest cost of this argument and those after it
-    item_rest: Float64  # cheapest cost of those after it
-    transitions: Int32
+    rules: NDArray[np.void]  # of RULE
+    items: NDArray[np.void]  # of ITEM; the last is the whole program
+    transitions: Int32  # targets
 
 
 class Tables:
@@ -236,25 +252,22 @@ class Tables:
         leads = target >= 0
         key[leads] += finish[target[leads]]
         live = np.flatnonzero(self._reach[owner] + key < bound + SLACK)
-        live = live[np.lexsort((key[live], owner[live]))]
-        counts = np.bincount(owner[live], minlength=len(states))
-        return Arrays(
-            bound=bound,
-            root=self._root,
-            root_lambdas=len(self.request.parameters),
-            rule_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-            rule_token=rules[rule[live], RULE_TOKEN].astype(np.int16),
-            rule_cost=cost[live],
-            rule_key=key[live],
-            rule_target=_local(target[live], outcomes),
-            item_hole=items[:, ITEM_HOLE].copy(),
-            item_lambdas=items[:, ITEM_LAMBDAS].copy(),
-            item_block=items[:, ITEM_BLOCK].copy(),
-            item_last=items[:, ITEM_REMAINING] == 1,
-            item_finish=finish,
-            item_rest=rest,
-            transitions=_local(transitions, outcomes),
-        )
+        live = live[np.lexsort((key[live], leads[live], owner[live]))]
+        chosen = np.empty(len(live), RULE)
+        chosen["cost"], chosen["key"] = cost[live], key[live]
+        chosen["target"] = _local(target[live], outcomes)
+        chosen["token"] = rules[rule[live], RULE_TOKEN]
+        ends = np.cumsum(np.bincount(owner[live], minlength=len(states)))
+        heads = np.bincount(owner[live[leads[live]]], minlength=len(states))
+        holes = np.append(items[:, ITEM_HOLE], self._root)
+        found = np.empty(len(holes), ITEM)
+        found["finish"], found["rest"] = np.append(finish, 0.0), np.append(rest, 0.0)
+        found["first"] = np.append(0, ends)[holes]
+        found["leaves"], found["end"] = (ends - heads)[holes], ends[holes]
+        found["block"] = np.append(items[:, ITEM_BLOCK], 0)
+        found["lambdas"] = np.append(items[:, ITEM_LAMBDAS], len(self.request.parameters))
+        found["last"] = np.append(items[:, ITEM_REMAINING], 1) == 1
+        return Arrays(bound, chosen, found, _local(transitions, outcomes))
 
 
 def _grown(values: Float64, length: int) -> Float64:

@@ -13,18 +13,18 @@ al., PLDI 2021); with windows of 1.5 nats that costs about a fifth.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..dsl.grammar import Grammar
-from ..dsl.kernels import njit
 from ..dsl.terms import Term
 from ..dsl.types import Type
 from .encoding import LAMBDA, Tokens, decode
+from .native.jit import from_dtype, njit, types
 from .native.memory import call_address, pointer_to
-from .tables import DEAD, SLACK, Arrays, Tables
+from .tables import DEAD, ITEM, RULE, SLACK, Arrays, Tables
 
 if TYPE_CHECKING:
     from .native.evaluator import Judge
@@ -41,8 +41,25 @@ Float64 = NDArray[np.float64]
 # What a search keeps between calls.
 _DEPTH, _SKIPPED, _CONSIDERED = 0, 1, 2
 _COUNT, _WRITE, _JUDGE = 0, 1, 2  # what to do with programs
-_ITEM, _UP, _CURSOR, _END, _POSITION, _LAST, _FRAME = 0, 1, 2, 3, 4, 5, 6
-_COST, _REST, _COSTS = 0, 1, 2
+
+_FRAME = np.dtype(
+    [
+        ("cost", np.float64),  # before this head
+        ("rest", np.float64),  # least cost of what is open after it
+        ("cursor", np.uint32),  # the next rule to try
+        ("leaves", np.uint32),  # the end of the rules without arguments
+        ("end", np.uint32),  # the end of all rules
+        ("block", np.int32),  # of the item whose hole this head fills
+        ("up", np.int32),  # the frame of the head that this is an argument of
+        ("position", np.int32),  # of this head's token
+        ("last", np.bool_),  # whether no hole is open after it
+    ],
+    align=True,
+)
+"""One head on the stack of a search."""
+
+ONE = np.uint32(1)
+"""Rules are counted without a sign, so that an index is not taken for one from the end."""
 
 
 class Batch(NamedTuple):
@@ -87,8 +104,7 @@ class TopDown:
         self._costs = np.empty(batch)
         self._order = np.zeros(batch, dtype=np.int64)
         self._control = np.array([-1, 0, 0], dtype=np.int64)
-        self._frames = np.zeros((max_tokens, _FRAME), dtype=np.int32)
-        self._frame_costs = np.zeros((max_tokens, _COSTS))
+        self._frames = np.zeros(max_tokens, dtype=_FRAME)
         self._program = np.zeros(max_tokens, dtype=np.int16)
         self._arrays: Arrays | None = None
         self._lower = self._upper = 0.0
@@ -121,11 +137,11 @@ class TopDown:
         """
         arrays = self.tables.up_to(upper)
         self._arrays, self._lower, self._upper = arrays, lower, upper
-        lambdas = arrays.root_lambdas
+        whole = arrays.items[-1]
+        lambdas = whole["lambdas"]
         self._program[:lambdas] = LAMBDA
-        first, end = arrays.rule_start[arrays.root], arrays.rule_start[arrays.root + 1]
-        self._frames[0] = -1, -1, first, end, lambdas, 1
-        self._frame_costs[0] = 0.0
+        rules = whole["first"], whole["leaves"], whole["end"]
+        self._frames[0] = 0.0, 0.0, *rules, 0, -1, lambdas, True
         self._control[:] = 0
 
     def next_batch(self, judge: Judge | None = None, most: int | None = None) -> Batch:
@@ -165,20 +181,20 @@ class TopDown:
         """
         arrays, depth = self._started(), int(self._control[_DEPTH])
         for level in range(depth + 1):
-            begin, end = int(self._frames[level, _CURSOR]), int(self._frames[level, _END])
+            frame = self._frames[level]
+            begin, end = int(frame["cursor"]), int(frame["end"])
             if level == depth:  # nothing further in is under way: keep the first half
                 begin = (begin + end + 1) // 2
-            spent = float(self._frame_costs[level].sum())
-            if begin < end and spent + arrays.rule_key[begin] < self._upper:
+            least = arrays.rules["key"][begin:end].min(initial=np.inf)
+            if frame["cost"] + frame["rest"] + least < self._upper:
                 other = TopDown(self.tables, batch=len(self._costs), max_tokens=len(self._program))
                 other._arrays, other._lower, other._upper = arrays, self._lower, self._upper
                 other._frames[: level + 1] = self._frames[: level + 1]
-                other._frame_costs[: level + 1] = self._frame_costs[: level + 1]
                 other._program[:] = self._program
                 other._control[:] = level, 0, 0
-                other._frames[:level, _CURSOR] = other._frames[:level, _END]
-                other._frames[level, _CURSOR] = begin
-                self._frames[level, _END] = begin
+                other._frames["cursor"][:level] = other._frames["end"][:level]
+                other._frames["cursor"][level] = begin
+                frame["end"], frame["leaves"] = begin, min(begin, frame["leaves"])
                 return other
         return None
 
@@ -199,19 +215,9 @@ class TopDown:
                 int(self._program.ctypes.data),
                 self._control,
                 self._frames,
-                self._frame_costs,
                 self._program,
-                arrays.rule_start,
-                arrays.rule_token,
-                arrays.rule_cost,
-                arrays.rule_key,
-                arrays.rule_target,
-                arrays.item_hole,
-                arrays.item_lambdas,
-                arrays.item_block,
-                arrays.item_last,
-                arrays.item_finish,
-                arrays.item_rest,
+                arrays.rules,
+                arrays.items,
                 arrays.transitions,
                 self._tokens,
                 self._starts,
@@ -221,12 +227,40 @@ class TopDown:
         )
 
 
+@njit
+def _completions(
+    rules: Any, first: int, end: int, before: float, lower: float, upper: float
+) -> int:
+    """Count the rules, sorted by cost, that make the cost before them one within the window."""
+    count = 0
+    for rule in range(first, end):
+        total = before + rules[rule].cost
+        if total >= upper:
+            break
+        if total >= lower:
+            count += 1
+    return count
+
+
 @njit(
-    "int64(float64, float64, int64, int64, int64[::1], int64, "
-    "int64[::1], int32[:,::1], float64[:,::1], int16[::1], "
-    "int32[::1], int16[::1], float64[::1], float64[::1], int32[::1], "
-    "int32[::1], int32[::1], int32[::1], boolean[::1], float64[::1], float64[::1], int32[::1], "
-    "int16[::1], int64[::1], float64[::1], int64[::1])",
+    types.int64(
+        types.float64,
+        types.float64,
+        types.int64,
+        types.int64,
+        types.int64[::1],
+        types.int64,
+        types.int64[::1],
+        from_dtype(_FRAME)[::1],
+        types.int16[::1],
+        from_dtype(RULE)[::1],
+        from_dtype(ITEM)[::1],
+        types.int32[::1],
+        types.int16[::1],
+        types.int64[::1],
+        types.float64[::1],
+        types.int64[::1],
+    ),
     cache=True,
     nogil=True,
 )
@@ -238,20 +272,10 @@ def _search(
     judge: Int64,
     address: int,
     control: Int64,
-    frames: Int32,
-    frame_costs: Float64,
+    frames: Any,
     program: Tokens,
-    rule_start: Int32,
-    rule_token: Tokens,
-    rule_cost: Float64,
-    rule_key: Float64,
-    rule_target: Int32,
-    item_hole: Int32,
-    item_lambdas: Int32,
-    item_block: Int32,
-    item_last: NDArray[np.bool_],
-    item_finish: Float64,
-    item_rest: Float64,
+    rules: Any,
+    items: Any,
     transitions: Int32,
     tokens: Tokens,
     starts: Int64,
@@ -269,12 +293,10 @@ def _search(
         address: of ``program``.
         control: the depth of the stack (-1 at the end), the number of branches too long, and the
             number of programs considered.
-        frames, frame_costs: the stack, one row for each head: the item whose hole it fills, the
-            frame of the head that this is an argument of, the next rule to try and the end of
-            the rules, the place of its token, whether no hole is open after it; the cost before
-            it, and the least cost of what is open after it.
+        frames: the stack, one for each head.
         program: the tokens of the heads chosen so far.
-        The rest: see Arrays and Batch.
+        rules, items, transitions: see Arrays.
+        tokens, starts, costs, order: see Batch and :attr:`TopDown.order`.
     """
     cut = upper + SLACK
     found = 0
@@ -283,87 +305,105 @@ def _search(
     memory = pointer_to(judge[1])
     depth = control[_DEPTH]
     while depth >= 0:
-        before = frame_costs[depth, _COST]
-        rest = frame_costs[depth, _REST]
-        position = frames[depth, _POSITION]
-        end = frames[depth, _END]
-        rule = frames[depth, _CURSOR]
-        if frames[depth, _LAST]:
+        frame = frames[depth]
+        before = frame.cost
+        position = frame.position
+        rule = frame.cursor
+        if frame.last and rule < frame.leaves:
             # A head without arguments completes the program: no need to look at what follows.
             told = position + 1
-            while rule < end and rule_target[rule] < 0 and told > position:
-                total = before + rule_cost[rule]
-                if total >= cut:
-                    rule = end
+            if mode == _COUNT:
+                considered += _completions(rules, rule, frame.leaves, before, lower, upper)
+                rule = frame.leaves
+            while rule < frame.leaves and told > position:
+                total = before + rules[rule].cost
+                if total >= upper:
+                    rule = frame.leaves
                     break
-                if lower <= total < upper:
+                if total >= lower:
                     considered += 1
-                    if mode != _COUNT:
-                        program[position] = rule_token[rule]
-                        if mode == _JUDGE:
-                            told = call_address(
-                                judge[0],
-                                memory,
-                                (address, position + 1, judge[2], judge[3], judge[4]),
-                            )
-                        if mode == _WRITE or told < 0:
-                            told = position + 1
-                            for k in range(position + 1):
-                                tokens[used + k] = program[k]
-                            used += position + 1
-                            costs[found] = total
-                            order[found] = considered
-                            found += 1
-                            starts[found] = used
-                        if considered == most or used + len(program) > len(tokens):
-                            rule += 1
-                            break
-                rule += 1
-            frames[depth, _CURSOR] = rule
+                    program[position] = rules[rule].token
+                    if mode == _JUDGE:
+                        told = call_address(
+                            judge[0],
+                            memory,
+                            (address, position + 1, judge[2], judge[3], judge[4]),
+                        )
+                    if mode == _WRITE or told < 0:
+                        told = position + 1
+                        for k in range(position + 1):
+                            tokens[used + k] = program[k]
+                        used += position + 1
+                        costs[found] = total
+                        order[found] = considered
+                        found += 1
+                        starts[found] = used
+                    if considered == most or used + len(program) > len(tokens):
+                        rule += ONE
+                        break
+                rule += ONE
+            frame.cursor = rule
             # What was chosen beyond the tokens that tell of a failure does not matter.
-            while depth >= 0 and frames[depth, _POSITION] >= told:
+            while depth >= 0 and frames[depth].position >= told:
                 depth -= 1
             if mode != _COUNT and (considered == most or used + len(program) > len(tokens)):
                 break
             if told <= position:
                 continue
-        if rule >= end or before + rule_key[rule] + rest >= cut:
+        if rule >= frame.end:
             depth -= 1
             continue
-        frames[depth, _CURSOR] = rule + 1
-        total = before + rule_cost[rule]
-        following = rule_target[rule]
+        chosen = rules[rule]
+        if before + chosen.key + frame.rest >= cut:
+            if rule < frame.leaves:
+                frame.cursor = frame.leaves
+            else:
+                depth -= 1
+            continue
+        frame.cursor = rule + ONE
+        total = before + chosen.cost
+        following = chosen.target
         up = depth
         if following < 0:
             # The hole is filled: go outwards to the head that has an argument left.
             hole = depth
-            following = transitions[item_block[frames[hole, _ITEM]] - 1 - following]
+            following = transitions[frame.block - 1 - following]
             while following < 0 and following != DEAD:
-                hole = frames[hole, _UP]
-                following = transitions[item_block[frames[hole, _ITEM]] - 1 - following]
+                hole = frames[hole].up
+                following = transitions[frames[hole].block - 1 - following]
             if following == DEAD:
                 continue
-            up = frames[hole, _UP]
-        outside = frame_costs[up, _REST]
-        if total + item_finish[following] + outside >= cut:
+            up = frames[hole].up
+        item = items[following]
+        outside = frames[up].rest
+        if total + item.finish + outside >= cut:
             continue
-        lambdas = item_lambdas[following]
+        lambdas = item.lambdas
         if depth + 1 == len(frames) or position + lambdas + 1 >= len(program):
             control[_SKIPPED] += 1
             continue
-        program[position] = rule_token[rule]
+        last = item.last and frames[up].last
+        first = item.first
+        if mode == _COUNT and last:
+            # Most holes have nothing beyond this, and need no frame.
+            considered += _completions(rules, first, item.leaves, total, lower, upper)
+            first = item.leaves
+            if first == item.end or total + rules[first].key + item.rest + outside >= cut:
+                continue
+        program[position] = chosen.token
         for k in range(lambdas):
             program[position + 1 + k] = LAMBDA
         depth += 1
-        state = item_hole[following]
-        frames[depth, _ITEM] = following
-        frames[depth, _UP] = up
-        frames[depth, _CURSOR] = rule_start[state]
-        frames[depth, _END] = rule_start[state + 1]
-        frames[depth, _POSITION] = position + 1 + lambdas
-        frames[depth, _LAST] = item_last[following] and frames[up, _LAST]
-        frame_costs[depth, _COST] = total
-        frame_costs[depth, _REST] = item_rest[following] + outside
+        inner = frames[depth]
+        inner.cost = total
+        inner.rest = item.rest + outside
+        inner.cursor = first
+        inner.leaves = item.leaves
+        inner.end = item.end
+        inner.block = item.block
+        inner.up = up
+        inner.position = position + 1 + lambdas
+        inner.last = last
     control[_DEPTH] = depth
     control[_CONSIDERED] = considered
     return considered if mode == _COUNT else found

@@ -114,12 +114,12 @@ def test_both_nodes_work_and_whatever_befalls_a_worker_costs_one_search(
     path = tmp_path / "own.py"
     path.write_text(OWN.format(log=log))
     domain = load_domain(str(path))
-    executor = Ray(domain, 2, cluster.address, memory=0.5, grace=2.0)
+    executor = Ray(domain, 2, cluster.address, memory=0.5, grace=6.0)
     numbers = [1, 8, 2, 9, 3, 10, 4, 5, 6, 7]
     with closing(executor), caplog.at_level(logging.WARNING):
         grammar = rv.Grammar.uniform(domain.library)
         executor.prepare(grammar)
-        budget = Budget(seconds=0.2, candidates=50, solutions=1)
+        budget = Budget(seconds=1.0, candidates=50, solutions=1)
         found = dict(executor.search(grammar, [number(x) for x in numbers], budget, "top-down"))
         again = dict(executor.search(grammar, [number(x) for x in (1, 2)], budget, "top-down"))
     solved = {task.name for task, result in found.items() if result.frontier.best}

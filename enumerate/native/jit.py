@@ -22,6 +22,7 @@ __all__ = [
     "cfunc",
     "cgutils",
     "extending",
+    "from_dtype",
     "imputils",
     "intrinsic",
     "ir",
@@ -36,6 +37,7 @@ Memory: TypeAlias = MutableSequence[int]
 """The block, in compiled code."""
 
 types: Any = numba.types
+from_dtype: Any = numba.from_dtype
 extending: Any = numba.extending
 intrinsic: Any = numba.extending.intrinsic
 cgutils: Any = numba.core.cgutils

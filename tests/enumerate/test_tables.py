@@ -118,7 +118,7 @@ def test_full_structures_are_begun_afresh(make_library: Callable[..., Library]) 
     assert len(first.structure) > 10
     second = Tables(grammar, LIST_TO_INT, max_states=20)
     assert second.structure is not first.structure
-    assert second.up_to(10.0).rule_cost.tolist() == first.up_to(10.0).rule_cost.tolist()
+    assert second.up_to(10.0).rules.tolist() == first.up_to(10.0).rules.tolist()
 
 
 @pytest.mark.parametrize("inner", ["pair(t0, t0)", "list(t0)"])
