@@ -66,7 +66,7 @@ def chosen(address: int, words: Words, elements: Words, ends: Words, found: Any)
         found[r] = good and longer
 
 
-def verdicts(given: list[int], goal: list[int]) -> list[tuple[tuple[int], int]]:
+def verdicts(given: list[int], goal: list[int]) -> list[tuple[tuple[int, ...], int]]:
     """Return what the test says of each element, for lists that :func:`chosen` found.
 
     Args:
