@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from ..dsl.errors import UnknownName
 from ..dsl.interpreter import Limits
@@ -44,7 +45,8 @@ def auto(problem: Problem, budget: Budget) -> Found:
     first = top_down(problem, budget.share(_first_share(budget) if guided else FIRST))
     if len(first.frontier) == budget.solutions or (guided and first.frontier.entries):
         return first
-    return first.then(bottom_up(problem, budget.after(first)), budget.solutions)
+    plain = replace(problem, guide=None)
+    return first.then(bottom_up(plain, budget.after(first)), budget.solutions)
 
 
 def _first_share(budget: Budget) -> float:
