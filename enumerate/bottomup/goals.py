@@ -4,6 +4,7 @@ Where the goal says what an argument must be, programs are found by looking it u
 building everything that costs as much:
 
 * at the root, for goals that are no lists: operations with inverses, selections, choices;
+* within the test of a root filter: it is true for the elements of a kept list that are wanted;
 * within the function of a root *call*: a map, a zip, a scan, any primitive whose :mod:`.tracing`
   tells what its function has to return for the lists that it is given;
 * below what can be taken off the goal: ``Reverse``, or ``+ 1`` on each element; that leaves another
@@ -35,6 +36,7 @@ from . import record
 from .algebra import INVERSES, algebra_of
 from .bank import Bank
 from .completion import Completer, Operation, Proposal, is_plain
+from .selection import chosen, verdicts
 from .space import CLOSED, Rule
 from .tracing import RESULT, Trace, demands, trace
 
@@ -64,6 +66,12 @@ MOST_IN_PAIRS = 160
 """Lists that are tried as an argument: alone, and in pairs with others."""
 MOST_KNOWN = 30
 """Programs that are taken off each element of the goal."""
+MOST_FILTERED = 400
+"""New lists that a filter is tried on each time, the cheapest."""
+MOST_FILTERS = 4
+"""Goals that filters are tried for, the task's own first."""
+MOST_TESTED = 48
+"""Points for a test: each tells little."""
 MOST_FOR_OTHERS = 60
 """Arguments that are tried with a goal other than the task's own."""
 
@@ -118,6 +126,7 @@ class Goals:
         self._known_goals: set[str] = set()
         self._taken_off: set[tuple[int, int, int]] = set()
         self._looked_at = 0
+        self._filtered: dict[tuple[int, int], int] = {}
         self._at_hand_by_key: dict[str, tuple[int, int]] = {}
         self._met: set[tuple[int, int]] = set()
         self._traces: dict[tuple[int, tuple[int | None, ...]], Trace | None] = {}
@@ -406,6 +415,9 @@ class Goals:
     def _find_calls(self) -> None:
         """Queue the calls that are new."""
         for number, rule in enumerate(self._rules(self.space.root)):
+            if rule.production in self.algebra.filters:
+                self._find_filters(number, rule)
+                continue
             if not self._is_traceable(rule):
                 continue
             for place, goal in enumerate(self._goals):
@@ -421,6 +433,24 @@ class Goals:
                         self._seen.add(own)
                         first = own.cost + SHALLOWEST, SHALLOWEST, own
                         heapq.heappush(self._queue, first)
+
+    def _find_filters(self, number: int, rule: Rule) -> None:
+        """Queue filters of the lists that are new."""
+        state = next(slot[0] for slot in rule.slots if not slot[2])
+        if self._body(number) not in self.bank.known:
+            return
+        for place, goal in enumerate(self._goals[:MOST_FILTERS]):
+            nodes, costs, words = self.bank.closed(state, self._filtered.get((number, place), 0))
+            self._filtered[number, place] = self.bank.kept
+            found = np.zeros(len(nodes), np.bool_)
+            elements = np.array([word for row in goal.elements for word in row], np.int64)
+            ends = np.cumsum([len(row) for row in goal.elements])
+            chosen(self.bank.desk.heap.address, words, elements, ends, found)
+            self.completer.effort += 5 * words.size
+            for i in np.flatnonzero(found)[:MOST_FILTERED].tolist():
+                cost = goal.cost + rule.cost + int(costs[i])
+                call = _Call(cost, place, number, (int(nodes[i]),))
+                heapq.heappush(self._queue, (cost + SHALLOWEST, SHALLOWEST, call))
 
     def _with_lengths(self, number: int, rule: Rule, lengths: tuple[int, ...]) -> list[_Call]:
         """Return the calls of a root rule that give results of these lengths, cheapest first."""
@@ -504,9 +534,14 @@ class Goals:
     def _demands(self, call: _Call) -> list[tuple[int, tuple[int, ...], int]]:
         """Return points and what is wanted there, from the examples in turn; none if impossible."""
         words = [self.bank.values(node) for node in call.nodes]
+        is_filter = self._rules(self.space.root)[call.rule].production in self.algebra.filters
         each = []
         for example, goal in enumerate(self._goals[call.goal].elements):
             given = [self._elements(column[example]) for column in words]
+            if is_filter:
+                said = verdicts(given[0], goal)  # type: ignore[arg-type]
+                each.append([(example, arguments, wanted) for arguments, wanted in said])
+                continue
             shape = tuple(len(g) if isinstance(g, list) else None for g in given)
             found = self._trace(call.rule, shape)
             told = None if found is None else demands(found, given, goal)
@@ -514,7 +549,7 @@ class Goals:
                 return []
             each.append([(example, arguments, wanted) for arguments, wanted in told])
         turns = [point for turn in zip_longest(*each) for point in turn if point is not None]
-        return turns[:MOST_POINTS]
+        return turns[: MOST_TESTED if is_filter else MOST_POINTS]
 
 
 def _undone(how: int, goal: list[int], known: list[int] | int) -> list[int] | None:
