@@ -20,7 +20,7 @@ from ..dsl.interpreter import Interpreter
 from ..dsl.likelihood import holds_out
 from ..dsl.task import Task
 from ..enumerate.search import Budget, Problem
-from ..enumerate.searches import find_search
+from ..enumerate.searches import find_search, make_ready
 from . import bank
 from .deepcoder_tasks import drawn_tasks, further_tasks, handwritten_tasks, sampled_tasks
 from .figure import Figure
@@ -60,6 +60,7 @@ def measure(
     """Search each task for so many seconds, under the uniform grammar."""
     grammar = Grammar.uniform(domain.library)
     interpreter = Interpreter(domain.library, domain.limits)
+    make_ready(domain.library, domain.likelihood, domain.limits)
     outcomes = []
     for task in tasks:
         problem = Problem(task, grammar, domain.likelihood, domain.limits)

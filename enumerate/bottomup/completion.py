@@ -20,13 +20,15 @@ from .bank import Bank
 from .boards import compare, complete, cover, index_rows
 from .space import CLOSED, Rule
 
-__all__ = ["Completer", "Operation", "Proposal", "is_plain"]
+__all__ = ["EACH_CALL", "Completer", "Operation", "Proposal", "is_plain"]
 
 Words = NDArray[np.int64]
 
 PLAIN = frozenset({"int", "bool", "char"})
 """Types of goals on a board: their values are equal where their words are."""
 
+EACH_CALL = 4_000
+"""The effort of looking at anything at all."""
 MOST_MEMBERS = 40_000
 """Programs on one board."""
 PEELED = 24
