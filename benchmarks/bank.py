@@ -24,6 +24,7 @@ from ..dsl.syntax import parse_type
 from ..dsl.task import Task
 from ..enumerate.bottomup.search import throughput
 from ..enumerate.search import Budget, Problem
+from ..enumerate.searches import make_ready
 
 __all__ = ["Row", "main", "measure", "plain"]
 
@@ -81,6 +82,7 @@ class Row(NamedTuple):
 
 def measure(domain: Domain, seconds: float = 10.0) -> Row:
     """Search for what is not there for so many seconds."""
+    make_ready(domain.library, domain.likelihood, domain.limits)
     random = Random(1)
     examples = [
         (

@@ -20,9 +20,9 @@ from ..dsl.interpreter import Interpreter
 from ..dsl.likelihood import holds_out
 from ..dsl.task import Task
 from ..enumerate.search import Budget, Problem
-from ..enumerate.searches import find_search
+from ..enumerate.searches import find_search, make_ready
 from . import bank
-from .deepcoder_tasks import drawn_tasks, handwritten_tasks
+from .deepcoder_tasks import drawn_tasks, further_tasks, handwritten_tasks, sampled_tasks
 from .figure import Figure
 from .search import list_tasks
 
@@ -60,6 +60,7 @@ def measure(
     """Search each task for so many seconds, under the uniform grammar."""
     grammar = Grammar.uniform(domain.library)
     interpreter = Interpreter(domain.library, domain.limits)
+    make_ready(domain.library, domain.likelihood, domain.limits)
     outcomes = []
     for task in tasks:
         problem = Problem(task, grammar, domain.likelihood, domain.limits)
@@ -115,15 +116,20 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--seconds", type=float, nargs="*", default=[1.0], help="for each task")
     parser.add_argument("--every", type=int, default=1, help="take every n-th task only")
     parser.add_argument("--drawn", type=int, default=100, help="how many tasks to draw")
+    parser.add_argument("--sampled", type=int, default=30, help="how many tasks to sample")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--verbose", action="store_true", help="a line for each task")
     chosen = parser.parse_args(arguments)
     measure(handwritten_tasks()[:1], 0.2, search=chosen.search)  # compiles
     sets = {
         "handwritten": handwritten_tasks(chosen.seed)[:: chosen.every],
+        "further": further_tasks(chosen.seed)[:: chosen.every],
+        "sampled": [*sampled_tasks(chosen.sampled, chosen.seed)],
         "drawn": [*drawn_tasks(chosen.drawn, chosen.seed)],
     }
     for name, tasks in sets.items():
+        if not tasks:
+            continue
         for seconds in chosen.seconds:
             outcomes = measure(tasks, seconds, search=chosen.search)
             if chosen.verbose:

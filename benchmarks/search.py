@@ -1,5 +1,7 @@
 """Bottom-up against top-down search on list tasks: how many are solved in how many seconds.
 
+Tasks that only the top-down search solves are named: there should be none.
+
 Run ``python -m reverie.benchmarks.search`` with ``REVERIE_DATA`` naming the folder of task files,
 or without it for the tasks that Reverie makes itself. The grammar is uniform; the machine should be
 quiet, since all budgets are wall-clock time.
@@ -99,6 +101,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     chosen = parser.parse_args(arguments)
     grammar = Grammar.uniform(Library(SETS[chosen.language]))
     tasks = list_tasks()[:: chosen.every]
+    solved: dict[str, set[str]] = {}
     for name in chosen.search:
         search = SEARCHES[name]
         # Compile before the clock runs.
@@ -110,6 +113,7 @@ def main(arguments: Sequence[str] = ()) -> None:
             if chosen.verbose:
                 found = "-" if result.first is None else f"{result.first:.3f} s"
                 print(f"{found:>9}  {result.cost:6.2f}  {result.task}: {result.program}")
+        solved[name] = {result.task for result in results if result.first is not None}
         firsts = [result.first for result in results if result.first is not None]
         limits = sorted({0.1, 1.0, chosen.seconds} - {t for t in (0.1, 1.0) if t > chosen.seconds})
         shown = ", ".join(f"{sum(f <= limit for f in firsts)} in {limit:g} s" for limit in limits)
@@ -117,6 +121,9 @@ def main(arguments: Sequence[str] = ()) -> None:
         print(f"{name}, {chosen.language}: of {len(tasks)} tasks solved {shown}; ", end="")
         rate = sum(r.candidates for r in results) / sum(r.seconds for r in results)
         print(f"{rate:,.0f} candidates/s; budget overrun at most {max(late, 0.0):.1%}")
+    if len(solved) == len(SEARCHES):
+        missed = sorted(solved["top-down"] - solved["bottom-up"])
+        print(f"solved top-down only: {len(missed)}{''.join(f', {name}' for name in missed)}")
 
 
 if __name__ == "__main__":

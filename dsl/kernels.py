@@ -29,6 +29,7 @@ import numba
 import numba.core.bytecode
 import numba.core.caching
 import numba.core.ccallback
+import numba.core.compiler_lock
 import numba.core.sigutils
 import numba.core.typeinfer
 
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 bytecode: Any = numba.core.bytecode
 caching: Any = numba.core.caching
 ccallback: Any = numba.core.ccallback
+compiler_lock: Any = numba.core.compiler_lock.global_compiler_lock
 sigutils: Any = numba.core.sigutils
 typeinfer: Any = numba.core.typeinfer
 
@@ -176,6 +178,16 @@ def _own_names_of(function: Any) -> AbstractContextManager[None]:
     return own_names(f"{stamp} {function.__qualname__}")
 
 
+def _under_own_names(compile_: Callable[..., Any], function: Any) -> Callable[..., Any]:
+    """Let what is compiled on its first call, perhaps by one thread of several, have own names."""
+
+    def compile_named(*signature: Any) -> Any:
+        with compiler_lock, _own_names_of(function):
+            return compile_(*signature)
+
+    return compile_named
+
+
 @typing.overload
 def njit(function: Kernel, /) -> Kernel: ...
 @typing.overload
@@ -194,6 +206,7 @@ def njit(*given: Any, **options: Any) -> Any:
         dispatcher = numba.njit(**options)(function)
         if kept:
             dispatcher._cache = _Cache(function)
+            dispatcher.compile = _under_own_names(dispatcher.compile, function)
         if given:
             with typeinfer.register_dispatcher(dispatcher), _own_names_of(function):
                 dispatcher.compile(*given)

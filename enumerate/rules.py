@@ -115,29 +115,30 @@ def rename(
         TablesTooLarge: see :func:`check_size`.
     """
     order: dict[int, int] = {}
+    bound: dict[int, Type] = {}
     for t in types:
         for v in t.variables:
             if v in bindings:
-                for u in bindings[v].variables:
+                image = bound[v] = bindings[v]
+                for u in image.variables:
                     if u not in order:
                         order[u] = len(order)
             elif v not in order:
                 order[v] = len(order)
-    if not bindings and all(old == new for old, new in order.items()):
+    if not bound and all(old == new for old, new in order.items()):
         return types, order
-    names: dict[int, Type] = {v: TypeVariable(n) for v, n in order.items()}
-    images = names | {v: t.replace(names) for v, t in bindings.items()}
-    found = []
-    for t in types:
-        if t.variables:
-            key = (t, *[images[v] for v in t.variables])
-            image = _images.get(key)
-            if image is None:
-                image = _images[key] = check_size(t.replace(images))
-            found.append(image)
-        else:
-            found.append(t)
-    return tuple(found), order
+    images: dict[int, Type] = {v: TypeVariable(n) for v, n in order.items()}
+    images |= {v: _image(t, images) if t.variables else t for v, t in bound.items()}
+    return tuple([_image(t, images) if t.variables else t for t in types]), order
+
+
+def _image(t: Type, images: Mapping[int, Type]) -> Type:
+    """Return ``t`` with all its variables replaced."""
+    key = (t, *[images[v] for v in t.variables])
+    image = _images.get(key)
+    if image is None:
+        image = _images[key] = check_size(t.replace(images))
+    return image
 
 
 def check_size(t: Type) -> Type:

@@ -27,15 +27,17 @@ class Budget:
     Attributes:
         seconds: of wall-clock time.
         candidates: programs considered; None for no bound. A search that is bounded by this alone
-            (``seconds`` infinite) gives the same result each time.
+            (``seconds`` infinite) gives the same result each time, and uses one thread.
         memory: GB that the search may use.
         solutions: stop once so many programs are found and none that is left can be better.
+        threads: how many the search may use.
     """
 
     seconds: float = math.inf
     candidates: int | None = None
-    solutions: int = 5
     memory: float = 2.0
+    solutions: int = 5
+    threads: int = 1
 
     def share(self, part: float) -> Budget:
         """Return a part of this budget's seconds and candidates."""

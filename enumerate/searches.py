@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from ..dsl.errors import UnknownName
 from ..dsl.interpreter import Limits
 from ..dsl.library import Library, Primitive
@@ -20,7 +23,10 @@ FIRST = 0.1
 """The part of a budget that goes to the top-down search where both apply."""
 
 GUIDED = 0.5
-"""That part where there is a guide, which makes the top-down search the better one."""
+"""That part where there is a guide, which makes the top-down search the better one at first."""
+
+SOON = 1.0
+"""Seconds after which a guided search has found what it is likely to find, top-down."""
 
 
 def auto(problem: Problem, budget: Budget) -> Found:
@@ -36,10 +42,18 @@ def auto(problem: Problem, budget: Budget) -> Found:
     if applicable(problem) is not None:
         return top_down(problem, budget)
     guided = problem.guide is not None
-    first = top_down(problem, budget.share(GUIDED if guided else FIRST))
+    first = top_down(problem, budget.share(_first_share(budget) if guided else FIRST))
     if len(first.frontier) == budget.solutions or (guided and first.frontier.entries):
         return first
-    return first.then(bottom_up(problem, budget.after(first)), budget.solutions)
+    plain = replace(problem, guide=None)
+    return first.then(bottom_up(plain, budget.after(first)), budget.solutions)
+
+
+def _first_share(budget: Budget) -> float:
+    """Return the part of a budget for the guided search: half of it, if that is soon over."""
+    if math.isinf(budget.seconds):
+        return GUIDED
+    return max(FIRST, min(GUIDED, SOON / max(budget.seconds, SOON)))
 
 
 def make_ready(library: Library, likelihood: Likelihood, limits: Limits) -> None:

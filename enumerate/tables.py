@@ -75,6 +75,14 @@ ITEM = np.dtype(
 """A hole that is about to be filled, in its head's arguments."""
 
 
+KEPT_BIGRAM = 4000
+"""A bigram structure of more states is not built on by the next tables.
+
+All that is there is priced for each new guide, some 2 ms for a thousand states, and little of what
+one task's guide led to is of use to the next. A unigram structure is the same for all tasks.
+"""
+
+
 class Arrays(NamedTuple):
     """What kernels read: immutable, valid for all programs of cost below ``bound``.
 
@@ -101,9 +109,8 @@ class Tables:
         self.grammar = grammar
         self.request = request
         self.max_states = max_states
-        self.structure = structure_of(
-            grammar.library, bigram=grammar.is_bigram, most_states=max_states // 2
-        )
+        kept = min(KEPT_BIGRAM, max_states // 2) if grammar.is_bigram else max_states // 2
+        self.structure = structure_of(grammar.library, bigram=grammar.is_bigram, most_states=kept)
         self._weights = np.array(grammar.weights)  # kernels take writable arrays
         self._root = self.structure.root(request)
         self._constructor_bounds = _constructor_bounds(self.structure, self._weights)

@@ -8,19 +8,25 @@ not give them; the reference interpreter judges the rest, and everything where i
 from __future__ import annotations
 
 import math
+import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import cache
 
 from ..dsl.frontier import Entry
 from ..dsl.likelihood import Scorer
 from .encoding import decode
 from .native.evaluator import Judge
 from .native.heap import native_limits
-from .native.kept import lent
+from .native.kept import lent, restore
+from .native.watch import Notes, note_in, notes
 from .search import Budget, Clock, Found, Problem
+from .sharing import Shared
 from .states import TablesTooLarge
 from .tables import Tables
-from .topdown import WINDOW, Batch, Int64, TopDown
+from .topdown import WINDOW, Batch, TopDown
 
 __all__ = ["SLACK", "top_down"]
 
@@ -43,54 +49,117 @@ def top_down(problem: Problem, budget: Budget) -> Found:
     With a guide, programs come by its description length, and what is found is scored by the prior.
     No frontier is final then: the search ends once the best program found is, by the guide's own
     posterior, :data:`SLACK` nats better than any not yet seen could be.
+
+    Where programs are judged natively, ``budget.threads`` threads share each window, unless
+    candidates are counted: what is considered then depends on nothing but the problem.
     """
-    clock = Clock(budget)
-    task = problem.task
-    score = problem.scorer()
+    hunt = _Hunt(problem, Clock(budget))
+    clock, task = hunt.clock, problem.task
     search = TopDown(Tables(problem.order, task.request))
-    depth, best = 0.0, -math.inf
+    several = is_native(problem) and budget.candidates is None
+    depth = 0.0
     with _judge_of(problem) as judge:
+        score = problem.scorer()
         while depth < DEEPEST and not clock.is_over():
             try:
                 search.window(depth, depth + WINDOW)
             except TablesTooLarge:
                 break
-            while not search.is_done:
-                before = clock.candidates
-                batch = search.next_batch(judge, clock.allowed(BATCH))
-                best = max(best, _score(batch, search.order, problem, score, clock))
-                if not clock.is_over():
-                    clock.candidates = before + search.considered
-                if clock.is_over():
-                    return clock.found(task, depth)
+            hunt.consider(search, judge, score)
+            if not search.is_done and not clock.is_over():
+                hunt.together(search, judge, score, budget.threads if several else 1)
+            if clock.is_over():
+                return clock.found(task, depth)
             depth += WINDOW
-            if clock.worst() >= -depth if problem.guide is None else best >= SLACK - depth:
+            if clock.worst() >= -depth if problem.guide is None else hunt.best >= SLACK - depth:
                 break
     return clock.found(task, depth)
 
 
-def _score(batch: Batch, order: Int64, problem: Problem, score: Scorer, clock: Clock) -> float:
-    """Score the programs of a batch until the budget is spent.
+class _Hunt:
+    """What the threads of a search have in common.
 
-    Returns:
-        The best log joint, by the prior that gives the batch its order; -inf if nothing fits.
+    Attributes:
+        problem: what is asked.
+        clock: what is found, and how much was considered.
+        best: the best log joint found, by the prior that programs are ordered by.
     """
-    grammar, request = problem.grammar, problem.task.request
-    before, best = clock.candidates, -math.inf
-    for i in range(len(batch)):
-        clock.candidates = before + int(order[i])
-        program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], grammar.library)
+
+    def __init__(self, problem: Problem, clock: Clock) -> None:
+        self.problem = problem
+        self.clock = clock
+        self.best = -math.inf
+        self._lock = threading.Lock()
+        self._ready: set[int] = set()  # threads that help
+
+    def consider(self, search: TopDown, judge: Judge | None, score: Scorer) -> None:
+        """Go on with a search by one batch, and score what comes of it."""
+        clock = self.clock
+        batch = search.next_batch(judge, clock.allowed(BATCH))
+        with self._lock:
+            before, considered = clock.candidates, search.considered
+            for i in range(len(batch)):
+                if clock.is_over():
+                    considered = int(search.order[i - 1]) if i else 0
+                    break
+                clock.candidates = before + int(search.order[i])
+                self._score(batch, i, score)
+            clock.candidates = before + considered
+
+    def _score(self, batch: Batch, number: int, score: Scorer) -> None:
+        """Score one program of a batch, and keep it if it solves the task."""
+        problem, clock = self.problem, self.clock
+        tokens = batch.tokens[batch.starts[number] : batch.starts[number + 1]]
+        program = decode(tokens, problem.grammar.library)
         log_likelihood, filled = score(program)
         if math.isfinite(log_likelihood):
-            log_prior = -float(batch.costs[i])
-            best = max(best, log_prior + log_likelihood)
+            log_prior = -float(batch.costs[number])
+            self.best = max(self.best, log_prior + log_likelihood)
             if problem.guide is not None:
-                log_prior = grammar.log_prior(program, request)
+                log_prior = problem.grammar.log_prior(program, problem.task.request)
             when = clock.seconds, clock.candidates
             clock.entries.append(Entry(filled, log_prior, log_likelihood, *when, "top-down"))
-        if clock.is_over():
-            return best
-    return best
+
+    def together(self, search: TopDown, judge: Judge | None, score: Scorer, threads: int) -> None:
+        """Go on to the end of a window, or of the budget, with several threads."""
+        shared = Shared(search, threads)
+        helpers = [
+            _helpers(os.getpid()).submit(self._help, shared, notes()) for _ in range(threads - 1)
+        ]
+        try:
+            self._go_on(shared, judge, score)
+        finally:
+            shared.stop()
+            wait(helpers)
+        for helper in helpers:
+            helper.result()
+
+    def _help(self, shared: Shared, notes_of_search: Notes) -> None:
+        """Do in another thread what the search's own does."""
+        note_in(notes_of_search)
+        if threading.get_ident() not in self._ready:
+            self._ready.add(threading.get_ident())
+            restore()  # what earlier searches had to stop, and this one has not yet
+        with _judge_of(self.problem) as judge:
+            self._go_on(shared, judge, self.problem.scorer())
+
+    def _go_on(self, shared: Shared, judge: Judge | None, score: Scorer) -> None:
+        try:
+            while (search := shared.take()) is not None:
+                while not (search.is_done or shared.is_stopped or self.clock.is_over()):
+                    self.consider(search, judge, score)
+                    shared.share(search)
+                if self.clock.is_over():
+                    shared.stop()
+        except BaseException:
+            shared.stop()
+            raise
+
+
+@cache
+def _helpers(process: int) -> ThreadPoolExecutor:
+    """Return a process's threads that help: they keep their evaluators."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="search")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..dsl.grammar import Grammar
+from ..dsl.grammar import Grammar, Weights
 from ..dsl.library import Library
 from ..dsl.syntax import parse_type
 from ..dsl.task import Task
@@ -26,15 +26,11 @@ from .config import RecognitionConfig, RecognitionError
 from .diagnostics import Bin
 from .encoders import Encoder, Encoders, UnreadableTask, encoder_for, read_as
 from .files import read_file, write_file
+from .guides import Guides
 from .network import GuideNetwork, key_of
 from .training import Report
 
 __all__ = ["RecognitionModel", "identity_of"]
-
-Weights = NDArray[np.float64]
-
-BATCH = 512
-"""Tasks in one forward pass."""
 
 
 def identity_of(library: Library) -> list[str]:
@@ -71,12 +67,12 @@ class RecognitionModel:
         """Whether it gives weights for a task."""
         return self._read(task) is not None
 
-    def guides(self, tasks: Iterable[Task], grammar: Grammar | None = None) -> dict[str, Weights]:
+    def guides(self, tasks: Iterable[Task], grammar: Grammar | None = None) -> Guides:
         """Return log weights for each task that the model can read, by the task's name.
 
         They are of the shape of a bigram grammar (of a unigram one if the model has no bigram head)
         and not normalised. Tasks of a type that it was not trained for, or that its encoder cannot
-        read, are left out. All tasks of a type go through the network at once.
+        read, are left out. Nothing is worked out before it is asked for (:class:`.guides.Guides`).
 
         Args:
             tasks: the tasks.
@@ -87,17 +83,18 @@ class RecognitionModel:
         """
         if grammar is not None:
             _check_library(self.library, identity_of(grammar.library), "the model")
-        read: defaultdict[Type, list[tuple[str, NDArray[np.float32]]]] = defaultdict(list)
+        return Guides(tasks, self._weigh)
+
+    def _weigh(self, tasks: Sequence[Task]) -> dict[str, Weights]:
+        """Return the weights of some tasks; those of a type go through the network at once."""
+        read: defaultdict[Type, dict[str, NDArray[np.float32]]] = defaultdict(dict)
         for task in tasks:
             features = self._read(task)
             if features is not None:
-                read[read_as(task.request)].append((task.name, features))
+                read[read_as(task.request)][task.name] = features
         found: dict[str, Weights] = {}
         for request, rows in read.items():
-            for start in range(0, len(rows), BATCH):
-                part = rows[start : start + BATCH]
-                weights = self._weights(request, np.stack([features for _, features in part]))
-                found.update(zip((name for name, _ in part), weights, strict=True))
+            found.update(zip(rows, self._weights(request, np.stack([*rows.values()])), strict=True))
         return found
 
     def _read(self, task: Task) -> NDArray[np.float32] | None:

@@ -88,8 +88,11 @@ def test_a_primitive_that_hangs_is_named_and_the_search_goes_on(
     assert "task 'deep': primitive stuck did not come back" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "budget", [Budget(seconds=0.5, solutions=1), Budget(candidates=500, solutions=1)]
+)
 def test_a_worker_that_nothing_else_stops_is_ended(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    budget: Budget, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "stuck.py"
     path.write_text(STUCK.format(body="x ** 10**9"))  # one call of C: not interrupted
@@ -100,9 +103,7 @@ def test_a_worker_that_nothing_else_stops_is_ended(
     with closing(executor), caplog.at_level(logging.WARNING):
         grammar = rv.Grammar.uniform(domain.library)
         executor.prepare(grammar)
-        found = dict(
-            executor.search(grammar, [easy, stuck], Budget(seconds=0.5, solutions=1), "auto")
-        )
+        found = dict(executor.search(grammar, [easy, stuck], budget, "auto"))
     assert found[easy].frontier.best is not None
     assert found[stuck].frontier.best is None
     assert "task 'stuck'" in caplog.text

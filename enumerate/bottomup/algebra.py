@@ -10,6 +10,7 @@ like any other program.
   smaller. Each argument has to be the goal on some examples, and not in the way on the others.
 * A *choice* returns its second or third argument as its first, a truth value, says.
 * A *wrapper* is undone by a primitive of one argument: reversing by reversing.
+* A *filter* keeps the elements of a list for which a function is true, in their order.
 """
 
 from __future__ import annotations
@@ -43,6 +44,13 @@ INVERSES: dict[int, Callable[[int, int], int | None]] = {
 NUMBERS = (0, 1, 2, 3, 5, 8, 13, -1, -2, -7)
 LISTS: tuple[list[int], ...] = ([], [3], [1, 2], [4, 0, 7, 2], [9, 3, 3, 1, 6], [0, 0, 1])
 
+TESTS: tuple[Callable[[int], bool], ...] = (
+    lambda x: x % 2 == 0,
+    lambda x: x > 2,
+    lambda x: False,
+    lambda x: True,
+)
+
 
 @dataclass(frozen=True)
 class Inverse:
@@ -68,12 +76,14 @@ class Algebra:
         selective: functions of two integers to an integer that return one of them.
         choices: functions of a truth value and two values of one type, to the latter.
         wrappers: functions of a list to a list, each with the one that undoes it.
+        filters: functions of a test and a list of what it tests, in either order, to such a list.
     """
 
     inverses: tuple[Inverse, ...]
     selective: tuple[int, ...]
     choices: tuple[int, ...]
     wrappers: tuple[tuple[int, int], ...]
+    filters: tuple[int, ...]
 
 
 _known: weakref.WeakKeyDictionary[Library, Algebra] = weakref.WeakKeyDictionary()
@@ -90,7 +100,7 @@ def algebra_of(library: Library) -> Algebra:
 def _find(library: Library) -> Algebra:
     interpreter = Interpreter(library, Limits(fuel=2000))
     runs = [interpreter.function(p.term) for p in library.productions]
-    inverses, selective, choices, unary = [], [], [], []
+    inverses, selective, choices, unary, filters = [], [], [], [], []
     for number, production in enumerate(library.productions):
         if not isinstance(production.term, Symbol):
             continue
@@ -108,8 +118,12 @@ def _find(library: Library) -> Algebra:
             choices.append(number)
         elif _is_list_function(production):
             unary.append(number)
+        elif _is_filter(production, library):
+            filters.append(number)
     wrappers = [(f, g) for f, g in product(unary, unary) if _undoes(runs[f], runs[g])]
-    return Algebra(tuple(inverses), tuple(selective), tuple(choices), tuple(wrappers))
+    return Algebra(
+        tuple(inverses), tuple(selective), tuple(choices), tuple(wrappers), tuple(filters)
+    )
 
 
 def _samples(run: Callable[..., Any]) -> Iterator[tuple[int, int, Any]]:
@@ -150,6 +164,26 @@ def _is_list_function(production: Production) -> bool:
         and result.name == "list"
         and _is_plain(result.arguments[0])
     )
+
+
+def _is_filter(production: Production, library: Library) -> bool:
+    parameters, result = production.type.parameters, production.type.result
+    if len(parameters) != 2 or result not in parameters or production.name in library.abstractions:
+        return False
+    test, *others = sorted(parameters, key=lambda parameter: not parameter.is_arrow)
+    if others != [result] or test.result is not BOOL or len(test.parameters) != 1:
+        return False
+    primitive = library.primitive(production.name)
+    if primitive.lazy or not callable(primitive.value):
+        return False
+    for keeps, sample in product(TESTS, LISTS):
+        given = (keeps, list(sample)) if parameters[0] is test else (list(sample), keeps)
+        try:
+            if primitive.value(*given) != [x for x in sample if keeps(x)]:
+                return False
+        except Exception:  # noqa: BLE001 - whatever a primitive does with samples, it is no filter
+            return False
+    return True
 
 
 def _is_plain(type: Type) -> bool:

@@ -17,22 +17,28 @@ from ...dsl.types import BOOL, INT, Type, TypeConstructor
 from . import record
 from .algebra import Algebra
 from .bank import Bank
-from .boards import complete, cover, index_rows
+from .boards import compare, complete, cover, index_rows
 from .space import CLOSED, Rule
 
-__all__ = ["Completer", "Operation", "Proposal", "is_plain"]
+__all__ = ["EACH_CALL", "Completer", "Operation", "Proposal", "is_plain"]
 
 Words = NDArray[np.int64]
 
 PLAIN = frozenset({"int", "bool", "char"})
 """Types of goals on a board: their values are equal where their words are."""
 
+EACH_CALL = 4_000
+"""The effort of looking at anything at all."""
 MOST_MEMBERS = 40_000
 """Programs on one board."""
 PEELED = 24
 """Programs that are taken off the goal before it is completed, the cheapest."""
 KEPT = 20
 """Proposals of one board, the cheapest."""
+COMPARED = 5
+"""The kind of rows that are integers, on the board of a truth value."""
+COMPARED_WITH = 24
+"""Integers that every other one is compared with, the cheapest."""
 SETS = 512
 """Distinct sets of points, half of them for values, half for conditions."""
 
@@ -117,12 +123,21 @@ class Completer:
         for number in sorted(bank.known):
             state = bank.space.states[number]
             if state.scope is CLOSED:
-                fits = state.type in (wanted, BOOL)
+                # What is compared for a truth value are integers.
+                fits = state.type in (wanted, BOOL) or (wanted is BOOL and state.type is INT)
             else:
                 fits = state.scope == scope and is_plain(state.type)
             if not fits:
                 continue
-            kind = 1 if state.type is wanted else 2 if state.type is BOOL else 4
+            kind = (
+                1
+                if state.type is wanted
+                else 2
+                if state.type is BOOL
+                else COMPARED
+                if state.type is INT
+                else 4
+            )
             for level in np.flatnonzero(bank.count[number, : limit + 1]):
                 first, count = int(bank.first[number, level]), int(bank.count[number, level])
                 nodes.append(np.arange(first, first + count))
@@ -200,6 +215,8 @@ class Completer:
         for rule, cost in operations.choices:
             rows = self._cover(board, kinds, members, goal, 0, cost, most)
             found += [(total, (rule, c, x, y)) for total, c, x, y in rows]
+        if self.bank.space.states[number].type is BOOL:
+            found += self._by_comparing(number, board, kinds, members, goal, most)
         found.sort(key=lambda one: one[0])
         depth = len(self.bank.space.states[number].scope)
         return [
@@ -262,6 +279,48 @@ class Completer:
         address = self.bank.desk.heap.address
         count = cover(address, board, kinds, members.costs, goal, at, cost, most, sets, room)
         return room[:count].tolist()  # type: ignore[no-any-return]
+
+    def _by_comparing(
+        self,
+        number: int,
+        board: Words,
+        kinds: NDArray[np.uint8],
+        members: _Members,
+        goal: Words,
+        most: int,
+    ) -> list[tuple[int, Shape]]:
+        """Return tests of one or two integers, of which one is among the cheapest."""
+        bank = self.bank
+        first = bank.first_rule(number)
+        tests = []
+        for i, rule in enumerate(bank.space.states[number].rules or [], first):
+            types = [bank.space.states[slot[0]].type for slot in rule.slots]
+            binds = any(slot[2] for slot in rule.slots)
+            if types in ([INT], [INT, INT]) and not binds and bank.rule(i)[record.IS_SHORT]:
+                tests.append((i, rule.cost, int(bank.rule(i)[record.AT]), len(types)))
+        integers = np.flatnonzero(kinds == COMPARED)
+        integers = integers[np.argsort(members.costs[integers], kind="stable")]
+        if not tests or len(integers) == 0:
+            return []
+        room = np.empty((1 << 8, 4), np.int64)
+        self.effort += board.size + 4 * len(tests) * len(integers) * min(
+            COMPARED_WITH, len(integers)
+        )
+        count = compare(
+            bank.desk.heap.address,
+            board,
+            members.costs,
+            integers,
+            min(COMPARED_WITH, len(integers)),
+            goal,
+            np.array([test[1:] for test in tests], np.int64),
+            most,
+            room,
+        )
+        return [
+            (total, (tests[t][0], x) if y < 0 else (tests[t][0], x, y))
+            for total, t, x, y in room[:count].tolist()
+        ]
 
     def _term(self, shape: Shape, nodes: Words, depth: int) -> Term:
         """Return the term of a shape, ``depth`` lambdas within the inputs."""

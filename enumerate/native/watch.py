@@ -4,7 +4,8 @@ Fuel bounds how many calls an evaluation makes, not how long one call takes. A t
 times a second whether fuel is still being spent. Where it is not for :data:`PATIENCE` seconds, the
 call is interrupted: a loop in compiled code by the alarm (:mod:`.interrupt`), one in Python by an
 exception that the interpreter raises in its thread. What neither reaches is one endless call of a
-function that is written in C.
+function that is written in C; it may even keep this thread from running. A process that would
+rather end than wait for it has :func:`beating`.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ from ...dsl.interpreter import Interpreter
 __all__ = [
     "PATIENCE",
     "Interrupted",
+    "Notes",
+    "beating",
     "lost_seconds",
     "note",
+    "note_in",
+    "notes",
     "patient",
     "raise_in",
     "stopped_primitives",
@@ -33,6 +38,9 @@ __all__ = [
 
 PATIENCE = 2.0
 """Seconds that one call of a primitive may take."""
+
+STUCK = 5
+"""Interruptions in a row after which nothing within is thought to stop a call."""
 
 _LOOKS = 0.25
 """Seconds between two looks."""
@@ -53,6 +61,7 @@ class _Watch:
     thread: int = field(default_factory=threading.get_ident)
     seen: Any = None
     since: float = field(default_factory=time.monotonic)
+    interruptions: int = 0
 
 
 class _Watcher:
@@ -60,15 +69,24 @@ class _Watcher:
 
     def __init__(self) -> None:
         self._watches: set[_Watch] = set()
+        self._beat: Callable[[], object] | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def add(self, watch: _Watch) -> None:
         with self._lock:
             self._watches.add(watch)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-                self._thread.start()
+            self._start()
+
+    def beat(self, beat: Callable[[], object] | None) -> None:
+        with self._lock:
+            self._beat = beat
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+            self._thread.start()
 
     def remove(self, watch: _Watch) -> None:
         with self._lock:
@@ -81,10 +99,13 @@ class _Watcher:
                 for watch in self._watches:
                     now, seen = time.monotonic(), watch.progress()
                     if seen != watch.seen:
-                        watch.seen, watch.since = seen, now
+                        watch.seen, watch.since, watch.interruptions = seen, now, 0
                     elif now - watch.since > PATIENCE:
                         watch.since = now
+                        watch.interruptions += 1
                         watch.interrupt(watch.thread)
+                if self._beat and all(watch.interruptions < STUCK for watch in self._watches):
+                    self._beat()
 
 
 _watcher = _Watcher()
@@ -106,6 +127,17 @@ def watched(progress: Callable[[], Any], interrupt: Callable[[int], None]) -> It
         _watcher.remove(watch)
 
 
+@contextmanager
+def beating(beat: Callable[[], object]) -> Iterator[None]:
+    """Call ``beat`` a few times a second, until a call of a primitive cannot be stopped."""
+    beat()
+    _watcher.beat(beat)
+    try:
+        yield
+    finally:
+        _watcher.beat(None)
+
+
 def raise_in(thread: int) -> None:
     """Raise :class:`Interrupted` in a thread, as soon as it runs code of Python."""
     raised = ctypes.py_object(Interrupted)
@@ -115,31 +147,53 @@ def raise_in(thread: int) -> None:
 # ---- what was stopped ---------------------------------------------------------------------------
 
 
-class _Noted(threading.local):
-    """What was stopped in a thread, and the seconds that were lost by it."""
+@dataclass
+class Notes:
+    """What was stopped in a search, whichever thread it was in.
+
+    Attributes:
+        names: of what was stopped.
+        lost: seconds that were lost by it.
+    """
+
+    names: dict[str, None] = field(default_factory=dict)
+    lost: float = 0.0
+
+
+class _Noting(threading.local):
+    """Where a thread notes what was stopped in it."""
 
     def __init__(self) -> None:
-        self.names: dict[str, None] = {}
-        self.lost = 0.0
+        self.notes = Notes()
 
 
-_noted = _Noted()
+_noting = _Noting()
+
+
+def notes() -> Notes:
+    """Return where this thread notes what was stopped."""
+    return _noting.notes
+
+
+def note_in(other: Notes) -> None:
+    """Let this thread note what was stopped where the thread that it helps does."""
+    _noting.notes = other
 
 
 def note(name: str) -> None:
     """Remember that a primitive was stopped in this thread."""
-    _noted.names[name] = None
-    _noted.lost += PATIENCE + _LOOKS
+    _noting.notes.names[name] = None
+    _noting.notes.lost += PATIENCE + _LOOKS
 
 
 def lost_seconds() -> float:
     """Return how long this thread has waited, since it began, for what was stopped in the end."""
-    return _noted.lost
+    return _noting.notes.lost
 
 
 def stopped_primitives() -> tuple[str, ...]:
     """Return the names of what was stopped in this thread since the last time."""
-    names, _noted.names = tuple(_noted.names), {}
+    names, _noting.notes.names = tuple(_noting.notes.names), {}
     return names
 
 

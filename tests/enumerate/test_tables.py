@@ -9,6 +9,7 @@ import pytest
 from reverie.dsl.grammar import ROOT, Grammar
 from reverie.dsl.library import Library
 from reverie.dsl.syntax import parse_type
+from reverie.enumerate import tables
 from reverie.enumerate.states import structure_of
 from reverie.enumerate.tables import Tables, TablesTooLarge
 from reverie.enumerate.topdown import TopDown, programs
@@ -87,6 +88,23 @@ def test_new_weights_build_no_new_structure(languages: dict[str, Library]) -> No
     again.up_to(12.0)
     assert again.structure is structure
     assert len(structure) == size
+
+
+def test_what_other_guides_led_to_does_not_pile_up(
+    languages: dict[str, Library], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = languages["common"]
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "KEPT_BIGRAM", 0)  # forget what other requests led to
+        first = Tables(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
+    first.up_to(12.0)
+    again = Tables(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
+    assert again.structure is first.structure
+    monkeypatch.setattr(tables, "KEPT_BIGRAM", len(first.structure) - 1)
+    fresh = Tables(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
+    assert len(fresh.structure) < len(first.structure)
+    fresh.up_to(12.0)
+    assert len(fresh.structure) == len(first.structure)
 
 
 def test_structures_die_with_their_library(make_library: Callable[..., Library]) -> None:

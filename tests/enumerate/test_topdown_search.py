@@ -11,10 +11,11 @@ import reverie as rv
 from reverie.domains.list.functions import COMMON
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Limits
-from reverie.dsl.library import Library
+from reverie.dsl.library import Library, Primitive
 from reverie.dsl.likelihood import Equality
 from reverie.dsl.syntax import parse_type
 from reverie.enumerate.native.kept import lent
+from reverie.enumerate.native.watch import stopped_primitives
 from reverie.enumerate.search import Budget, Found, Problem
 from reverie.enumerate.tables import Tables
 from reverie.enumerate.topdown import TopDown
@@ -128,3 +129,48 @@ def test_what_is_passed_over_unconsidered_is_no_solution() -> None:
         search.window(0.0, 17.0)
         assert some == every
         assert 0 < considered < search.count()
+
+
+def test_threads_find_what_one_thread_finds() -> None:
+    rows = [[3, 1, 2], [], [5, 2, 7, 1]]
+    task = rv.Task(
+        "cubes", "list(int) -> list(int)", [((row,), [x**3 for x in row]) for row in rows]
+    )
+    one, three = (search(task, Budget(solutions=2, threads=n)) for n in (1, 3))
+    assert one.depth == three.depth > 12.0
+    assert len(one.frontier.entries) == 2
+    assert [(e.program, e.log_joint) for e in one.frontier.entries] == [
+        (e.program, e.log_joint) for e in three.frontier.entries
+    ]
+    assert three.candidates > 4096  # so that there was something to share
+
+
+def test_threads_end_when_time_is_over() -> None:
+    impossible = rv.Task("no", "list(int) -> int", [(([0],), 1), (([0],), 2)])
+    found = search(impossible, Budget(seconds=0.5, threads=2))
+    assert 0.4 < found.seconds < 5.0
+    assert found.candidates > 4096
+
+
+def spin(n: int) -> int:
+    """Go round for ever if that is asked for."""
+    while n > 19:
+        pass
+    return n
+
+
+def test_what_another_thread_had_to_stop_is_noted() -> None:
+    # Only long programs get beyond 19, so that all threads are at work by then.
+    library = rv.Library(
+        [
+            Primitive("spin", parse_type("int -> int"), spin),
+            Primitive("+", parse_type("int -> int -> int"), lambda a, b: a + b),
+            rv.constant("1", "int", 1),
+        ]
+    )
+    impossible = rv.Task("no", "int -> int", [((5,), -1)])
+    stopped_primitives()
+    found = search(impossible, Budget(seconds=1.0, threads=2), library)
+    assert found.frontier.best is None
+    assert found.depth > 9.0
+    assert stopped_primitives() == ("spin",)

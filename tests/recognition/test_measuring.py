@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
-from reverie.benchmarks.recognition import Solved, family, fewer, halves, rescued, search_all
+from reverie.benchmarks.families import MODES, Mode, family, halves, measure_halves
+from reverie.benchmarks.outcomes import Journal, Solved, fewer, rescued, search_all
 from reverie.domains.list import common
 from reverie.domains.list.tasks import standard_tasks
+from reverie.dsl.errors import ReverieError
 from reverie.dsl.grammar import Grammar
+from reverie.dsl.task import Task
+from reverie.recognition import RecognitionConfig
 
 
 def test_a_family_is_on_one_side() -> None:
@@ -50,3 +55,53 @@ def test_searches_are_reported_by_their_first_solution() -> None:
         assert (found.seconds < math.inf) == bool(frontier.entries)
     assert results["tail"].right
     assert results["tail"].candidates < 1000
+
+
+def test_a_measurement_goes_on_where_it_was_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = [t for t in standard_tasks() if t.name in ("tail", "sort", "head", "reverse")]
+    monkeypatch.setattr("reverie.benchmarks.families.list_tasks", lambda: tasks)
+    searched: list[str] = []
+
+    def learn(*_: object) -> dict[str, Mode]:
+        return {mode: Mode(Grammar.uniform(common.library), {}) for mode in MODES}
+
+    def search(domain: object, grammar: object, task: Task, *_: object) -> tuple[Solved, None]:
+        searched.append(task.name)
+        if len(searched) == 5:
+            raise KeyboardInterrupt
+        return Solved(10, 0.2, right=True), None
+
+    monkeypatch.setattr("reverie.benchmarks.families._learn", learn)
+    monkeypatch.setattr("reverie.benchmarks.families.search_one", search)
+    kept = tmp_path / "kept.jsonl"
+    config = RecognitionConfig()
+    with pytest.raises(KeyboardInterrupt):
+        measure_halves(common, [0, 1], 1.0, 1, config, kept)
+    assert len(kept.read_text().splitlines()) == 4
+    with kept.open("a") as file:
+        file.write('{"settings": {"lang')  # stopped while it wrote
+    measure_halves(common, [0, 1], 1.0, 1, config, kept)
+    assert len(searched) == 1 + 2 * 2 * len(MODES)
+    measure_halves(common, [0, 1], 1.0, 1, config, kept)
+    assert len(searched) == 1 + 2 * 2 * len(MODES)  # all is known
+    printed = capsys.readouterr().out
+    assert "mean and spread over 2 seeds" in printed
+    assert (
+        "guide: at least as many solved and right as the prior, at all times, in 2 of 2" in printed
+    )
+
+
+def test_a_journal_passes_by_other_settings_and_refuses_other_files(tmp_path: Path) -> None:
+    path = tmp_path / "kept.jsonl"
+    journal = Journal(path, {"budget": 1.0})
+    journal.add(0, "prior", "tail", Solved())
+    journal.add(0, "guide", "tail", Solved(7, 0.5, right=True))
+    again = Journal(path, {"budget": 1.0})
+    assert again.get(0, "prior", "tail") == Solved()
+    assert again.get(0, "guide", "tail") == Solved(7, 0.5, right=True)
+    assert Journal(path, {"budget": 2.0}).get(0, "prior", "tail") is None
+    path.write_text('{"name": "tail"}\n')
+    with pytest.raises(ReverieError, match=r"kept\.jsonl, line 1: not the outcome of a search"):
+        Journal(path, {"budget": 1.0})

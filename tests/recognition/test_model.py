@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ import torch
 
 import reverie as rv
 from reverie.dsl.frontier import Entry
+from reverie.dsl.grammar import Weights
 from reverie.dsl.library import Primitive
 from reverie.dsl.syntax import parse_type
 from reverie.dsl.types import Type
+from reverie.recognition import guides as guides_module
 from reverie.recognition.config import InvalidRecognition, RecognitionConfig, RecognitionError
 from reverie.recognition.diagnostics import description_lengths
 from reverie.recognition.encoders import ElementEncoder, Encoder, UnreadableTask, encoder_for
@@ -50,6 +53,33 @@ def posterior(total: int) -> list[float]:
         mass.append((single + other) * mass[-1] + double * mass[-2])
     ways = [single * mass[-2], other * mass[-2], double * mass[-3] if total > 1 else 0.0]
     return [*(way / mass[-1] for way in ways), float(total == 0)]
+
+
+def test_guides_of_many_tasks_do_not_fill_the_memory(
+    plain: RecognitionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = dict(plain.guides(TASKS, PRIOR))
+    monkeypatch.setattr(guides_module, "BATCH", 3)
+    seen: list[int] = []
+    weigh = RecognitionModel._weigh
+
+    def counted(model: RecognitionModel, tasks: Sequence[rv.Task]) -> dict[str, Weights]:
+        seen.append(len(tasks))
+        return weigh(model, tasks)
+
+    monkeypatch.setattr(RecognitionModel, "_weigh", counted)
+    odd = rv.Task("odd", "bool -> bool", [((True,), False)])
+    guides = plain.guides([odd, *TASKS], PRIOR)
+    assert not seen
+    assert guides.get("odd") is None
+    assert "none of them" not in guides
+    for task in TASKS:
+        assert guides[task.name] == pytest.approx(at_once[task.name], abs=1e-5)
+    batches = math.ceil((1 + len(TASKS)) / 3)
+    assert len(seen) == batches
+    assert max(seen) == 3
+    assert len(guides._kept) == guides_module.KEPT
+    assert list(guides) == [task.name for task in TASKS]
 
 
 def test_the_guide_reaches_the_known_posterior(plain: RecognitionModel) -> None:

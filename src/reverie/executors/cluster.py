@@ -25,6 +25,7 @@ from ..dsl.grammar import Grammar, Weights
 from ..dsl.task import Task
 from ..enumerate.search import Budget, Found
 from .executor import Results, given_up, tell_stopped
+from .tracing import ended_if_stuck
 from .worker import begin, get_ready, packed, work
 
 __all__ = ["Ray"]
@@ -50,7 +51,8 @@ class _Worker:
         get_ready(number, language)
 
     def work(self, *arguments: Any) -> Found:
-        return work(*arguments)
+        with ended_if_stuck(sys.stderr):
+            return work(*arguments)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,7 +68,8 @@ class Processes:
     """Searches several tasks at once, each in a worker process.
 
     A worker that dies, or that does not come back from a primitive long after its time, costs its
-    task's search and nothing else: it is replaced, and the log says which task it was.
+    task's search and nothing else: it is replaced, and the log says which task it was. With fewer
+    tasks than workers, each worker has the cores of several to use.
 
     Args:
         domain: what the tasks are of.
@@ -119,6 +121,8 @@ class Processes:
     ) -> Results:
         self._grammars += 1
         language = packed(grammar)
+        if 0 < len(tasks) < self._workers:
+            budget = replace(budget, threads=self._workers // len(tasks))
         patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
         left = iter(tasks)
         futures: dict[Future[Found], tuple[Task, Path]] = {}

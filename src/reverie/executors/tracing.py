@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import faulthandler
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from ..dsl import interpreter
 from ..enumerate import search
+from ..enumerate.native.watch import beating
 
-__all__ = ["place_in", "traced"]
+__all__ = ["ended_if_stuck", "place_in", "traced"]
+
+SILENCE = 10.0
+"""Seconds without a sign of life after which a search is stuck."""
 
 Value = TypeVar("Value")
 
@@ -28,18 +33,35 @@ def traced(trace: Path, patience: float | None, function: Callable[[], Value]) -
 
     Args:
         trace: the file.
-        patience: seconds after which that is to be written; None for never.
+        patience: seconds after which that is to be written; None if it may take as long as it
+            likes, as long as it gets on: where it does not, it ends this process.
         function: what to call.
     """
     with trace.open("w") as file:
         faulthandler.enable(file)
-        if patience is not None:
-            faulthandler.dump_traceback_later(patience, file=file)
         try:
+            if patience is None:
+                with ended_if_stuck(file):
+                    return function()
+            faulthandler.dump_traceback_later(patience, file=file)
             return function()
         finally:
             faulthandler.cancel_dump_traceback_later()
             faulthandler.disable()
+
+
+@contextmanager
+def ended_if_stuck(file: TextIO) -> Iterator[None]:
+    """End this process where a call of a primitive cannot be stopped from within it.
+
+    Args:
+        file: where to write the place first.
+    """
+    try:
+        with beating(lambda: faulthandler.dump_traceback_later(SILENCE, exit=True, file=file)):
+            yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def place_in(trace: Path) -> str:
