@@ -124,7 +124,7 @@ def pack(memory: Memory, word: int, h: int, end: int, interned: Words, progress:
         if interned[slot] >> 32 == high:
             at = interned[slot] & LOW
             if equal(memory, memory[at], word, 0) == 1:
-                return at << 1 | 1
+                return int(at << 1 | 1)
         slot = (slot + 1) & mask
     new = progress[BLOCK_USED]
     if new + 1 + count > end:
@@ -153,7 +153,7 @@ def pack(memory: Memory, word: int, h: int, end: int, interned: Words, progress:
     memory[new] = word
     interned[slot] = high << 32 | new
     progress[INTERNED] += 1
-    return new << 1 | 1
+    return int(new << 1 | 1)
 
 
 @njit("void(int64[::1], int64[::1])", cache=True, nogil=True)
