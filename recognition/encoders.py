@@ -159,7 +159,10 @@ def _check_examples(task: Task) -> None:
         raise UnreadableTask(f"task {task.name!r} has no examples to read")
 
 
-FIELDS = 11
+BITS = 7
+"""Of a character's code that are read one by one: letters are told apart by nothing else."""
+
+FIELDS = 11 + BITS
 """Of an element."""
 
 LARGEST = 1e9
@@ -184,6 +187,7 @@ def _fields(rows: NDArray[np.float64]) -> NDArray[np.float64]:
             depth / 2,
             elsewhere,
             text,
+            *(text * (number // 2**k % 2) for k in range(BITS)),
         ],
         axis=1,
     )
