@@ -17,19 +17,24 @@ __all__ = ["Shared"]
 class Shared:
     """What is left of a window, for a number of threads that all go on until nothing is.
 
-    Each thread takes a search, goes on with it batch by batch, and calls :meth:`share` in between.
+    Each thread joins when it is ready, takes a search, goes on with it batch by batch, and calls
+    :meth:`share` in between. Nobody waits for a thread that has not joined: it may come late.
 
     Args:
         search: what is left of the window.
-        threads: how many will call :meth:`take`.
     """
 
-    def __init__(self, search: TopDown, threads: int) -> None:
+    def __init__(self, search: TopDown) -> None:
         self.is_stopped = False
         self._parts = deque([search])
-        self._threads = threads
+        self._threads = 0
         self._idle = 0
         self._changed = threading.Condition()
+
+    def join(self) -> None:
+        """Count this thread among those that search."""
+        with self._changed:
+            self._threads += 1
 
     def take(self) -> TopDown | None:
         """Return a search to go on with, as soon as there is one; None when all is done."""

@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 
 from ..dsl.frontier import Entry
@@ -122,7 +122,7 @@ class _Hunt:
 
     def together(self, search: TopDown, judge: Judge | None, score: Scorer, threads: int) -> None:
         """Go on to the end of a window, or of the budget, with several threads."""
-        shared = Shared(search, threads)
+        shared = Shared(search)
         helpers = [
             _helpers(os.getpid()).submit(self._help, shared, notes()) for _ in range(threads - 1)
         ]
@@ -130,20 +130,26 @@ class _Hunt:
             self._go_on(shared, judge, score)
         finally:
             shared.stop()
-            wait(helpers)
+            wait(helper for helper in helpers if not helper.cancel())
         for helper in helpers:
-            helper.result()
+            if not helper.cancelled():
+                helper.result()
 
     def _help(self, shared: Shared, notes_of_search: Notes) -> None:
-        """Do in another thread what the search's own does."""
+        """Do in another thread what the search's own does, if there is memory for it."""
         note_in(notes_of_search)
         if threading.get_ident() not in self._ready:
             self._ready.add(threading.get_ident())
             restore()  # what earlier searches had to stop, and this one has not yet
-        with _judge_of(self.problem) as judge:
+        with ExitStack() as stack:
+            try:
+                judge = stack.enter_context(_judge_of(self.problem))
+            except MemoryError:
+                return
             self._go_on(shared, judge, self.problem.scorer())
 
     def _go_on(self, shared: Shared, judge: Judge | None, score: Scorer) -> None:
+        shared.join()
         try:
             while (search := shared.take()) is not None:
                 while not (search.is_done or shared.is_stopped or self.clock.is_over()):

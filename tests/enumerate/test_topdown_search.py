@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import threading
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -14,6 +17,8 @@ from reverie.dsl.interpreter import Limits
 from reverie.dsl.library import Library, Primitive
 from reverie.dsl.likelihood import Equality
 from reverie.dsl.syntax import parse_type
+from reverie.enumerate import topdown_search
+from reverie.enumerate.native.evaluator import Judge
 from reverie.enumerate.native.kept import lent
 from reverie.enumerate.native.watch import stopped_primitives
 from reverie.enumerate.search import Budget, Found, Problem
@@ -136,13 +141,30 @@ def test_threads_find_what_one_thread_finds() -> None:
     task = rv.Task(
         "cubes", "list(int) -> list(int)", [((row,), [x**3 for x in row]) for row in rows]
     )
-    one, three = (search(task, Budget(solutions=2, threads=n)) for n in (1, 3))
-    assert one.depth == three.depth > 12.0
+    one = search(task, Budget(solutions=2))
+    assert one.depth > 12.0
     assert len(one.frontier.entries) == 2
-    assert [(e.program, e.log_joint) for e in one.frontier.entries] == [
-        (e.program, e.log_joint) for e in three.frontier.entries
-    ]
-    assert three.candidates > 4096  # so that there was something to share
+    for threads in (3, 4 + (os.cpu_count() or 1)):
+        several = search(task, Budget(solutions=2, threads=threads))
+        assert several.depth == one.depth
+        assert [(e.program, e.log_joint) for e in one.frontier.entries] == [
+            (e.program, e.log_joint) for e in several.frontier.entries
+        ]
+        assert several.candidates > 4096  # so that there was something to share
+
+
+def test_threads_that_get_no_memory_do_not_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge_of = topdown_search._judge_of
+
+    def scarce(problem: Problem) -> AbstractContextManager[Judge | None]:
+        if threading.current_thread() is not threading.main_thread():
+            raise MemoryError
+        return judge_of(problem)
+
+    monkeypatch.setattr(topdown_search, "_judge_of", scarce)
+    impossible = rv.Task("no", "list(int) -> int", [(([0],), 1), (([0],), 2)])
+    found = search(impossible, Budget(seconds=0.5, threads=3))
+    assert found.candidates > 4096
 
 
 def test_threads_end_when_time_is_over() -> None:

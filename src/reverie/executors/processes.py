@@ -35,6 +35,9 @@ __all__ = ["Processes"]
 
 logger = logging.getLogger(__name__)
 
+MOST_THREADS = 4
+"""Of one search: each reserves half a gigabyte of what its worker may have."""
+
 COMPILING = 120.0
 """Seconds after which a primitive counts as one that numba cannot compile."""
 
@@ -122,7 +125,7 @@ class Processes:
         self._grammars += 1
         language = packed(grammar)
         if 0 < len(tasks) < self._workers:
-            budget = replace(budget, threads=self._workers // len(tasks))
+            budget = replace(budget, threads=min(self._workers // len(tasks), MOST_THREADS))
         patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
         left = iter(tasks)
         futures: dict[Future[Found], tuple[Task, Path]] = {}
