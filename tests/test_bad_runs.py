@@ -173,11 +173,11 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """Read all files, but those with which SQLite says that somebody reads."""
+    """Read all files, but those with which SQLite says that somebody reads, and Python's own."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.suffix not in (".sqlite-wal", ".sqlite-shm", ".lock")
+        if path.is_file() and path.suffix not in (".sqlite-wal", ".sqlite-shm", ".lock", ".pyc")
     }
 
 
