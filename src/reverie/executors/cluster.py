@@ -24,7 +24,7 @@ from ..dsl.errors import ReverieError
 from ..dsl.grammar import Grammar, Weights
 from ..dsl.task import Task
 from ..enumerate.search import Budget, Found
-from .executor import Results, given_up, tell_stopped
+from .executor import NO_MEMORY, Results, given_up, tell_stopped
 from .tracing import ended_if_stuck
 from .worker import begin, get_ready, packed, work
 
@@ -202,8 +202,8 @@ class Ray:
         except self._ray.exceptions.RayTaskError as error:
             if call.task is None or not isinstance(error.cause, MemoryError):
                 raise error.cause from None
-            reason = "its search needed more memory than a worker may have"
-            found = given_up(call.task, reason)
+            self._replace(reference)
+            return call.task, given_up(call.task, NO_MEMORY)
         del self._calls[reference]
         self._idle.append(call.actor)
         self._failures = 0

@@ -16,9 +16,11 @@ from ..enumerate.native.watch import PATIENCE, stopped_primitives
 from ..enumerate.search import Budget, Found, Problem
 from ..enumerate.searches import find_search, make_ready
 
-__all__ = ["Executor", "Results", "Serial", "given_up", "search_task", "tell_stopped"]
+__all__ = ["NO_MEMORY", "Executor", "Results", "Serial", "given_up", "search_task", "tell_stopped"]
 
 logger = logging.getLogger(__name__)
+
+NO_MEMORY = "its search needed more memory than a worker may have"
 
 Results = Generator[tuple[Task, Found], None, None]
 """Tasks with what their search found, as soon as it is known, in any order."""

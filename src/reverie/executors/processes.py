@@ -27,7 +27,7 @@ from ..dsl.library import Primitive
 from ..dsl.task import Task
 from ..enumerate.native.compile import give_up
 from ..enumerate.search import Budget, Found
-from .executor import Results, given_up, tell_stopped
+from .executor import NO_MEMORY, Results, given_up, tell_stopped
 from .tracing import place_in, traced
 from .worker import begin, compile_primitive, packed, work
 
@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 MOST_THREADS = 4
 """Of one search: each reserves half a gigabyte of what its worker may have."""
+
+OUT_OF_MEMORY = 77
+"""Exit code of a worker that may have no more."""
 
 COMPILING = 120.0
 """Seconds after which a primitive counts as one that numba cannot compile."""
@@ -58,7 +61,10 @@ def _end_with_parent(parent: int) -> None:
 
 
 def _work(trace: Path, patience: float | None, *arguments: Any) -> Found:
-    return traced(trace, patience, lambda: work(*arguments))
+    try:
+        return traced(trace, patience, lambda: work(*arguments))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)  # what it holds may be lost for good: the next starts afresh
 
 
 def _start_method() -> str:
@@ -167,9 +173,9 @@ def _result(future: Future[Found], task: Task, patience: float | None, trace: Pa
         return given_up(task, reason, patience or 0.0)
     except ProcessExpired as error:
         where = place_in(trace)
+        if error.exitcode == OUT_OF_MEMORY:
+            return given_up(task, NO_MEMORY)
         return given_up(task, f"its worker process died, exit code {error.exitcode}{where}")
-    except MemoryError:
-        found = given_up(task, "its search needed more memory than a worker may have")
     trace.unlink(missing_ok=True)
     tell_stopped(task, found)
     return found
