@@ -43,7 +43,7 @@ from .record import (
     VALUES_ADDRESS,
 )
 
-__all__ = ["compare", "complete", "cover", "index_rows", "replay"]
+__all__ = ["complete", "cover", "index_rows", "replay"]
 
 Words = NDArray[np.int64]
 Pool = NDArray[np.int32]
@@ -439,72 +439,4 @@ def cover(
             found[count, 2] = sets[a, 1]
             found[count, 3] = sets[b, 1]
             count += 1
-    return count
-
-
-# ---- tests --------------------------------------------------------------------------------------
-
-
-@njit(
-    "int64(int64, int64[:, ::1], int64[::1], int64[::1], int64, int64[::1], int64[:, ::1], int64, "
-    "int64[:, ::1])",
-    **_OPTIONS,
-)
-def compare(
-    address: int,
-    board: Words,
-    costs: Words,
-    integers: Words,
-    few: int,
-    goal: Words,
-    tests: Words,
-    most: int,
-    found: Words,
-) -> int:
-    """Find the tests of one or two integers that give the goal.
-
-    Args:
-        address: of the block.
-        board, costs: int64[n, p] and int64[n].
-        integers: int64[m], the rows that may be tested, cheapest first.
-        few: how many of them every one is put beside, in both orders.
-        goal: int64[p], truth values.
-        tests: int64[t, 3], the cost of a primitive, the offset of its node, and how many arguments
-            it takes.
-        most: the largest cost wanted.
-        found: int64[k, 4], receives cost, test and the rows of its arguments, -1 for none.
-
-    Returns:
-        How many were found, at most ``k``; those made of cheaper programs come first.
-    """
-    memory = pointer_to(address)
-    count = 0
-    for i in range(len(integers)):
-        for t in range(len(tests)):
-            for j in range(2 * min(i + 1, few) if tests[t, 2] == 2 else 1):
-                x = integers[i]
-                y = integers[j >> 1]
-                total = tests[t, 0] + costs[x] + (costs[y] if tests[t, 2] == 2 else 0)
-                if total > most:
-                    continue
-                if j & 1:
-                    x, y = y, x
-                good = True
-                for p in range(len(goal)):
-                    first = board[x, p]
-                    second = board[y, p]
-                    if first == ERROR or (tests[t, 2] == 2 and second == ERROR):
-                        good = False
-                        break
-                    if operate(memory, tests[t, 1], first, second, 0, 0) != goal[p]:
-                        good = False
-                        break
-                if good:
-                    if count == len(found):
-                        return count
-                    found[count, 0] = total
-                    found[count, 1] = t
-                    found[count, 2] = x
-                    found[count, 3] = y if tests[t, 2] == 2 else -1
-                    count += 1
     return count

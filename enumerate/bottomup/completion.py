@@ -17,7 +17,8 @@ from ...dsl.types import BOOL, INT, Type, TypeConstructor
 from . import record
 from .algebra import Algebra
 from .bank import Bank
-from .boards import compare, complete, cover, index_rows
+from .boards import complete, cover, index_rows
+from .selection import compare
 from .space import CLOSED, Rule
 
 __all__ = ["EACH_CALL", "Completer", "Operation", "Proposal", "is_plain"]

@@ -1,7 +1,8 @@
 """What a goal says of a test that chooses among the elements of a list, as a filter's does.
 
 The wanted list has to be what is left of another when all that is not in it is left out. Then the
-test is true for the elements that are in it, and false for the others.
+test is true for the elements that are in it, and false for the others; programs are compared until
+a test is found that says so.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..native.jit import njit
-from ..native.layout import DATA, FALSE, LIST, TAG, TRUE
+from ..native.layout import DATA, ERROR, FALSE, LIST, TAG, TRUE
 from ..native.memory import pointer_to
+from .operate import operate
 
-__all__ = ["chosen", "verdicts"]
+__all__ = ["chosen", "compare", "verdicts"]
 
 Words = NDArray[np.int64]
 
@@ -75,3 +77,68 @@ def verdicts(given: list[int], goal: list[int]) -> list[tuple[tuple[int, ...], i
     """
     wanted = set(goal)
     return [((word,), TRUE if word in wanted else FALSE) for word in dict.fromkeys(given)]
+
+
+@njit(
+    "int64(int64, int64[:, ::1], int64[::1], int64[::1], int64, int64[::1], int64[:, ::1], int64, "
+    "int64[:, ::1])",
+    **_OPTIONS,
+)
+def compare(
+    address: int,
+    board: Words,
+    costs: Words,
+    integers: Words,
+    few: int,
+    goal: Words,
+    tests: Words,
+    most: int,
+    found: Words,
+) -> int:
+    """Find the tests of one or two integers that give the goal.
+
+    Args:
+        address: of the block.
+        board, costs: int64[n, p] and int64[n].
+        integers: int64[m], the rows that may be tested, cheapest first.
+        few: how many of them every one is put beside, in both orders.
+        goal: int64[p], truth values.
+        tests: int64[t, 3], the cost of a primitive, the offset of its node, and how many arguments
+            it takes.
+        most: the largest cost wanted.
+        found: int64[k, 4], receives cost, test and the rows of its arguments, -1 for none.
+
+    Returns:
+        How many were found, at most ``k``; those made of cheaper programs come first.
+    """
+    memory = pointer_to(address)
+    count = 0
+    for i in range(len(integers)):
+        for t in range(len(tests)):
+            for j in range(2 * min(i + 1, few) if tests[t, 2] == 2 else 1):
+                x = integers[i]
+                y = integers[j >> 1]
+                total = tests[t, 0] + costs[x] + (costs[y] if tests[t, 2] == 2 else 0)
+                if total > most:
+                    continue
+                if j & 1:
+                    x, y = y, x
+                good = True
+                for p in range(len(goal)):
+                    first = board[x, p]
+                    second = board[y, p]
+                    if first == ERROR or (tests[t, 2] == 2 and second == ERROR):
+                        good = False
+                        break
+                    if operate(memory, tests[t, 1], first, second, 0, 0) != goal[p]:
+                        good = False
+                        break
+                if good:
+                    if count == len(found):
+                        return count
+                    found[count, 0] = total
+                    found[count, 1] = t
+                    found[count, 2] = x
+                    found[count, 3] = y if tests[t, 2] == 2 else -1
+                    count += 1
+    return count

@@ -19,9 +19,9 @@ from reverie.dsl.task import Task
 from reverie.dsl.terms import Lambda
 from reverie.dsl.types import INT
 from reverie.enumerate.bottomup.algebra import INVERSES, algebra_of
-from reverie.enumerate.bottomup.boards import compare, complete, cover, index_rows
+from reverie.enumerate.bottomup.boards import complete, cover, index_rows
 from reverie.enumerate.bottomup.search import _prepared, bottom_up
-from reverie.enumerate.bottomup.selection import chosen, verdicts
+from reverie.enumerate.bottomup.selection import chosen, compare, verdicts
 from reverie.enumerate.bottomup.tracing import demands, trace
 from reverie.enumerate.native.layout import ERROR, TRUE
 from reverie.enumerate.search import Budget, Problem, standing
