@@ -35,7 +35,8 @@ from .record import (
     VALUES,
     VALUES_ADDRESS,
 )
-from .space import CLOSED, Space
+from .space import CLOSED, Rule, Space
+from .symmetries import Symmetries, symmetries_of
 
 __all__ = ["Bank", "Kept"]
 
@@ -115,6 +116,9 @@ class Bank:
         self._turns = np.zeros((0, 3), np.int64)
         self._nodes = _arena.nodes
         self._pool = _arena.pool
+        self._marks = np.zeros((record.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
+        self._symmetries = symmetries_of(space.grammar.library)
+        self._views = _views_of(self._symmetries)
 
     # ---- states -------------------------------------------------------------------------------
 
@@ -143,9 +147,7 @@ class Bank:
             row[record.STATE] = number
             for j, slot in enumerate(rule.slots):
                 row[record.SLOTS + 3 * j : record.SLOTS + 3 * j + 3] = slot
-            # Functions are varied slowest: what they are given lies close together, their code not.
-            order = sorted(range(len(rule.slots)), key=lambda j: not rule.slots[j][2])
-            row[record.ORDER : record.ORDER + len(order)] = order
+            self._add_symmetries(row, rule)
             self._rule_count += 1
         if self._bigrams:
             self._add_corrections(number, start)
@@ -154,7 +156,33 @@ class Bank:
         first, width = self._scopes[state.scope]
         # Any odd multiple of the number: the kernel's hash mixes it with all values.
         salt = (number + 1) * 0x2545F4914F6CDD1D & (1 << 63) - 1
-        self._states[number] = start, self._rule_count, first, width, salt
+        self._states[number] = start, self._rule_count, first, width, salt, self._views
+
+    def _add_symmetries(self, row: Words, rule: Rule) -> None:
+        """Write down in which order arguments are varied, and what can be left out then."""
+        views = self._symmetries.views.get(rule.production, {})
+        late = {
+            j
+            for v in views.values()
+            for j, (always, filled) in enumerate(zip(v.always, v.filled, strict=True))
+            if always != filled
+        }
+        # Functions are varied slowest: what they are given lies close together, their code not.
+        order = sorted(range(len(rule.slots)), key=lambda j: (not rule.slots[j][2], j in late))
+        row[record.ORDER : record.ORDER + len(order)] = order
+        if self._bigrams:
+            return
+        row[record.COMMUTES] = rule.production in self._symmetries.commutative
+        for (total, uses), v in views.items():
+            word = 0
+            for place, j in enumerate(order):
+                word |= v.always[j] << 4 * j
+                # Only of the lists that come before it is it known whether they are empty.
+                known = all(i in order[:place] for i in v.lists if i != j)
+                word |= (v.filled if known else v.always)[j] << record.FILLED_SHIFT + 4 * j
+            for j in v.lists:
+                word |= 1 << record.LISTS_SHIFT + j
+            row[record.SEEN + record.FUNCTIONS * total + uses] = word
 
     def _add_corrections(self, number: int, start: int) -> None:
         """Write down what the heads of a state's arguments cost more there than by themselves."""
@@ -235,6 +263,7 @@ class Bank:
                     self._corrections,
                     self._jobs,
                     self._nodes,
+                    self._marks,
                     self._pool,
                     self._hashes,
                     self._interned,
@@ -268,6 +297,9 @@ class Bank:
         """Make room where a kernel lacked it; False if that was not why it stopped."""
         if code == record.FULL_NODES:
             _extend(self._nodes)
+            marks = np.zeros((record.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
+            marks[:, : self._marks.shape[1]] = self._marks
+            self._marks = marks
         elif code == record.FULL_VALUES and len(self._pool) < LARGEST_POOL:
             _extend(self._pool)
         elif code == record.FULL_HASHES:
@@ -442,6 +474,19 @@ class Bank:
         found = self.matches[: self.progress[MATCHES]].tolist()
         self.progress[MATCHES] = 0
         return [(row[0], row[1 : 1 + MOST_ARGUMENTS], row[-1]) for row in found]
+
+
+def _views_of(symmetries: Symmetries) -> int:
+    """Return the views that some production takes, as bits."""
+    return sum(
+        1 << view
+        for view in {
+            view
+            for found in symmetries.views.values()
+            for v in found.values()
+            for view in (*v.always, *v.filled)
+        }
+    )
 
 
 def _rule_of(word: int) -> int:

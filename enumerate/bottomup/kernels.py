@@ -27,7 +27,7 @@ from ..native.layout import (
     TOP,
 )
 from ..native.memory import allocate, equal, pointer_to
-from .code import write_code
+from .combining import mark, next_combination
 from .interning import find, hash_word, mix, pack, unpack
 from .operate import is_compound, is_valid, operate
 from .planning import plan
@@ -57,17 +57,14 @@ from .record import (
     INTERNED,
     IS_CLOSED,
     IS_SHORT,
-    JOB_BLOCKS,
     JOB_CLOSED,
     JOB_RULE,
     JOBS,
     LEAST_INTERNED,
-    LOW,
     MATCHES,
     MOST_ARGUMENTS,
     NODES,
     OFFSETS,
-    ORDER,
     PAUSED,
     RULE_SHIFT,
     RULE_VARIABLE,
@@ -79,6 +76,7 @@ from .record import (
     USES,
     USES_SHIFT,
     VALUES,
+    VIEWS,
     WIDTH,
 )
 
@@ -168,25 +166,11 @@ def value_at(
     return value
 
 
-@njit(forceinline=True)
-def move_to(
-    memory: Memory, cells: int, rules: Memory, rule: int, j: int, node: int, nodes: Memory
-) -> None:
-    """Let a node be argument ``j`` of the candidate."""
-    word = nodes[node]
-    binds = rules[rule + SLOTS + 3 * j + 2]
-    memory[cells + CHOSEN + j] = node
-    memory[cells + OFFSETS + j] = word & LOW
-    memory[cells + USES + j] = word >> USES_SHIFT >> binds
-    if binds:
-        write_code(memory, memory[cells + CODES + j], rules, nodes, node)
-
-
 @njit(
     "int64(int64, int64, int64, int64, int64[:, ::1], int64[::1], int64[::1], int64[::1], "
     "int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], "
     "int64[:, ::1], int64[::1], int64[:, ::1], "
-    "int64[::1], int32[::1], int64[::1], int64[::1], int64[:, ::1])",
+    "int64[::1], int64[:, ::1], int32[::1], int64[::1], int64[::1], int64[:, ::1])",
     **_OPTIONS,
 )
 def advance(
@@ -208,6 +192,7 @@ def advance(
     corrections: Words,
     jobs: Words,
     nodes: Words,
+    marks: Words,
     pool: Pool,
     hashes: Words,
     interned: Words,
@@ -229,6 +214,7 @@ def advance(
         rule_first, rule_count: int64[rules, levels], the blocks of nodes of one rule, with bigrams.
         corrections: see :data:`.record.CORRECTIONS`; empty without bigrams.
         nodes, pool: the bank, see :mod:`.record`.
+        marks: int64[marks, n / 64], bits for each node: see :mod:`.combining`.
         hashes: int64[2**k], the set of what was kept: see :func:`.interning.find`.
         interned: see :func:`.interning.pack`.
         matches: int64[n, 2 + arguments]: rule, nodes of the arguments, candidates by then.
@@ -261,8 +247,7 @@ def advance(
                 return FULL_JOBS
             progress[JOBS] = planned
             progress[AT_JOB] = 0
-            for j in range(MOST_ARGUMENTS):
-                progress[AT_INDEX + j] = 0
+            progress[AT_INDEX] = -1
             if not checking:
                 first[state, level] = progress[NODES]
                 count[state, level] = 0
@@ -273,12 +258,15 @@ def advance(
             rule = number * RULE_WORDS
             arity = table[rule + ARITY]
             variable = table[rule + RULE_VARIABLE]
-            for j in range(MOST_ARGUMENTS):
-                memory[cells + CHOSEN + j] = 0
-            for j in range(arity):
-                node = jobs[job, JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
-                move_to(memory, cells, table, rule, j, node, known)
-            more = True
+            index = progress[AT_INDEX : AT_INDEX + MOST_ARGUMENTS]
+            fresh = index[0] < 0
+            if fresh:
+                for j in range(MOST_ARGUMENTS):
+                    memory[cells + CHOSEN + j] = 0
+                    index[j] = 0
+            more = next_combination(
+                memory, cells, table, rule, jobs[job], index, known, marks, not fresh, fresh
+            )
             while more:
                 if progress[CANDIDATES] >= allowed or memory[SPENT] >= effort:
                     return PAUSED
@@ -386,24 +374,26 @@ def advance(
                             nodes[new] = uses << USES_SHIFT | number << RULE_SHIFT | at
                             progress[NODES] = new + 1
                             progress[VALUES] = at + width
+                            mark(
+                                memory,
+                                marks,
+                                new,
+                                results,
+                                width,
+                                states[state, VIEWS],
+                                salt,
+                                hashes,
+                                progress,
+                            )
                             count[state, level] += 1
                             if len(corrections):
                                 if rule_count[number, level] == 0:
                                     rule_first[number, level] = new
                                 rule_count[number, level] += 1
-                # The next combination.
-                more = False
-                for digit in range(arity - 1, -1, -1):
-                    j = table[rule + ORDER + digit]
-                    i = progress[AT_INDEX + j] + 1
-                    more = i < jobs[job, JOB_BLOCKS + 2 * j + 1]
-                    if not more and i == 1:
-                        continue
-                    progress[AT_INDEX + j] = i if more else 0
-                    node = jobs[job, JOB_BLOCKS + 2 * j] + progress[AT_INDEX + j]
-                    move_to(memory, cells, table, rule, j, node, known)
-                    if more:
-                        break
+                more = next_combination(
+                    memory, cells, table, rule, jobs[job], index, known, marks, False, False
+                )
+            index[0] = -1
             progress[AT_JOB] += 1
         progress[AT_JOB] = -1
         progress[AT_TURN] += 1

@@ -44,7 +44,36 @@ CORRECTIONS: Final = AT_ROOT + 1
 state's; without bigrams they are all nothing."""
 ORDER: Final = CORRECTIONS + 2 * MOST_ARGUMENTS
 """From here the arguments' numbers, in the order in which they are varied, the slowest first."""
-RULE_WORDS: Final = ORDER + MOST_ARGUMENTS
+SEEN: Final = ORDER + MOST_ARGUMENTS
+"""From here :data:`FUNCTIONS` words: what the result depends on, by which of its parameters the
+function among the arguments uses, for one that may fail, then for one that never does. Four bits
+for each argument say its view; as many above them, its view where the lists before it in the order
+are never empty; and one for each above these, whether it is such a list."""
+FUNCTIONS: Final = 8
+FILLED_SHIFT: Final = 4 * MOST_ARGUMENTS
+LISTS_SHIFT: Final = 8 * MOST_ARGUMENTS
+COMMUTES: Final = SEEN + 2 * FUNCTIONS
+"""Whether the two arguments may change places."""
+RULE_WORDS: Final = COMMUTES + 1
+
+# ---- the marks of nodes: a row of bits for each -------------------------------------------------
+
+NEVER_FAILS: Final = 0
+"""Whether a node has a value at all points."""
+ALL: Final = 0
+"""A view that hides nothing has no marks. Those of the others are at the first node of its state
+that shows what it shows: nothing (a node that never fails), of a list whether it is empty, its
+length, its first or last element."""
+NOTHING: Final = 1
+EMPTINESS: Final = 2
+LENGTH: Final = 3
+HEAD: Final = 4
+LAST: Final = 5
+LENGTH_AND_HEAD: Final = 6
+LENGTH_AND_LAST: Final = 7
+NEVER_EMPTY: Final = 8
+"""Whether all values of a node are lists, none of them empty."""
+MARKS: Final = 9
 
 # ---- a state: a row of words ---------------------------------------------------------------------
 
@@ -55,7 +84,9 @@ FIRST_POINT: Final = 2
 WIDTH: Final = 3
 """How many points there are: the number of values of each of its nodes."""
 SALT: Final = 4
-STATE_WORDS: Final = 5
+VIEWS: Final = 5
+"""Bit v says that its nodes are to be marked by view v."""
+STATE_WORDS: Final = 6
 
 # ---- a point: a row of words ---------------------------------------------------------------------
 
@@ -98,7 +129,9 @@ and the variables that it uses of those which the whole may use."""
 CODES: Final = 3 * MOST_ARGUMENTS
 OFFSETS: Final = 4 * MOST_ARGUMENTS
 USES: Final = 5 * MOST_ARGUMENTS
-CELL_WORDS: Final = 6 * MOST_ARGUMENTS
+SEEING: Final = 6 * MOST_ARGUMENTS
+"""The word of :data:`SEEN` that holds for the function at hand."""
+CELL_WORDS: Final = SEEING + 1
 
 CODE_WORDS: Final = 1 << 11
 """Room for the code of one term: it has fewer than 400 nodes, each of at most four words."""
@@ -117,7 +150,7 @@ AT_JOB: Final = 1
 """The job within that; -1 before the jobs are planned."""
 JOBS: Final = 2
 AT_INDEX: Final = 3
-"""From here the position in each argument's block."""
+"""From here the position in each argument's block; the first is -1 before the first combination."""
 NODES: Final = AT_INDEX + MOST_ARGUMENTS
 """Nodes kept so far, entries of the pool, hashes in the table, interned values; and the first free
 word of the block, behind interned values."""

@@ -7,6 +7,7 @@ first is kept. So the work grows with the number of distinct behaviours, not of 
 * A state is built only as far as the cheapest program around it allows.
 * The wanted type's newest level is not kept, only compared with the examples' outputs.
 * Closed terms within bodies are not built again.
+* Combinations that another makes superfluous are passed over: see :mod:`.combining`.
 * Programs far beyond the level reached are finished from the goal backwards: see :mod:`.goals`.
 
 Terms may fail on some examples: a body is not run for an empty list, nor a branch that is not

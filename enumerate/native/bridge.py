@@ -51,8 +51,11 @@ from .memory import (
     encode_real,
     is_integer,
 )
+from .releasing import with_passes
 
 __all__ = ["Function", "Payload", "View", "box", "unboxer"]
+
+RELEASING = with_passes()
 
 
 class Box(types.Type):  # type: ignore[misc]
@@ -219,7 +222,7 @@ def box(memory: Memory, value: Any) -> int:
     raise NotImplementedError
 
 
-@overload(box)
+@overload(box, pipeline_class=RELEASING)
 def _box(memory: Memory, value: Any) -> Any:
     if isinstance(value, types.Boolean):
         return lambda memory, value: FALSE | int(value)
@@ -348,33 +351,33 @@ def _invoke3(memory: Memory, depth: int, function: int, first: int, second: int,
 
 @cache
 def _caller(kind: Function) -> Any:
-    """Return the Python code that calls a function value of a type."""
+    """Return the function that calls a function value of a type."""
     unbox = unboxer(kind.result)
-    count = len(kind.parameters)
-    if count == 0:
-        return lambda f: unbox(f.memory, f.depth, _invoke0(f.memory, f.depth, f.payload))
-    if count == 1:
-        return lambda f, x: unbox(
-            f.memory, f.depth, _invoke1(f.memory, f.depth, f.payload, box(f.memory, x))
-        )
-    if count == 2:
-        return lambda f, x, y: unbox(
-            f.memory,
-            f.depth,
-            _invoke2(f.memory, f.depth, f.payload, box(f.memory, x), box(f.memory, y)),
-        )
-    return lambda f, x, y, z: unbox(
-        f.memory,
-        f.depth,
-        _invoke3(
-            f.memory, f.depth, f.payload, box(f.memory, x), box(f.memory, y), box(f.memory, z)
-        ),
-    )
+
+    def call0(f: Any) -> Any:
+        return unbox(f.memory, f.depth, _invoke0(f.memory, f.depth, f.payload))
+
+    def call1(f: Any, x: Any) -> Any:
+        return unbox(f.memory, f.depth, _invoke1(f.memory, f.depth, f.payload, box(f.memory, x)))
+
+    def call2(f: Any, x: Any, y: Any) -> Any:
+        first, second = box(f.memory, x), box(f.memory, y)
+        return unbox(f.memory, f.depth, _invoke2(f.memory, f.depth, f.payload, first, second))
+
+    def call3(f: Any, x: Any, y: Any, z: Any) -> Any:
+        first, second, third = box(f.memory, x), box(f.memory, y), box(f.memory, z)
+        word = _invoke3(f.memory, f.depth, f.payload, first, second, third)
+        return unbox(f.memory, f.depth, word)
+
+    chosen = (call0, call1, call2, call3)[len(kind.parameters)]
+    return njit(nogil=True, pipeline_class=RELEASING)(chosen)
 
 
 @extending.lower_builtin("reverie.call", types.VarArg(types.Any))
 def _lower_call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    return context.compile_internal(builder, _caller(signature.args[0]), signature, arguments)
+    compiled = _caller(signature.args[0]).get_compile_result(signature)
+    context.active_code_library.add_linking_library(compiled.library)
+    return context.call_internal(builder, compiled.fndesc, signature, arguments)
 
 
 # ---- views --------------------------------------------------------------------------------------

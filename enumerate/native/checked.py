@@ -14,7 +14,8 @@ import types as python_types
 from typing import Any
 
 from .interrupt import WatchLoops, has_loops
-from .jit import compiler, intrinsic, ir, machinery, overload, passes, types
+from .jit import intrinsic, ir, machinery, overload, types
+from .releasing import with_passes
 
 __all__ = ["MISREAD", "compiler_for", "may_overflow"]
 
@@ -171,27 +172,14 @@ class CheckArithmetic(machinery.FunctionPass):  # type: ignore[misc]
         return changed
 
 
-def _with(*added: Any) -> Any:
-    """Return numba's compiler with further passes."""
-
-    class Compiler(compiler.CompilerBase):  # type: ignore[misc]
-        def define_pipelines(self) -> list[Any]:
-            manager = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-            for one in added:
-                manager.add_pass_after(one, passes.ReconstructSSA)
-            manager.finalize()
-            return [manager]
-
-    return Compiler
-
-
 _COMPILERS = {
-    (False, True): _with(WatchLoops),
-    (True, False): _with(CheckArithmetic),
-    (True, True): _with(CheckArithmetic, WatchLoops),
+    (False, False): with_passes(),
+    (False, True): with_passes(WatchLoops),
+    (True, False): with_passes(CheckArithmetic),
+    (True, True): with_passes(CheckArithmetic, WatchLoops),
 }
 
 
 def compiler_for(code: python_types.CodeType) -> Any:
-    """Return the compiler for a function, with the passes that it needs; None for numba's own."""
-    return _COMPILERS.get((may_overflow(code), has_loops(code)))
+    """Return the compiler for a function, with the passes that it needs."""
+    return _COMPILERS[may_overflow(code), has_loops(code)]

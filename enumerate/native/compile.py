@@ -8,9 +8,7 @@ A function is known by its *content*: byte code, constants, and the content of w
 to. The wrapper is written to a file named after that, because numba keeps compiled code only for
 functions that come from files; a primitive that does not compile leaves the reason there instead.
 
-Numba does not free what a function holds when it raises. A compiled primitive that fails while it
-holds a real list (one that it made, such as the result of a comprehension whose body fails) loses
-about 100 bytes each time. Views, which are what arguments are, and idioms lose nothing.
+What a primitive holds when it fails is freed: see :mod:`.releasing`.
 """
 
 from __future__ import annotations
@@ -35,6 +33,7 @@ from .bridge import Function, Payload, View, box, unboxer
 from .interrupt import is_rung
 from .jit import types
 from .layout import ASK_PYTHON, ERROR
+from .releasing import releasing, with_passes
 
 __all__ = ["Compiled", "compile_primitive", "content", "give_up"]
 
@@ -164,6 +163,9 @@ def _references(function: python_types.FunctionType) -> Iterator[tuple[str, Any]
 # ---- functions ----------------------------------------------------------------------------------
 
 
+_OPTIONS: dict[str, Any] = {"error_model": "python", "boundscheck": True, "nogil": True}
+
+
 def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     """Return a function for use in compiled code, with all Python functions that it calls."""
     known = {} if known is None else known
@@ -179,10 +181,8 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     copy = python_types.FunctionType(code, scope, value.__name__, value.__defaults__, cells)
     # Where code is taken from the cache, numba imports the module that a function names.
     copy.__module__ = __name__
-    options: dict[str, Any] = {"error_model": "python", "boundscheck": True, "nogil": True}
-    if pipeline := checked.compiler_for(code):
-        options["pipeline_class"] = pipeline
-    result = known[id(value)] = njit(**options)(copy)
+    pipeline = checked.compiler_for(code)
+    result = known[id(value)] = njit(**_OPTIONS, pipeline_class=pipeline)(copy)
     enclosed = dict(zip(code.co_freevars, cells, strict=True))
     for name, found in _references(value):
         replacement = jitted(found, known)
@@ -215,7 +215,7 @@ def _wrapper(name: str, count: int, vector: bool, lists: bool) -> str:
 from numba import cfunc, njit
 
 
-@njit(error_model="python", boundscheck=True, nogil=True)
+@njit(error_model="python", boundscheck=True, nogil=True, pipeline_class=compiler)
 def inner(memory, depth, a, b, c, d):
     return box(memory, function({", ".join(values)}))
 
@@ -306,10 +306,10 @@ def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     module = importlib.util.module_from_spec(spec)
     failure = ASK_PYTHON if _is_checked(primitive.value, set()) else ERROR
     scope: dict[str, Any] = {"box": box, "to_list": views.to_list, "failure": failure}
-    scope |= {"is_rung": is_rung, "ask_python": ASK_PYTHON}
+    scope |= {"is_rung": is_rung, "ask_python": ASK_PYTHON, "compiler": with_passes()}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
     module.__dict__.update(scope, function=jitted(primitive.value))
-    with warnings.catch_warnings(), own_names(path.name):
+    with warnings.catch_warnings(), own_names(path.name), releasing():
         warnings.simplefilter("ignore", NumbaWarning)
         spec.loader.exec_module(module)
     return module

@@ -11,6 +11,8 @@ import numba.core.compiler
 import numba.core.compiler_machinery
 import numba.core.imputils
 import numba.core.ir
+import numba.core.lowering
+import numba.core.typed_passes
 import numba.core.typing.templates
 import numba.core.untyped_passes
 import numba.extending
@@ -26,10 +28,12 @@ __all__ = [
     "imputils",
     "intrinsic",
     "ir",
+    "lowering",
     "njit",
     "overload",
     "passes",
     "signature",
+    "typed_passes",
     "types",
 ]
 
@@ -46,9 +50,14 @@ ir: Any = numba.core.ir
 compiler: Any = numba.core.compiler
 machinery: Any = numba.core.compiler_machinery
 passes: Any = numba.core.untyped_passes
+typed_passes: Any = numba.core.typed_passes
+lowering: Any = numba.core.lowering
 signature: Any = numba.core.typing.templates.signature
 
 
-def overload(function: Any) -> Any:
-    """Say what ``function`` does in compiled code; argument names and annotations may differ."""
-    return numba.extending.overload(function, strict=False)
+def overload(function: Any, **options: Any) -> Any:
+    """Say what ``function`` does in compiled code; argument names and annotations may differ.
+
+    ``options`` are those of ``njit``.
+    """
+    return extending.overload(function, options, strict=False)

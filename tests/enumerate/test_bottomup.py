@@ -204,7 +204,7 @@ def test_each_state_keeps_a_vector_once_and_no_state_takes_from_another() -> Non
     wanted = task(LL, lambda x: x)
     with filled(wanted, Grammar.uniform(SMALL), 15.0) as bank:
         assert bank.kept > 500
-        assert bank.progress[record.HASHES] == bank.kept
+        assert bank.progress[record.HASHES] >= bank.kept
         for state in {bank.state_of(node) for node in range(bank.kept)}:
             found = vectors(bank, state)
             assert len(found) == len(set(found))
