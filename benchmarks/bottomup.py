@@ -9,24 +9,20 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..domains.deepcoder import domain
 from ..domains.domain import Domain
-from ..domains.list import rich
 from ..dsl.grammar import Grammar
 from ..dsl.interpreter import Interpreter
 from ..dsl.likelihood import holds_out
 from ..dsl.task import Task
 from ..enumerate.search import Budget, Problem
 from ..enumerate.searches import find_search, make_ready
-from . import bank
 from .deepcoder_tasks import drawn_tasks, further_tasks, handwritten_tasks, sampled_tasks
-from .figure import Figure
-from .search import list_tasks
 
-__all__ = ["Outcome", "figures", "main", "measure"]
+__all__ = ["Outcome", "main", "measure"]
 
 
 @dataclass(frozen=True)
@@ -85,28 +81,6 @@ def measure(
             )
         )
     return outcomes
-
-
-def figures() -> Iterator[Figure]:
-    """Measure the bank and what is solved; yield each figure as soon as it is known."""
-    row = bank.measure(bank.plain)
-    note = f"{row.depth:g} nats, {row.candidates / row.seconds / 1e6:.1f} M candidates/s"
-    yield Figure(
-        "bottom-up: programs represented in 10 s", 8, 50, row.programs / 1e9, "billion", note
-    )
-    yield Figure("bottom-up: memory of a kept program", 300, 130, row.bytes, "bytes")
-    for name, tasks, seconds, language, floor, goal in (
-        ("list tasks with `rich`", list_tasks(), 5.0, rich, 80.0, 92.0),
-        ("own deepcoder tasks", handwritten_tasks(), 1.0, domain, 85.0, 96.0),
-    ):
-        outcomes = measure(tasks, seconds, search="auto", domain=language)
-        solved = sum(o.first is not None for o in outcomes)
-        held_out = [o for o, task in zip(outcomes, tasks, strict=True) if task.held_out]
-        note = f"{solved} of {len(tasks)}"
-        if held_out:
-            note += f"; {sum(o.right for o in held_out)} right on held-out examples"
-        share = 100 * solved / len(tasks)
-        yield Figure(f"{name}: solved in {seconds:g} s each", floor, goal, share, "%", note)
 
 
 def main(arguments: Sequence[str] = ()) -> None:

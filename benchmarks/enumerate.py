@@ -8,16 +8,19 @@ list(int)``. DreamCoder's OCaml solver takes 5.9 s for the 13,157 programs below
 
 from __future__ import annotations
 
-import os
-import subprocess
+import argparse
+import math
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Iterator, Sequence
 
-from reverie.benchmarks import bottomup
+from reverie.benchmarks import bank, bottomup, search
+from reverie.benchmarks.deepcoder_tasks import handwritten_tasks
 from reverie.benchmarks.figure import Figure
+from reverie.benchmarks.starting import new_primitives, starting
+from reverie.domains.deepcoder import domain as deepcoder
+from reverie.domains.domain import Domain
+from reverie.domains.list import base, common, rich
 from reverie.domains.list.functions import COMMON
 from reverie.dsl.grammar import Grammar
 from reverie.dsl.interpreter import Interpreter, Limits
@@ -35,6 +38,7 @@ __all__ = ["figures", "main"]
 
 REQUEST = parse_type("list(int) -> list(int)")
 INPUTS = [[3, 1, 2], [5, 2, 7, 1, 4], [9, 8, 1, 0, 3, 2, 6], [1, 1, 2, 3], [4, 6, 2, 0, 5]]
+NONE = math.nan
 OCAML = 5.9
 """Seconds that DreamCoder's solver takes for all programs below 16.5 nats."""
 
@@ -49,13 +53,20 @@ def timed(function: Callable[[], object], repeats: int = 3) -> float:
     return min(times)
 
 
-def figures() -> Iterator[Figure]:
-    """Measure; yield each figure as soon as it is known."""
+def figures(every: int = 4) -> Iterator[Figure]:
+    """Measure; yield each figure as soon as it is known.
+
+    Args:
+        every: search every n-th of the list tasks only, and half as many where no floor is set.
+    """
+    seldom = 2 * every if every > 1 else 1
     yield from _speed()
     yield from _tables()
-    yield from _starting()
-    yield from _new_primitives()
-    yield from bottomup.figures()
+    yield from starting()
+    yield from new_primitives()
+    yield from _bank()
+    yield from _solving(every, seldom)
+    yield _missing(seldom)
 
 
 # ---- programs a second --------------------------------------------------------------------------
@@ -118,7 +129,7 @@ def _two_threads(grammar: Grammar) -> Figure:
         return time.perf_counter() - start, found
 
     solving(2)  # builds tables, and the evaluator of the other thread
-    rounds = [(solving(1), solving(2)) for _ in range(3)]
+    rounds = [(solving(1), solving(2)) for _ in range(5)]
     one, two = (min(seconds for seconds, _ in column) for column in zip(*rounds, strict=True))
     found = rounds[0][1][1]
     assert found.frontier.best is not None
@@ -151,86 +162,81 @@ def _tables() -> Iterator[Figure]:
     yield Figure("new weights on known structure, 24 nats", 150, 20, 1000 * again, "ms")
 
 
-# ---- starting -----------------------------------------------------------------------------------
-
-_FIRST = """
-from reverie.enumerate.compiling import compile_kernels
-compile_kernels()
-import reverie as rv
-from reverie.enumerate.searches import make_ready
-domain = rv.domains.list.domain
-make_ready(domain.library, domain.likelihood, domain.limits)
-"""
-
-_LATER = """
-import reverie as rv
-task = rv.Task("add one", "list(int) -> list(int)", [(([1, 2],), [2, 3]), (([4],), [5])])
-solution = rv.solve(rv.domains.list.domain, task, timeout=5, frontier=1)
-assert solution.solved
-"""
+# ---- bottom-up ----------------------------------------------------------------------------------
 
 
-def _run(code: str, cache: str) -> float:
-    """Return the seconds that a fresh process takes for a piece of code."""
-    start = time.perf_counter()
-    environment = {**os.environ, "REVERIE_CACHE": cache}
-    path = f"import sys; sys.path[:] = {sys.path!r}\n"
-    subprocess.run([sys.executable, "-c", path + code], env=environment, check=True)
-    return time.perf_counter() - start
+def _bank() -> Iterator[Figure]:
+    row = bank.measure(bank.plain)
+    note = f"{row.depth:g} nats, {row.candidates / row.seconds / 1e6:.1f} M candidates/s"
+    programs = row.programs / 1e9
+    yield Figure("bottom-up: programs represented in 10 s", 8, 50, programs, "billion", note)
+    yield Figure("bottom-up: memory of a kept program", 300, 130, row.bytes, "bytes")
 
 
-def _starting() -> Iterator[Figure]:
-    with TemporaryDirectory() as cache:
-        first = _run(_FIRST, cache)
-        yield Figure("first ever run: all compilation", 30, 10, first, "s")
-        later = min(_run(_LATER, cache) for _ in range(3))
-        yield Figure("a later process: start to first program", 1.5, 0.6, later, "s")
-
-
-_EDITED = '''
-import reverie as rv
-
-@rv.primitive
-def odd_step(x: int) -> int:
-    """Go on."""
-    return {body}
-
-domain = rv.Domain("edited", [odd_step], [])
-'''
-
-
-def _new_primitives() -> Iterator[Figure]:
-    """Measure from an edit to the first program that uses it; nothing is built anew."""
-    from reverie import Task, solve
-    from reverie.domains.registry import load_domain
-
-    salt = time.time_ns() % 1000
-    for how, body in (
-        ("that numba compiles", f"x * 3 + {salt}"),
-        ("that it cannot compile", f"int(str(x * 3 + {salt}))"),
+def _solving(every: int, seldom: int) -> Iterator[Figure]:
+    for name, tasks, seconds, language, floor, goal in (
+        ("list tasks with `rich`", search.list_tasks()[::every], 5.0, rich, 80.0, 92.0),
+        ("list tasks with `common`", search.list_tasks()[::seldom], 5.0, common, NONE, NONE),
+        ("list tasks with `base`", search.list_tasks()[::seldom], 5.0, base, NONE, NONE),
+        ("own deepcoder tasks", handwritten_tasks(), 1.0, deepcoder, 85.0, 96.0),
     ):
-        with TemporaryDirectory() as folder:
-            path = Path(folder, "edited.py")
-            path.write_text(_EDITED.format(body=body))
-            start = time.perf_counter()
-            domain = load_domain(str(path))
-            wanted = [((x,), (x * 3 + salt) * 3 + salt) for x in (2, 5)]
-            task = Task("twice", "int -> int", wanted)
-            assert solve(domain, task, timeout=5, frontier=1).solved
-            seconds = time.perf_counter() - start
-        yield Figure(f"edit to first program, a primitive {how}", 1.5, 0.6, seconds, "s")
+        yield _solved(name, tasks, seconds, language, floor, goal)
 
 
-def main() -> None:
+def _solved(
+    name: str, tasks: Sequence[Task], seconds: float, language: Domain, floor: float, goal: float
+) -> Figure:
+    outcomes = bottomup.measure(tasks, seconds, search="auto", domain=language)
+    solved = sum(o.first is not None for o in outcomes)
+    note = f"{solved} of {len(tasks)}"
+    if held_out := [o for o, task in zip(outcomes, tasks, strict=True) if task.held_out]:
+        note += f"; {sum(o.right for o in held_out)} right on held-out examples"
+    share = 100 * solved / len(tasks)
+    return Figure(f"{name}: solved in {seconds:g} s each", floor, goal, share, "%", note)
+
+
+def _missing(every: int) -> Figure:
+    """Count the tasks that bottom-up search misses and top-down search solves in as long."""
+    grammar = Grammar.uniform(rich.library)
+    tasks = search.list_tasks()[::every]
+    solved = {
+        name: {
+            task.name
+            for task in tasks
+            if search.measure(function, grammar, task, 1.0).first is not None
+        }
+        for name, function in search.SEARCHES.items()
+    }
+    missing = sorted(solved["top-down"] - solved["bottom-up"])
+    return Figure(
+        "list tasks that only top-down search solves in 1 s", 0, 0, len(missing), "tasks",
+        f"of {len(tasks)}" + "".join(f", {name}" for name in missing),
+    )  # fmt: skip
+
+
+def main(arguments: Sequence[str] = ()) -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog="Takes 6 to 8 minutes on two cores, with --full some 35.",
+    )
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=4,
+        help="search every n-th list task with `rich`, and half as many with others (default: 4)",
+    )
+    parser.add_argument("--full", action="store_true", help="search all list tasks")
+    chosen = parser.parse_args(arguments)
     print(f"{'':58} {'floor':>7} {'goal':>7} {'measured':>9}")
-    for figure in figures():
+    for figure in figures(1 if chosen.full else chosen.every):
+        bars = " ".join(f"{'-' if math.isnan(x) else f'{x:g}':>7}" for x in figure[1:3])
         print(
-            f"{figure.what:58} {figure.floor:7g} {figure.goal:7g} {figure.measured:9.4g} "
-            f"{figure.unit}: {figure.verdict}" + (f" ({figure.note})" if figure.note else ""),
+            f"{figure.what:58} {bars} {figure.measured:9.4g} {figure.unit}: {figure.verdict}"
+            + (f" ({figure.note})" if figure.note else ""),
             flush=True,
         )
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

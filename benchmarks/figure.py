@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 __all__ = ["Figure"]
@@ -12,7 +13,7 @@ class Figure(NamedTuple):
 
     Attributes:
         what: was measured.
-        floor, goal: what it should reach.
+        floor, goal: what it should reach; NaN where it is only told.
         measured: what it is.
         unit: of all three.
         note: what else is worth knowing.
@@ -27,7 +28,9 @@ class Figure(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """``goal``, ``floor`` or ``below``: what was reached."""
+        """``goal``, ``floor`` or ``below``: what was reached; ``told`` without a floor."""
+        if math.isnan(self.floor):
+            return "told"
         more = self.goal > self.floor
         for name, bar in (("goal", self.goal), ("floor", self.floor)):
             if self.measured >= bar if more else self.measured <= bar:

@@ -4,10 +4,8 @@ Nothing is declared. Primitives are run by the reference interpreter on sample v
 holds for all of them is taken to hold; whatever a search concludes from it is a proposal, judged
 like any other program.
 
-* An *inverse* gives one argument of ``f(x, y) = z`` from ``z`` and the other: a difference for a
-  sum, an exact quotient for a product.
-* A *selective* primitive returns one of its two arguments, in either order: the larger, the
-  smaller. Each argument has to be the goal on some examples, and not in the way on the others.
+* An *inverse* gives bounds of one argument of ``f(x, y) = z`` from ``z`` and the other: a
+  difference for a sum, whatever is at most the goal for the larger of two; see :mod:`.bounds`.
 * A *choice* returns its second or third argument as its first, a truth value, says.
 * A *wrapper* is undone by a primitive of one argument: reversing by reversing.
 * A *filter* keeps the elements of a list for which a function is true, in their order.
@@ -16,30 +14,19 @@ like any other program.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Final
+from typing import Any
 
-from ...dsl.interpreter import Failure, Interpreter, Limits
+from ...dsl.interpreter import Failure
 from ...dsl.library import Library, Production
 from ...dsl.terms import Symbol
 from ...dsl.types import BOOL, INT, Type, TypeConstructor, TypeVariable
+from .bounds import INVERSES, undo
+from .trials import runs_of
 
 __all__ = ["Algebra", "Inverse", "algebra_of"]
-
-DIFFERENCE: Final = 0
-NEGATIVE_DIFFERENCE: Final = 1
-TOTAL: Final = 2
-QUOTIENT: Final = 3
-
-INVERSES: dict[int, Callable[[int, int], int | None]] = {
-    DIFFERENCE: lambda z, x: z - x,
-    NEGATIVE_DIFFERENCE: lambda z, x: x - z,
-    TOTAL: lambda z, x: z + x,
-    QUOTIENT: lambda z, x: z // x if x and z % x == 0 else None,
-}
-"""What may give an argument from the goal ``z`` and the other, ``x``; None where it does not."""
 
 NUMBERS = (0, 1, 2, 3, 5, 8, 13, -1, -2, -7)
 LISTS: tuple[list[int], ...] = ([], [3], [1, 2], [4, 0, 7, 2], [9, 3, 3, 1, 6], [0, 0, 1])
@@ -58,7 +45,7 @@ class Inverse:
 
     Attributes:
         production: its position in the library.
-        how: one of the keys of :data:`INVERSES`.
+        how: one of :data:`.bounds.INVERSES`.
         known: the position of the argument that is known, 0 or 1.
     """
 
@@ -73,14 +60,12 @@ class Algebra:
 
     Attributes:
         inverses: of functions of two integers to an integer.
-        selective: functions of two integers to an integer that return one of them.
         choices: functions of a truth value and two values of one type, to the latter.
         wrappers: functions of a list to a list, each with the one that undoes it.
         filters: functions of a test and a list of what it tests, in either order, to such a list.
     """
 
     inverses: tuple[Inverse, ...]
-    selective: tuple[int, ...]
     choices: tuple[int, ...]
     wrappers: tuple[tuple[int, int], ...]
     filters: tuple[int, ...]
@@ -98,9 +83,8 @@ def algebra_of(library: Library) -> Algebra:
 
 
 def _find(library: Library) -> Algebra:
-    interpreter = Interpreter(library, Limits(fuel=2000))
-    runs = [interpreter.function(p.term) for p in library.productions]
-    inverses, selective, choices, unary, filters = [], [], [], [], []
+    runs = runs_of(library)
+    inverses, choices, unary, filters = [], [], [], []
     for number, production in enumerate(library.productions):
         if not isinstance(production.term, Symbol):
             continue
@@ -112,39 +96,28 @@ def _find(library: Library) -> Algebra:
                 for how in INVERSES
                 if _is_inverse(run, how, known)
             ]
-            if _is_selective(run):
-                selective.append(number)
         elif _is_choice(production, run):
             choices.append(number)
         elif _is_list_function(production):
             unary.append(number)
-        elif _is_filter(production, library):
+        elif _is_filter(production, run):
             filters.append(number)
     wrappers = [(f, g) for f, g in product(unary, unary) if _undoes(runs[f], runs[g])]
-    return Algebra(
-        tuple(inverses), tuple(selective), tuple(choices), tuple(wrappers), tuple(filters)
-    )
-
-
-def _samples(run: Callable[..., Any]) -> Iterator[tuple[int, int, Any]]:
-    for x, y in product(NUMBERS, NUMBERS):
-        z = run(x, y)
-        if not isinstance(z, Failure):
-            yield x, y, z
+    return Algebra(tuple(inverses), tuple(choices), tuple(wrappers), tuple(filters))
 
 
 def _is_inverse(run: Callable[..., Any], how: int, known: int) -> bool:
-    found = [(INVERSES[how](z, (x, y)[known]), (y, x)[known]) for x, y, z in _samples(run)]
-    told = [(guess, y) for guess, y in found if guess is not None]
-    return 2 * len(told) > len(NUMBERS) ** 2 and all(guess == y for guess, y in told)
-
-
-def _is_selective(run: Callable[..., Any]) -> bool:
-    found = list(_samples(run))
-    return (
-        len(found) == len(NUMBERS) ** 2
-        and all(z in (x, y) and z == run(y, x) for x, y, z in found)
-    )  # fmt: skip
+    """Say whether bounds are exact: they hold the values that give a result, and no others."""
+    told = 0
+    for x in NUMBERS:
+        results = [(y, run(x, y) if known == 0 else run(y, x)) for y in NUMBERS]
+        values = {z for _, z in results if not isinstance(z, Failure)}
+        told += len(values)
+        for z in values:
+            low, high = undo(how, z, z, x)
+            if any((low <= y <= high) != (result == z) for y, result in results):
+                return False
+    return told > len(NUMBERS)
 
 
 def _is_choice(production: Production, run: Callable[..., Any]) -> bool:
@@ -166,22 +139,16 @@ def _is_list_function(production: Production) -> bool:
     )
 
 
-def _is_filter(production: Production, library: Library) -> bool:
+def _is_filter(production: Production, run: Callable[..., Any]) -> bool:
     parameters, result = production.type.parameters, production.type.result
-    if len(parameters) != 2 or result not in parameters or production.name in library.abstractions:
+    if len(parameters) != 2 or result not in parameters:
         return False
     test, *others = sorted(parameters, key=lambda parameter: not parameter.is_arrow)
     if others != [result] or test.result is not BOOL or len(test.parameters) != 1:
         return False
-    primitive = library.primitive(production.name)
-    if primitive.lazy or not callable(primitive.value):
-        return False
     for keeps, sample in product(TESTS, LISTS):
         given = (keeps, list(sample)) if parameters[0] is test else (list(sample), keeps)
-        try:
-            if primitive.value(*given) != [x for x in sample if keeps(x)]:
-                return False
-        except Exception:  # noqa: BLE001 - whatever a primitive does with samples, it is no filter
+        if run(*given) != [x for x in sample if keeps(x)]:
             return False
     return True
 

@@ -1,13 +1,12 @@
 """Boards: kept programs on points of a goal's own choosing, and what completes them to the goal.
 
-A *board* is a set of points, the values of many kept programs at each, and the values wanted there.
-Programs are run on new points by replaying them in the order in which they were kept, so that each
-costs one call of its primitive: what it is made of comes before it.
+A *board* is a set of points, the values of many kept programs at each, and :mod:`.bounds` of what
+is wanted there. Programs are run on new points by replaying them in the order in which they were
+kept, so that each costs one call of its primitive: what it is made of comes before it.
 
 Then ``op(x, y) = goal`` is solved without going through pairs: an inverse of ``op`` gives for each
-``x`` the values that ``y`` must have, and a hash table says which program has them. For operations
-that return one of their arguments, sets of points as bits take the place of values: the points
-where a program is right, and two programs that are right on all of them together.
+``x`` the values that ``y`` must have, and a hash table says which program has them, by the points
+that the goal tells all about. :mod:`.covering` has what chooses among its arguments.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from numpy.typing import NDArray
 
 from ..native.calls import evaluate_at
 from ..native.jit import njit
-from ..native.layout import ASK_PYTHON, BASE, ERROR, FUEL, START_FUEL, STATUS, TOP, TRUE
+from ..native.layout import ASK_PYTHON, BASE, ERROR, FUEL, START_FUEL, STATUS, TOP
 from ..native.memory import is_integer, pointer_to
-from .algebra import DIFFERENCE, NEGATIVE_DIFFERENCE, TOTAL
+from .bounds import undo
 from .code import write_code
 from .interning import mix, unpack
 from .operate import operate
@@ -43,7 +42,15 @@ from .record import (
     VALUES_ADDRESS,
 )
 
-__all__ = ["complete", "cover", "index_rows", "replay"]
+__all__ = [
+    "ANY",
+    "index_points",
+    "index_rows",
+    "pair",
+    "replay",
+    "undo_each",
+    "within",
+]
 
 Words = NDArray[np.int64]
 Pool = NDArray[np.int32]
@@ -52,6 +59,12 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
 
 MOST_POINTS: Final = 60
 """Points of a board: a set of them is one word."""
+
+ANY: Final = 1 << 62
+"""Bounds this far out, either side of 0, say that a value does not matter, nor if there is none."""
+
+CLUSTER: Final = 64
+"""Rows that are equal at some points, of which no more are kept: a few points are soon met."""
 
 
 @njit(forceinline=True)
@@ -207,236 +220,197 @@ def index_rows(board: Words, kinds: Any, costs: Words, table: Any) -> int:
     return found
 
 
-@njit(forceinline=True)
-def undo(how: int, z: int, x: int) -> int:
-    """Return what the inverse of that number gives; the poison value if there is nothing."""
-    if how == DIFFERENCE:
-        return z - x
-    if how == NEGATIVE_DIFFERENCE:
-        return x - z
-    if how == TOTAL:
-        return z + x
-    if x == 0 or z % x != 0:
-        return ERROR
-    return z // x
+@njit("void(int64[:, ::1], uint8[::1], int64[::1], int32[::1])", **_OPTIONS)
+def index_points(board: Words, kinds: Any, points: Words, table: Any) -> None:
+    """Fill a hash table with the rows by their values at some points, where they are values.
+
+    Args:
+        board: int64[n, p].
+        kinds: uint8[n], as :func:`index_rows` leaves it.
+        points: the points that count.
+        table: int32[2**k], more than twice ``n``; receives row numbers, -1 where free.
+    """
+    table[:] = -1
+    mask = len(table) - 1
+    for r in range(len(board)):
+        if kinds[r] != 1 and kinds[r] != 3:
+            continue
+        h = 0
+        good = True
+        for p in points:
+            word = board[r, p]
+            good = good and word != ERROR
+            h = mix(h, word)
+        if not good:
+            continue
+        slot = h & mask
+        equal = 0
+        while table[slot] >= 0 and equal < CLUSTER:
+            other = table[slot]
+            same = True
+            for p in points:
+                if board[other, p] != board[r, p]:
+                    same = False
+                    break
+            equal += same
+            slot = (slot + 1) & mask
+        if equal < CLUSTER:
+            table[slot] = r
 
 
 @njit(
-    "int64(int64[:, ::1], uint8[::1], int64[::1], int32[::1], int64[::1], int64[:, ::1], "
-    "int64[:, ::1], int64, int64[:, ::1])",
+    "boolean(int64, int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])",
     **_OPTIONS,
 )
-def complete(
+def undo_each(
+    how: int, low: Words, high: Words, known: Words, left_low: Words, left_high: Words
+) -> bool:
+    """Write what an inverse leaves of a goal at each point; say whether anything can meet it.
+
+    Args:
+        how: the inverse's number.
+        low, high: int64[p], the goal's bounds.
+        known: int64[p], the argument that is known.
+        left_low, left_high: int64[p], receive the bounds of the other.
+    """
+    for p in range(len(low)):
+        x = known[p]
+        if not is_integer(x):
+            return False
+        left_low[p], left_high[p] = undo(how, low[p], high[p], x)
+        if left_low[p] > left_high[p]:
+            return False
+    return True
+
+
+@njit(
+    "int64(int64[:, ::1], uint8[::1], int64[::1], int64[::1], int64[::1], int64, int64[:, ::1])",
+    **_OPTIONS,
+)
+def within(
+    board: Words, kinds: Any, costs: Words, low: Words, high: Words, most: int, found: Words
+) -> int:
+    """Find rows that are within bounds at all points.
+
+    Args:
+        board, kinds, costs: see :func:`index_rows`, which was called before.
+        low, high: int64[p].
+        most: the largest cost wanted.
+        found: int64[m, 2], receives cost and row.
+
+    Returns:
+        How many were found, at most ``m``.
+    """
+    count = 0
+    for r in range(len(board)):
+        if (kinds[r] != 1 and kinds[r] != 3) or costs[r] > most:
+            continue
+        good = True
+        for p in range(len(low)):
+            if board[r, p] < low[p] or board[r, p] > high[p]:
+                good = False
+                break
+        if good:
+            if count == len(found):
+                return count
+            found[count, 0] = costs[r]
+            found[count, 1] = r
+            count += 1
+    return count
+
+
+@njit
+def _makes(how: int, low: Words, high: Words, known: Words, other: Words) -> bool:
+    """Say whether an operation makes what is within bounds, wherever it matters."""
+    for p in range(len(low)):
+        if low[p] <= -ANY:
+            continue
+        if not is_integer(known[p]):
+            return False
+        least, greatest = undo(how, low[p], high[p], known[p])
+        if other[p] < least or other[p] > greatest:
+            return False
+    return True
+
+
+@njit(
+    "int64(int64[:, ::1], uint8[::1], int64[::1], int32[::1], int64[::1], int64[::1], "
+    "int64[::1], int64[:, ::1], int64, int64[:, ::1])",
+    **_OPTIONS,
+)
+def pair(
     board: Words,
     kinds: Any,
     costs: Words,
     table: Any,
-    goal: Words,
+    points: Words,
+    low: Words,
+    high: Words,
     operations: Words,
-    peels: Words,
     most: int,
     found: Words,
 ) -> int:
-    """Find the programs that are the goal, and those that operations make it of.
+    """Find pairs of rows of which operations make the goal.
 
     Args:
-        board, kinds, costs, table: see :func:`index_rows`, which was called before.
-        goal: int64[p].
+        board, kinds, costs, table: see :func:`index_rows` and :func:`index_points`.
+        points: those by which the table is made: the goal tells all there.
+        low, high: int64[p], the goal's bounds.
         operations: int64[o, 2], the inverse's number, and the operation's cost.
-        peels: int64[k, 3], an operation that may come first, and has a row for one argument: its
-            inverse's number, the row, the cost of both.
         most: the largest cost wanted.
-        found: int64[m, 5], receives cost, peel and operation (-1 where there is none), and the rows
-            of the operation, or only the second.
+        found: int64[m, 4], receives cost, operation, and its rows: the one that is known to the
+            inverse, and of those that are what it gives the cheapest.
 
     Returns:
         How many were found; ``m`` if there are more.
     """
-    points = len(goal)
     mask = len(table) - 1
-    left = np.empty(points, np.int64)
-    needed = np.empty(points, np.int64)
+    needed = np.empty(len(points), np.int64)
     count = 0
-    for k in range(-1, len(peels)):
-        spent = 0
-        good = True
-        for p in range(points):
-            value = goal[p]
-            if k >= 0:
-                value = undo(peels[k, 0], value, board[peels[k, 1], p])
-                if value == ERROR:
+    for o in range(len(operations)):
+        how = operations[o, 0]
+        for r in range(len(board)):
+            spent = operations[o, 1] + costs[r]
+            if (kinds[r] != 1 and kinds[r] != 3) or spent >= most:
+                continue
+            h = 0
+            good = True
+            for i in range(len(points)):
+                p = points[i]
+                x = board[r, p]
+                if not (is_integer(x) and is_integer(low[p])):
                     good = False
                     break
-            left[p] = value
-        if not good:
-            continue
-        if k >= 0:
-            spent = peels[k, 2]
-        for o in range(-1, len(operations)):
-            cost = spent + (operations[o, 1] if o >= 0 else 0)
-            for r in range(len(board) if o >= 0 else 1):
-                if o >= 0 and (kinds[r] != 1 or cost + costs[r] >= most):
+                least, greatest = undo(how, low[p], low[p], x)
+                if least != greatest:
+                    good = False
+                    break
+                needed[i] = least
+                h = mix(h, least)
+            if not good:
+                continue
+            slot = h & mask
+            best = -1
+            while table[slot] >= 0:
+                other = table[slot]
+                slot = (slot + 1) & mask
+                if spent + costs[other] > most or (best >= 0 and costs[other] >= costs[best]):
                     continue
-                h = 0
                 good = True
-                for p in range(points):
-                    value = left[p]
-                    if o >= 0:
-                        x = board[r, p]
-                        if not (is_integer(x) and is_integer(value)):
-                            good = False
-                            break
-                        value = undo(operations[o, 0], value, x)
-                        if value == ERROR:
-                            good = False
-                            break
-                    needed[p] = value
-                    h = mix(h, value)
-                if not good:
-                    continue
-                slot = h & mask
-                while table[slot] >= 0:
-                    other = table[slot]
-                    same = True
-                    for p in range(points):
-                        if board[other, p] != needed[p]:
-                            same = False
-                            break
-                    if same:
-                        total = cost + costs[other] + (costs[r] if o >= 0 else 0)
-                        if total <= most:
-                            if count == len(found):
-                                return count
-                            found[count, 0] = total
-                            found[count, 1] = k
-                            found[count, 2] = o
-                            found[count, 3] = r
-                            found[count, 4] = other
-                            count += 1
+                for i in range(len(points)):
+                    if board[other, points[i]] != needed[i]:
+                        good = False
                         break
-                    slot = (slot + 1) & mask
-    return count
-
-
-# ---- sets of points -----------------------------------------------------------------------------
-
-
-@njit
-def _note(sets: Words, start: int, count: int, bits: int, row: int, cost: int) -> int:
-    """Note a set of points unless it is known at no greater cost; return where the sets end."""
-    for i in range(start, start + count):
-        if sets[i, 0] == bits:
-            if cost < sets[i, 2]:
-                sets[i, 1] = row
-                sets[i, 2] = cost
-            return start + count
-    if start + count < len(sets) // 2 + (len(sets) // 2 if start else 0):
-        sets[start + count, 0] = bits
-        sets[start + count, 1] = row
-        sets[start + count, 2] = cost
-        return start + count + 1
-    return start + count
-
-
-@njit
-def _holder(sets: Words, count: int, bits: int) -> int:
-    """Return the cheapest set that holds another; -1 if there is none."""
-    best = -1
-    for i in range(count):
-        if sets[i, 0] & bits == bits and (best < 0 or sets[i, 2] < sets[best, 2]):
-            best = i
-    return best
-
-
-@njit(
-    "int64(int64, int64[:, ::1], uint8[::1], int64[::1], int64[::1], int64, int64, int64, "
-    "int64[:, ::1], int64[:, ::1])",
-    **_OPTIONS,
-)
-def cover(
-    address: int,
-    board: Words,
-    kinds: Any,
-    costs: Words,
-    goal: Words,
-    at: int,
-    cost: int,
-    most: int,
-    sets: Words,
-    found: Words,
-) -> int:
-    """Find programs that are together right on all points: the arguments of a choice.
-
-    Args:
-        address: of the block.
-        board, costs: int64[n, p] and int64[n].
-        kinds: uint8[n], as :func:`index_rows` leaves it; 2 for truth values.
-        goal: int64[p].
-        at: offset of the node of a selective primitive; 0 for a choice, which has a condition.
-        cost: of the primitive.
-        most: the largest cost wanted.
-        sets: int64[m, 3], room for distinct sets of points, with row and cost; the conditions use
-            a second half.
-        found: int64[k, 4], receives cost, and the rows of condition (-1 if there is none) and both
-            arguments.
-
-    Returns:
-        How many were found, at most ``k``.
-    """
-    memory = pointer_to(address)
-    points = len(goal)
-    full = (1 << points) - 1
-    half = len(sets) // 2
-    values = 0
-    conditions = 0
-    for r in range(len(board)):
-        if kinds[r] == 0 or kinds[r] > 3 or costs[r] + cost >= most:
-            continue
-        bits = 0
-        good = True
-        if kinds[r] == 2:
-            if at:
-                continue
-            for p in range(points):
-                good = good and board[r, p] != ERROR
-                bits |= (1 if board[r, p] == TRUE else 0) << p
-            if not good or bits == 0 or bits == full:
-                continue
-            place = _note(sets, half, conditions, bits, r, costs[r])
-            conditions = max(conditions, place - half)
-            continue
-        for p in range(points):
-            word = board[r, p]
-            if word == goal[p]:
-                bits |= 1 << p
-            elif at and (word == ERROR or operate(memory, at, word, goal[p], 0, 0) != goal[p]):
-                good = False
-                break
-        if good and bits:
-            values = max(values, _note(sets, 0, values, bits, r, costs[r]))
-    count = 0
-    if at:
-        for a in range(values):
-            b = _holder(sets, values, full & ~sets[a, 0])
-            if b >= 0 and cost + sets[a, 2] + sets[b, 2] <= most and count < len(found):
-                found[count, 0] = cost + sets[a, 2] + sets[b, 2]
-                found[count, 1] = -1
-                found[count, 2] = sets[a, 1]
-                found[count, 3] = sets[b, 1]
+                if good and len(points) < len(low):
+                    good = _makes(how, low, high, board[r], board[other])
+                if good:
+                    best = other
+            if best >= 0:
+                if count == len(found):
+                    return count
+                found[count, 0] = spent + costs[best]
+                found[count, 1] = o
+                found[count, 2] = r
+                found[count, 3] = best
                 count += 1
-        return count
-    for c in range(half, half + conditions):
-        a = _holder(sets, values, sets[c, 0])
-        if a < 0:
-            continue
-        b = _holder(sets, values, full & ~sets[c, 0])
-        if b < 0:
-            continue
-        total = cost + sets[c, 2] + sets[a, 2] + sets[b, 2]
-        if total <= most and count < len(found):
-            found[count, 0] = total
-            found[count, 1] = sets[c, 1]
-            found[count, 2] = sets[a, 1]
-            found[count, 3] = sets[b, 1]
-            count += 1
     return count

@@ -6,7 +6,8 @@ which has the goals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,10 +15,13 @@ from numpy.typing import NDArray
 
 from ...dsl.terms import Term, apply
 from ...dsl.types import BOOL, INT, Type, TypeConstructor
+from ..native.layout import ERROR, TRUE
 from . import record
 from .algebra import Algebra
 from .bank import Bank
-from .boards import complete, cover, index_rows
+from .boards import ANY, index_points, index_rows, pair, undo_each, within
+from .bounds import EXACT, LARGER, SMALLER
+from .covering import cover
 from .selection import compare
 from .space import CLOSED, Rule
 
@@ -36,6 +40,12 @@ PEELED = 24
 """Programs that are taken off the goal before it is completed, the cheapest."""
 KEPT = 20
 """Proposals of one board, the cheapest."""
+PAIRS = 1 << 9
+"""Pairs that are noted for one goal."""
+LEAST_TOLD = 3
+"""Points that a goal has to tell all about, or there are too many pairs that meet it."""
+CONDITIONS = 8
+"""Conditions with which one branch of a choice is looked for, the cheapest."""
 COMPARED = 5
 """The kind of rows that are integers, on the board of a truth value."""
 COMPARED_WITH = 24
@@ -69,8 +79,13 @@ class Operations(NamedTuple):
     """The rules of a state that the algebra knows: numbers in the table of rules, and costs."""
 
     inverses: list[Operation]
-    selective: list[tuple[int, int]]
     choices: list[tuple[int, int]]
+
+    @property
+    def pairs(self) -> list[Operation]:
+        """One inverse of each operation that has such as give one value for one."""
+        exact = [one for one in self.inverses if one.how <= EXACT]
+        return list({one.rule: one for one in reversed(exact)}.values())
 
 
 class _Members(NamedTuple):
@@ -80,6 +95,40 @@ class _Members(NamedTuple):
     row: Words
     kinds: NDArray[np.uint8]
     costs: Words
+
+
+class _Board:
+    """The values of programs at points.
+
+    Attributes:
+        values: int64[n, p], words.
+        kinds: uint8[n], see :func:`.boards.index_rows`.
+        costs: int64[n].
+    """
+
+    def __init__(self, values: Words, kinds: NDArray[np.uint8], costs: Words) -> None:
+        self.values = values
+        self.kinds = kinds
+        self.costs = costs
+        self._size = 1 << (2 * len(values) + 1).bit_length()
+        every = np.empty(self._size, np.int32)
+        index_rows(values, kinds, costs, every)
+        self._tables = {np.arange(values.shape[1]).tobytes(): every}
+
+    @classmethod
+    def of(cls, bank: Bank, members: _Members, points: Words) -> _Board:
+        """Run programs at points."""
+        values = np.empty((len(members.nodes), len(points)), np.int64)
+        bank.replay(members.nodes, members.row, points, values)
+        return cls(values, members.kinds.copy(), members.costs)
+
+    def table(self, points: Words) -> NDArray[np.int32]:
+        """Return the hash table of the rows by their values at some points."""
+        key = points.tobytes()
+        if key not in self._tables:
+            self._tables[key] = np.empty(self._size, np.int32)
+            index_points(self.values, self.kinds, points, self._tables[key])
+        return self._tables[key]
 
 
 Shape = int | tuple[Any, ...]
@@ -163,7 +212,7 @@ class Completer:
 
     def operations(self, number: int) -> Operations:
         """Return the rules of a state that the algebra knows."""
-        found = Operations([], [], [])
+        found = Operations([], [])
         if number not in self.bank.known:
             return found
         state = self.bank.space.states[number]
@@ -173,8 +222,6 @@ class Completer:
             if rule.production in self.algebra.choices:
                 found.choices.append((i, rule.cost))
             elif state.type is INT:
-                if rule.production in self.algebra.selective:
-                    found.selective.append((i, rule.cost))
                 found.inverses.extend(
                     Operation(i, rule.cost, inverse.how, inverse.known)
                     for inverse in self.algebra.inverses
@@ -185,7 +232,7 @@ class Completer:
     # ---- goals ----------------------------------------------------------------------------------
 
     def complete(
-        self, number: int, points: Words, goal: Words, limit: int, most: int
+        self, number: int, points: Words, low: Words, high: Words, limit: int, most: int
     ) -> list[Proposal]:
         """Return the cheapest programs of a state that meet a goal at points.
 
@@ -194,30 +241,36 @@ class Completer:
         Args:
             number: of the state.
             points: int64[p, 2], examples and environments.
-            goal: int64[p], words.
+            low, high: int64[p], the :mod:`.bounds` of what is wanted at each.
             limit: the largest cost of a program that is used.
             most: the largest cost wanted.
         """
         members = self._of_state(number, limit)
-        count = len(members.nodes)
-        if count == 0:
+        if len(members.nodes) == 0:
             return []
-        board = np.empty((count, len(points)), np.int64)
-        self.bank.replay(members.nodes, members.row, points, board)
-        kinds = members.kinds.copy()
-        table = np.empty(1 << (2 * count + 1).bit_length(), np.int32)
-        index_rows(board, kinds, members.costs, table)
+        board = _Board.of(self.bank, members, points)
         operations = self.operations(number)
-        found = self._by_inverses(board, kinds, members, table, goal, operations, most)
-        for rule, cost in operations.selective:
-            at = int(self.bank.rule(rule)[record.AT])
-            rows = self._cover(board, kinds, members, goal, at, cost, most)
-            found += [(total, (rule, x, y)) for total, _, x, y in rows]
+        found = self._made(board, low, high, operations, most)
+        for one, x in self._first(board, operations.inverses):
+            left = np.empty_like(low), np.empty_like(high)
+            cost = one.cost + int(board.costs[x])
+            if cost >= most or not undo_each(one.how, low, high, board.values[x], *left):
+                continue
+            if (left[0] == low).all() and (left[1] == high).all():
+                continue
+            for total, shape in self._made(board, *left, operations, most - cost):
+                inner = (x, shape) if one.known == 0 else (shape, x)
+                found.append((cost + total, (one.rule, *inner)))
+        for one in operations.inverses:
+            if one.known == 0 and one.how in (SMALLER, LARGER):
+                rows = self._cover(board, low, high, one.how, one.cost, most)
+                found += [(total, (one.rule, x, y)) for total, _, x, y in rows]
         for rule, cost in operations.choices:
-            rows = self._cover(board, kinds, members, goal, 0, cost, most)
+            rows = self._cover(board, low, high, -1, cost, most)
             found += [(total, (rule, c, x, y)) for total, c, x, y in rows]
+            found += self._one_branch(board, low, high, operations, (rule, cost), most)
         if self.bank.space.states[number].type is BOOL:
-            found += self._by_comparing(number, board, kinds, members, goal, most)
+            found += self._by_comparing(number, board, low, most)
         found.sort(key=lambda one: one[0])
         depth = len(self.bank.space.states[number].scope)
         return [
@@ -225,68 +278,92 @@ class Completer:
             for cost, shape in found[:KEPT]
         ]
 
-    def _by_inverses(
+    def _first(self, board: _Board, inverses: list[Operation]) -> Iterator[tuple[Operation, int]]:
+        """Yield what may be taken off a goal: operations, with the cheapest rows as known."""
+        usable = np.flatnonzero(board.kinds == 1)
+        cheapest = usable[np.argsort(board.costs[usable], kind="stable")[:PEELED]]
+        return ((one, x) for x in cheapest.tolist() for one in inverses)
+
+    def _made(
+        self, board: _Board, low: Words, high: Words, operations: Operations, most: int
+    ) -> list[tuple[int, Shape]]:
+        """Return the rows that meet a goal, and the pairs of rows of which operations make it."""
+        room = np.empty((KEPT, 2), np.int64)
+        self.effort += len(board.values)
+        count = within(board.values, board.kinds, board.costs, low, high, most, room)
+        found: list[tuple[int, Shape]] = [(cost, row) for cost, row in room[:count].tolist()]
+        told = np.flatnonzero(low == high)
+        pairs = operations.pairs
+        if not pairs or (len(told) < len(low) and len(told) < LEAST_TOLD):
+            return found
+        self.effort += 2 * len(board.values) * len(pairs)
+        rows = np.empty((PAIRS, 4), np.int64)
+        count = pair(
+            board.values,
+            board.kinds,
+            board.costs,
+            board.table(told),
+            told,
+            low,
+            high,
+            np.array([(one.how, one.cost) for one in pairs], np.int64),
+            most,
+            rows,
+        )
+        for total, o, x, y in rows[:count].tolist():
+            found.append((total, (pairs[o].rule, *((x, y) if pairs[o].known == 0 else (y, x)))))
+        return found
+
+    def _one_branch(
         self,
-        board: Words,
-        kinds: NDArray[np.uint8],
-        members: _Members,
-        table: NDArray[np.int32],
-        goal: Words,
+        board: _Board,
+        low: Words,
+        high: Words,
         operations: Operations,
+        choice: tuple[int, int],
         most: int,
     ) -> list[tuple[int, Shape]]:
-        costs = members.costs
-        # Every row is tried as the known argument, so one side's inverse is enough for pairs.
-        pairs = [one for one in operations.inverses if one.known == 0]
-        usable = np.flatnonzero(kinds == 1)
-        first = usable[np.argsort(costs[usable], kind="stable")[:PEELED]].tolist()
-        peels = [(one, x) for x in first for one in operations.inverses]
-        self.effort += board.size * (2 + len(pairs)) + len(board) * len(pairs) * len(peels) * 2
-        room = np.empty((1 << 10, 5), np.int64)
-        count = complete(
-            board,
-            kinds,
-            costs,
-            table,
-            goal,
-            np.array([(one.how, one.cost) for one in pairs], np.int64).reshape(-1, 2),
-            np.array([(o.how, x, o.cost + costs[x]) for o, x in peels], np.int64).reshape(-1, 3),
-            most,
-            room,
-        )
-        found = []
-        for total, k, o, x, y in room[:count].tolist():
-            shape: Shape = y if o < 0 else (pairs[o].rule, x, y)
-            if k >= 0:
-                operation, row = peels[k]
-                inner = (row, shape) if operation.known == 0 else (shape, row)
-                shape = (operation.rule, *inner)
-            found.append((total, shape))
+        """Return choices of which one branch is a row, the other made of two."""
+        values, costs = board.values, board.costs
+        right = (values >= low) & (values <= high)
+        right[(board.kinds != 1) & (board.kinds != 3)] = False
+        conditions: dict[bytes, int] = {}
+        rows = np.flatnonzero(board.kinds == 2)
+        for row in rows[np.argsort(costs[rows], kind="stable")].tolist():
+            if (values[row] != ERROR).all():
+                conditions.setdefault(values[row].tobytes(), row)
+            if len(conditions) == CONDITIONS:
+                break
+        found: list[tuple[int, Shape]] = []
+        for condition, holds in product(conditions.values(), (True, False)):
+            where = (values[condition] == TRUE) == holds
+            self.effort += len(values)
+            fit = np.flatnonzero(right[:, where].all(axis=1))
+            if not 0 < where.sum() < len(low) or len(fit) == 0:
+                continue
+            row = int(fit[costs[fit].argmin()])
+            cost = choice[1] + int(costs[condition] + costs[row])
+            left = np.where(where, -ANY, low), np.where(where, ANY, high)
+            for total, shape in self._made(board, *left, operations, most - cost):
+                branches = (row, shape) if holds else (shape, row)
+                found.append((cost + total, (choice[0], condition, *branches)))
         return found
 
     def _cover(
-        self,
-        board: Words,
-        kinds: NDArray[np.uint8],
-        members: _Members,
-        goal: Words,
-        at: int,
-        cost: int,
-        most: int,
+        self, board: _Board, low: Words, high: Words, how: int, cost: int, most: int
     ) -> list[list[int]]:
-        self.effort += board.size
+        self.effort += board.values.size
         sets = np.empty((SETS, 3), np.int64)
         room = np.empty((SETS, 4), np.int64)
-        address = self.bank.desk.heap.address
-        count = cover(address, board, kinds, members.costs, goal, at, cost, most, sets, room)
+        count = cover(
+            board.values, board.kinds, board.costs, low, high, how, cost, most, sets, room
+        )
         return room[:count].tolist()  # type: ignore[no-any-return]
 
     def _by_comparing(
         self,
         number: int,
-        board: Words,
-        kinds: NDArray[np.uint8],
-        members: _Members,
+        board: _Board,
         goal: Words,
         most: int,
     ) -> list[tuple[int, Shape]]:
@@ -299,18 +376,18 @@ class Completer:
             binds = any(slot[2] for slot in rule.slots)
             if types in ([INT], [INT, INT]) and not binds and bank.rule(i)[record.IS_SHORT]:
                 tests.append((i, rule.cost, int(bank.rule(i)[record.AT]), len(types)))
-        integers = np.flatnonzero(kinds == COMPARED)
-        integers = integers[np.argsort(members.costs[integers], kind="stable")]
+        integers = np.flatnonzero(board.kinds == COMPARED)
+        integers = integers[np.argsort(board.costs[integers], kind="stable")]
         if not tests or len(integers) == 0:
             return []
         room = np.empty((1 << 8, 4), np.int64)
-        self.effort += board.size + 4 * len(tests) * len(integers) * min(
+        self.effort += board.values.size + 4 * len(tests) * len(integers) * min(
             COMPARED_WITH, len(integers)
         )
         count = compare(
             bank.desk.heap.address,
-            board,
-            members.costs,
+            board.values,
+            board.costs,
             integers,
             min(COMPARED_WITH, len(integers)),
             goal,

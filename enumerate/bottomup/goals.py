@@ -21,6 +21,7 @@ each is looked at again and again, with more programs, while the bank grows.
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product, zip_longest
 from typing import NamedTuple
@@ -32,8 +33,10 @@ from ...dsl.interpreter import Interpreter
 from ...dsl.terms import Lambda, Term, apply
 from .algebra import algebra_of
 from .bank import Bank
+from .bounds import Bounds
 from .completion import EACH_CALL, Completer, Proposal, is_plain
 from .lists import MOST_LISTS, Lists
+from .meeting import Wanted
 from .selection import chosen, verdicts
 from .space import CLOSED, Rule
 from .targets import Targets
@@ -50,6 +53,9 @@ AT_FIRST = 200_000
 GROWTH = 1.2
 """How much the bank must have grown before new calls are looked for."""
 
+GROWTH_FOR_OTHERS = 2.0
+"""The same for calls that give a goal other than the task's own: there are many."""
+
 SHALLOWEST = 16
 """Units: the cost of the programs that a call is tried with at first; then more and more."""
 DEEPER = 6
@@ -58,16 +64,27 @@ MOST_POINTS = 16
 """Points of a board, taken from the examples in turn."""
 LEAST_POINTS = 3
 """Fewer say too little."""
-MOST_IN_PAIRS = 160
-"""Lists that are tried as an argument in pairs with others."""
 MOST_FILTERED = 400
 """New lists that a filter is tried on each time, the cheapest."""
 MOST_FILTERS = 4
 """Goals that filters are tried for, the task's own first."""
 MOST_TESTED = 48
 """Points for a test: each tells little."""
-MOST_FOR_OTHERS = 60
-"""Arguments that are tried with a goal other than the task's own."""
+
+
+class _Room(NamedTuple):
+    """How many lists, the cheapest, are tried as an argument: alone, or in pairs with others."""
+
+    alone: int
+    in_pairs: int
+
+
+FOR_OWN = _Room(MOST_LISTS, 160)
+FOR_OTHERS = _Room(60, 24)
+"""For a goal other than the task's own."""
+
+_Point = tuple[int, tuple[int, ...], Bounds]
+"""An example, the arguments of a function, and what it has to return."""
 
 
 class _Call(NamedTuple):
@@ -95,15 +112,19 @@ class Goals:
         self.completer = Completer(bank, self.algebra)
         self.lists = Lists(bank)
         self._kept = 0
+        self._kept_for_others = 0
         self._filtered: dict[tuple[int, int], int] = {}
-        self._arguments: dict[tuple[int, tuple[int, ...]], tuple[int, list[_Call]]] = {}
+        self._arguments: dict[tuple[object, ...], tuple[int, list[_Call]]] = {}
         self._queued: dict[tuple[int, int], list[_Call]] = {}
         self._seen: set[_Call] = set()
-        self._told: dict[_Call, list[tuple[int, tuple[int, ...], int]]] = {}
+        self._told: dict[_Call, list[_Point]] = {}
         self._queue: list[tuple[int, int, _Call]] = []
+        self._waiting: dict[int, list[tuple[int, int, _Call]]] = defaultdict(list)
+        self._deepest: dict[int, int] = {}
         self.is_plain = is_plain(self.space.states[self.space.root].type)
         own = [] if self.is_plain else map(self.lists.elements, bank.desk.goal.tolist())
-        wanted = [row for row in own if isinstance(row, list)]
+        rows = [row for row in own if isinstance(row, list)]
+        wanted = Wanted.exactly(rows) if rows else None
         self.targets = Targets(self.lists, self.completer, interpreter, wanted)
 
     def work(self, candidates: int, most: int) -> Iterator[list[Proposal]]:
@@ -132,20 +153,28 @@ class Goals:
             self.targets.find()
             yield list(self.targets.at_hand())
             self._find_calls()
-        later = []
+        self._wake()
         while self._queue and self.completer.effort < allowed:
             priority, limit, call = heapq.heappop(self._queue)
             body = self.lists.body(call.rule)
             if call.cost >= most:
                 continue
-            if limit > self.completer.deepest(body):
-                later.append((priority, limit, call))
-                continue
-            if len(self._points(call)) >= LEAST_POINTS:
+            if limit > self._deepest[body]:
+                heapq.heappush(self._waiting[body], (limit, priority, call))
+            elif len(self._points(call)) >= LEAST_POINTS:
                 heapq.heappush(self._queue, (priority + DEEPER, limit + DEEPER, call))
                 yield self._of_call(call, limit, most)
-        for entry in later:
-            heapq.heappush(self._queue, entry)
+
+    def _wake(self) -> None:
+        """Queue the calls again that have waited for the bank to grow."""
+        for number, rule in enumerate(self.lists.rules(self.space.root)):
+            if any(binds for *_, binds in rule.slots):
+                body = self.lists.body(number)
+                self._deepest[body] = self.completer.deepest(body)
+        for body, waiting in self._waiting.items():
+            while waiting and waiting[0][0] <= self._deepest[body]:
+                limit, priority, call = heapq.heappop(waiting)
+                heapq.heappush(self._queue, (priority, limit, call))
 
     # ---- boards ---------------------------------------------------------------------------------
 
@@ -153,9 +182,10 @@ class Goals:
         desk = self.bank.desk
         points = np.array(desk.points(CLOSED, self.space.universe), np.int64).reshape(-1, 2)
         root = self.space.root
-        return self.completer.complete(root, points, desk.goal, self.completer.deepest(root), most)
+        goal, limit = desk.goal, self.completer.deepest(root)
+        return self.completer.complete(root, points, goal, goal, limit, most)
 
-    def _points(self, call: _Call) -> list[tuple[int, tuple[int, ...], int]]:
+    def _points(self, call: _Call) -> list[_Point]:
         self.completer.effort += EACH_CALL
         if call not in self._told:
             self._told[call] = self._demands(call)
@@ -177,9 +207,9 @@ class Goals:
                 environment = cell
             points[p] = example, environment
         heap.keep()
-        goal = np.array([wanted for *_, wanted in told], np.int64)
+        low, high = np.array([wanted for *_, wanted in told], np.int64).T.copy()
         state = self.lists.body(call.rule)
-        found = self.completer.complete(state, points, goal, limit, most - call.cost)
+        found = self.completer.complete(state, points, low, high, limit, most - call.cost)
         heap.release(mark)
         return [
             Proposal(call.cost + cost, lambda b=build: self._around(call, b()))  # type: ignore[misc]
@@ -204,20 +234,23 @@ class Goals:
 
     def _find_calls(self) -> None:
         """Queue the calls that are new."""
+        goals = self.targets.goals[:1]
+        if self.bank.kept >= GROWTH_FOR_OTHERS * self._kept_for_others:
+            self._kept_for_others = self.bank.kept
+            goals = self.targets.goals
         for number, rule in enumerate(self.lists.rules(self.space.root)):
             if rule.production in self.algebra.filters:
                 self._find_filters(number, rule)
                 continue
             if not self.lists.is_traceable(rule):
                 continue
-            for place, goal in enumerate(self.targets.goals):
-                room = MOST_LISTS if place == 0 else MOST_FOR_OTHERS
-                lengths = tuple(map(len, goal.elements))
-                calls = self._with_lengths(number, rule, lengths)
+            for place, goal in enumerate(goals):
+                room = FOR_OWN if place == 0 else FOR_OTHERS
+                calls = self._with_lengths(number, rule, goal.wanted.lengths, room)
                 if self._queued.get((number, place)) is calls:
                     continue
                 self._queued[number, place] = calls
-                for call in calls[:room]:
+                for call in calls:
                     own = call._replace(cost=goal.cost + call.cost, goal=place)
                     if own not in self._seen:
                         self._seen.add(own)
@@ -229,27 +262,30 @@ class Goals:
         state = next(slot[0] for slot in rule.slots if not slot[2])
         if self.lists.body(number) not in self.bank.known:
             return
-        for place, goal in enumerate(self.targets.goals[:MOST_FILTERS]):
+        exact = [g for g in enumerate(self.targets.goals) if g[1].wanted.is_exact]
+        for place, goal in exact[:MOST_FILTERS]:
             nodes, costs, words = self.bank.closed(state, self._filtered.get((number, place), 0))
             self._filtered[number, place] = self.bank.kept
             found = np.zeros(len(nodes), np.bool_)
-            elements = np.array([word for row in goal.elements for word in row], np.int64)
-            ends = np.cumsum([len(row) for row in goal.elements])
-            chosen(self.bank.desk.heap.address, words, elements, ends, found)
+            address, wanted = self.bank.desk.heap.address, goal.wanted
+            chosen(address, words, wanted.low, wanted.ends, found)
             self.completer.effort += 5 * words.size
             for i in np.flatnonzero(found)[:MOST_FILTERED].tolist():
                 cost = goal.cost + rule.cost + int(costs[i])
                 call = _Call(cost, place, number, (int(nodes[i]),))
                 heapq.heappush(self._queue, (cost + SHALLOWEST, SHALLOWEST, call))
 
-    def _with_lengths(self, number: int, rule: Rule, lengths: tuple[int, ...]) -> list[_Call]:
+    def _with_lengths(
+        self, number: int, rule: Rule, lengths: tuple[tuple[int, bool], ...], room: _Room
+    ) -> list[_Call]:
         """Return the calls of a root rule that give results of these lengths, cheapest first."""
         others = [slot[0] for slot in rule.slots if not slot[2]]
-        room = MOST_LISTS if len(others) == 1 else MOST_IN_PAIRS
-        known = [self.lists.closed(state, room) for state in others]
+        most = room.alone if len(others) == 1 else room.in_pairs
+        known = [self.lists.closed(state, most) for state in others]
         # The cheapest come first and stay, so their number says what they are.
         stamp = sum(map(len, known))
-        if self._arguments.get((number, lengths), (-1, []))[0] != stamp:
+        key = number, lengths, room
+        if self._arguments.get(key, (-1, []))[0] != stamp:
             groups = [
                 self.lists.by_length(state, programs)
                 for state, programs in zip(others, known, strict=True)
@@ -268,35 +304,42 @@ class Goals:
                         for ones in product(*(ones for _, ones in chosen))
                     )
             self.completer.effort += EACH_CALL * len(found) // 20
-            self._arguments[number, lengths] = stamp, heapq.nsmallest(MOST_LISTS, found)
-        return self._arguments[number, lengths][1]
+            self._arguments[key] = stamp, heapq.nsmallest(room.alone, found)
+        return self._arguments[key][1]
 
     def _fits(
-        self, rule: int, shapes: list[tuple[int | None, ...]], lengths: tuple[int, ...]
+        self,
+        rule: int,
+        shapes: list[tuple[int | None, ...]],
+        lengths: tuple[tuple[int, bool], ...],
     ) -> bool:
         """Say whether arguments of these lengths give results of those, on each example."""
-        for shape, length in zip(shapes, lengths, strict=True):
+        for shape, (length, longer) in zip(shapes, lengths, strict=True):
             found = self.lists.trace(rule, shape)
-            if found is None or len(found.result) != length:
+            if found is None or len(found.result) < length:
+                return False
+            if len(found.result) > length and not longer:
                 return False
         return True
 
-    def _demands(self, call: _Call) -> list[tuple[int, tuple[int, ...], int]]:
+    def _demands(self, call: _Call) -> list[_Point]:
         """Return points and what is wanted there, from the examples in turn; none if impossible."""
         words = [self.bank.values(node) for node in call.nodes]
         is_filter = self.lists.rules(self.space.root)[call.rule].production in self.algebra.filters
         each = []
-        for example, goal in enumerate(self.targets.goals[call.goal].elements):
+        wanted = self.targets.goals[call.goal].wanted
+        for example, goal in enumerate(wanted.rows):
             given = [self.lists.elements(column[example]) for column in words]
             if is_filter:
-                said = verdicts(given[0], goal)  # type: ignore[arg-type]
-                each.append([(example, arguments, wanted) for arguments, wanted in said])
+                said = verdicts(given[0], [low for low, _ in goal])  # type: ignore[arg-type]
+                each.append([(example, arguments, (word, word)) for arguments, word in said])
                 continue
             shape = tuple(len(g) if isinstance(g, list) else None for g in given)
             found = self.lists.trace(call.rule, shape)
-            told = None if found is None else demands(found, given, goal)
+            longer = bool(wanted.longer[example])
+            told = None if found is None else demands(found, given, goal, longer)
             if told is None:
                 return []
-            each.append([(example, arguments, wanted) for arguments, wanted in told])
+            each.append([(example, arguments, bounds) for arguments, bounds in told])
         turns = [point for turn in zip_longest(*each) for point in turn if point is not None]
         return turns[: MOST_TESTED if is_filter else MOST_POINTS]

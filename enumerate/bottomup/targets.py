@@ -1,7 +1,9 @@
 """Goals made of the task's own: what is left of it when something at the root is taken off.
 
 That is ``Reverse``, or an operation with something known on each element, as a map or a zip does
-it. Each is a list to be found, and knows what has to be put around what meets it.
+it. Each is a list to be found, and knows what has to be put around what meets it. It may not tell
+all: where the known element is 0, a product says nothing of the other, and a zip nothing of what
+lies behind the end of the known list.
 """
 
 from __future__ import annotations
@@ -10,32 +12,35 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...dsl.interpreter import Failure, Interpreter
 from ...dsl.terms import Lambda, Term, Variable, apply
 from ...dsl.types import INT, TypeConstructor
-from ..native.layout import ERROR
 from . import record
-from .algebra import INVERSES
-from .completion import EACH_CALL, Completer, Operation, Proposal
+from .bank import LEVELS
+from .boards import undo_each
+from .bounds import FREE, Bounds
+from .completion import EACH_CALL, LEAST_TOLD, Completer, Operation, Proposal
 from .lists import Lists
+from .meeting import Wanted
 from .space import CLOSED, Rule
 from .tracing import RESULT, Trace
+from .trials import run_of
 
-__all__ = ["Elements", "Goal", "Targets"]
+__all__ = ["Goal", "Targets"]
+
+Words = NDArray[np.int64]
 
 MOST_KNOWN = 30
 """Programs that are taken off each element of the goal."""
-
-Elements = list[list[int]]
-"""A list on each example, as the words of its elements."""
 
 
 class Goal(NamedTuple):
     """A list to be found, and what has to be put around what meets it."""
 
     cost: int
-    elements: Elements
+    wanted: Wanted
     around: Callable[[Term], Term]
 
 
@@ -46,14 +51,14 @@ class Targets:
         lists: of its bank.
         completer: whose effort counts what this takes.
         interpreter: for what is taken off the goal.
-        own: the task's own goal; empty if it is no list.
+        own: the task's own goal; None if it is no list.
 
     Attributes:
         goals: the task's own, then those found.
     """
 
     def __init__(
-        self, lists: Lists, completer: Completer, interpreter: Interpreter, own: Elements
+        self, lists: Lists, completer: Completer, interpreter: Interpreter, own: Wanted | None
     ) -> None:
         self.lists = lists
         self.bank = lists.bank
@@ -63,19 +68,19 @@ class Targets:
         self.completer = completer
         self.goals: list[Goal] = []
         self._interpreter = interpreter
-        self._known: set[str] = set()
+        self._known: set[tuple[bytes, ...]] = set()
         self._taken_off: set[tuple[int, int, int]] = set()
-        self._looked_at = 0
-        self._by_key: dict[str, tuple[int, int]] = {}
-        self._met: set[tuple[int, int]] = set()
-        if own:
+        self._looked_at: list[int] = []
+        self._met: list[int] = []
+        if own is not None:
             self._add(0, own, lambda term: term)
 
-    def _add(self, cost: int, elements: Elements, around: Callable[[Term], Term]) -> None:
-        key = repr(elements)
-        if key not in self._known:
-            self._known.add(key)
-            self.goals.append(Goal(cost, elements, around))
+    def _add(self, cost: int, wanted: Wanted, around: Callable[[Term], Term]) -> None:
+        if wanted.key not in self._known:
+            self._known.add(wanted.key)
+            self.goals.append(Goal(cost, wanted, around))
+            self._looked_at.append(0)
+            self._met.append(LEVELS)
 
     def find(self) -> None:
         """Add the goals that are left when something is taken off the task's own at the root."""
@@ -108,12 +113,12 @@ class Targets:
             return
         self._taken_off.add((number, 0, 0))
         heap = self.bank.desk.heap
-        run = self._interpreter.function(self.library.productions[undone].term)
+        run = run_of(self._interpreter, self.library.productions[undone].term)
         values = [run(example.output) for example in self.bank.desk.task.examples]
         if not any(isinstance(value, Failure) for value in values):
-            elements = [[heap.encode(v) for v in value] for value in values]
+            rows = [[heap.encode(v) for v in value] for value in values]
             head = self.lists.head(rule)
-            self._add(rule.cost, elements, lambda term: apply(head, term))
+            self._add(rule.cost, Wanted.exactly(rows), lambda term: apply(head, term))
 
     def _take_off(self, number: int, rule: Rule, state: int, free: int) -> None:
         """Take an operation with something known off each element: off a map's, or a zip's.
@@ -123,28 +128,48 @@ class Targets:
             state: closed, of what is known: a number for a map, a list for a zip.
             free: the list that is still to be found, 0 or 1.
         """
-        own = self.goals[0].elements
+        own = self.goals[0].wanted
         body = self.lists.body(number)
         variables = [r.cost for r in self.lists.rules(body) if r.variable >= 0]
         inverses = self.completer.operations(body).inverses
+        lengths = [length for length, _ in own.lengths]
         for one in self.lists.closed(state, MOST_KNOWN):
             if (number, free, one.node) in self._taken_off or not inverses:
                 continue
             self._taken_off.add((number, free, one.node))
             self.completer.effort += EACH_CALL
-            known = [self.lists.elements(word) for word in one.words]
-            if not self._goes_along(number, free, own, known):
+            values = [self.lists.elements(word) for word in one.words]
+            longer = self._goes_along(number, free, lengths, values)
+            if longer is None:
                 continue
+            known = np.array(
+                [
+                    word
+                    for value, length in zip(values, lengths, strict=True)
+                    for word in (value[:length] if isinstance(value, list) else [value] * length)
+                ],
+                np.int64,
+            )
             for inverse in inverses:
-                left = [
-                    _undone(inverse.how, wanted, value)
-                    for wanted, value in zip(own, known, strict=True)
-                ]
-                if any(row is None or not all(map(self._is_valid, row)) for row in left):
-                    continue
-                cost = rule.cost + inverse.cost + one.cost + sum(variables)
-                around = self._elementwise(rule, free, inverse, one.node)
-                self._add(cost, left, around)  # type: ignore[arg-type]
+                left = self._undone(inverse.how, own, known, longer)
+                if left is not None:
+                    cost = rule.cost + inverse.cost + one.cost + sum(variables)
+                    self._add(cost, left, self._elementwise(rule, free, inverse, one.node))
+
+    def _undone(
+        self, how: int, own: Wanted, known: Words, longer: NDArray[np.bool_]
+    ) -> Wanted | None:
+        """Return what is left when something known is taken off each element; None if nothing."""
+        low, high = np.empty_like(own.low), np.empty_like(own.high)
+        if not undo_each(how, own.low, own.high, known, low, high):
+            return None
+        least, greatest = self._bounds()
+        np.maximum(low, least, out=low)
+        np.minimum(high, greatest, out=high)
+        told = (low > least) & (high < greatest) | (low == high)
+        if (low > high).any() or told.sum() < min(LEAST_TOLD, len(told)):
+            return None
+        return Wanted(low, high, own.ends, longer)
 
     def _elementwise(
         self, rule: Rule, free: int, inverse: Operation, node: int
@@ -167,56 +192,55 @@ class Targets:
         return around
 
     def _goes_along(
-        self, number: int, free: int, wanted: Elements, known: list[list[int] | int]
-    ) -> bool:
+        self, number: int, free: int, lengths: list[int], known: list[list[int] | int]
+    ) -> NDArray[np.bool_] | None:
         """Say whether a root primitive calls its function along its lists, as a map or zip does.
 
-        The list that is still to be found is taken to be as long as the goal.
+        Returns:
+            For each example whether the list that is to be found may be longer than the goal; None
+            if the primitive does not give lists of these lengths, or not in this way.
         """
-        for goal, value in zip(wanted, known, strict=True):
-            shape = [len(goal)]
-            if isinstance(value, list):
-                shape.insert(1 - free, len(value))
-            places = range(len(shape))
-            if self.lists.trace(number, tuple(shape)) != Trace(
-                [[(place, i) for place in places] for i in range(len(goal))],
-                [(RESULT, i) for i in range(len(goal))],
-            ):
-                return False
-        return True
+        found = []
+        for length, value in zip(lengths, known, strict=True):
+            others = [len(value)] if isinstance(value, list) else []
+            along = Trace(
+                [[(place, i) for place in range(1 + len(others))] for i in range(length)],
+                [(RESULT, i) for i in range(length)],
+            )
+            exact, longer = (
+                self.lists.trace(number, (*others[:free], own, *others[free:])) == along
+                for own in (length, length + 1)
+            )
+            if not exact:
+                return None
+            found.append(longer)
+        return np.array(found, np.bool_)
 
-    def _is_valid(self, word: int) -> bool:
+    def _bounds(self) -> Bounds:
+        """Return the least and the largest integer that a program of the language may have."""
         memory = self.bank.desk.heap.memory
-        return not memory[record.BOUNDED] or (
-            memory[record.LEAST_VALUE] <= word <= memory[record.MOST_VALUE]
-        )
+        if not memory[record.BOUNDED]:
+            return FREE
+        return memory[record.LEAST_VALUE], memory[record.MOST_VALUE]
 
     def at_hand(self) -> Iterator[Proposal]:
         """Yield what meets a goal other than the task's own among the kept lists."""
-        if not self.goals:
-            return
-        new, costs, words = self.bank.closed(self.space.root, self._looked_at)
-        self._looked_at = self.bank.kept
-        wanted = {tuple(map(len, goal.elements)) for goal in self.goals}
-        fits = np.zeros(len(new), np.bool_)
-        for lengths in wanted:
-            fits |= ((words & 0xFFFF) == lengths).all(axis=1) & (words != ERROR).all(axis=1)
-        self.completer.effort += 10 * words.size + EACH_CALL // 20 * int(fits.sum())
-        for i in np.flatnonzero(fits).tolist():
-            key = repr([self.lists.elements(word) for word in words[i].tolist()])
-            self._by_key.setdefault(key, (int(costs[i]), int(new[i])))
-        for goal in self.goals[1:]:
-            met = self._by_key.get(repr(goal.elements))
-            if met is not None and (id(goal), met[1]) not in self._met:
-                self._met.add((id(goal), met[1]))
+        blocks: dict[int, tuple[Words, Words, Words]] = {}
+        address = self.bank.desk.heap.address
+        for place, goal in enumerate(self.goals[1:], 1):
+            since = self._looked_at[place]
+            self._looked_at[place] = self.bank.kept
+            if since not in blocks:
+                blocks[since] = self.bank.closed(self.space.root, since)
+            nodes, costs, words = blocks[since]
+            self.completer.effort += len(nodes)
+            met = goal.wanted.met_by(address, words)
+            if len(met) == 0:
+                continue
+            best = met[costs[met].argmin()]
+            if costs[best] < self._met[place]:
+                self._met[place] = int(costs[best])
                 yield Proposal(
-                    goal.cost + met[0],
-                    lambda g=goal, n=met[1]: g.around(self.bank.term_at(n, 0)),  # type: ignore[misc]
+                    goal.cost + self._met[place],
+                    lambda g=goal, n=int(nodes[best]): g.around(self.bank.term_at(n, 0)),  # type: ignore[misc]
                 )
-
-
-def _undone(how: int, goal: list[int], known: list[int] | int) -> list[int] | None:
-    """Return what is left of a goal's elements when something known is taken off each."""
-    beside = known if isinstance(known, list) else [known] * len(goal)
-    found = [INVERSES[how](z, x) for z, x in zip(goal, beside, strict=False)]
-    return None if None in found else found  # type: ignore[return-value]

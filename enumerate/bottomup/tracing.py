@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from .bounds import FREE, Bounds, meet
+
 __all__ = ["Trace", "demands", "trace"]
 
 MOST_CALLS = 64
@@ -91,8 +93,8 @@ def _place(argument: Any) -> Place:
 
 
 def demands(
-    found: Trace, given: Sequence[Any], goal: Sequence[int]
-) -> list[tuple[tuple[int, ...], int]] | None:
+    found: Trace, given: Sequence[Any], goal: Sequence[Bounds], longer: bool = False
+) -> list[tuple[tuple[int, ...], Bounds]] | None:
     """Return what the function must return for which arguments; None if nothing would do.
 
     Calls whose arguments or results the goal does not tell are left out.
@@ -100,33 +102,38 @@ def demands(
     Args:
         found: the trace for arguments of these lengths.
         given: the other arguments: sequences of words, or a word.
-        goal: the words of the wanted list's elements.
+        goal: the bounds of the wanted list's elements.
+        longer: whether a list that goes on behind them will do as well.
     """
-    if len(goal) != len(found.result):
+    if len(found.result) < len(goal) or (not longer and len(found.result) > len(goal)):
         return None
-    returned: dict[int, int] = {}
-    for (number, i), wanted in zip(found.result, goal, strict=True):
+    returned: dict[int, Bounds] = {}
+    for (number, i), wanted in zip(found.result, goal, strict=False):
         if number == RESULT:
-            if returned.setdefault(i, wanted) != wanted:
+            returned[i] = meet(returned.get(i, wanted), wanted)
+        else:
+            word = given[i] if number == GIVEN else given[number][i]
+            if not wanted[0] <= word <= wanted[1]:
                 return None
-        elif (given[i] if number == GIVEN else given[number][i]) != wanted:
-            return None
-    told: dict[tuple[int, ...], int] = {}
+    told: dict[tuple[int, ...], Bounds] = {}
     for number, places in enumerate(found.calls):
         if number not in returned:
             continue
         arguments = []
         for which, i in places:
             if which == RESULT:
-                if i not in returned:
+                low, high = returned.get(i, FREE)
+                if low != high:
                     break
-                arguments.append(returned[i])
+                arguments.append(low)
             elif which == NUMBER:
                 arguments.append(i)
             else:
                 arguments.append(given[i] if which == GIVEN else given[which][i])
         else:
             # A function gives the same for the same.
-            if told.setdefault(tuple(arguments), returned[number]) != returned[number]:
-                return None
-    return list(told.items())
+            key = tuple(arguments)
+            told[key] = meet(told.get(key, returned[number]), returned[number])
+    if any(low > high for low, high in (*returned.values(), *told.values())):
+        return None
+    return [(arguments, wanted) for arguments, wanted in told.items() if wanted != FREE]

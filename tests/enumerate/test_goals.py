@@ -18,8 +18,11 @@ from reverie.dsl.library import Library
 from reverie.dsl.task import Task
 from reverie.dsl.terms import Lambda
 from reverie.dsl.types import INT
-from reverie.enumerate.bottomup.algebra import INVERSES, algebra_of
-from reverie.enumerate.bottomup.boards import complete, cover, index_rows
+from reverie.enumerate.bottomup.algebra import algebra_of
+from reverie.enumerate.bottomup.boards import ANY, index_points, index_rows, pair, undo_each, within
+from reverie.enumerate.bottomup.bounds import FREE, INVERSES, LARGER, SMALLER, Bounds, meet, undo
+from reverie.enumerate.bottomup.covering import cover
+from reverie.enumerate.bottomup.meeting import Wanted
 from reverie.enumerate.bottomup.search import _prepared, bottom_up
 from reverie.enumerate.bottomup.selection import chosen, compare, verdicts
 from reverie.enumerate.bottomup.tracing import demands, trace
@@ -40,8 +43,9 @@ def problem(request: str, function: object, inputs: list[tuple[object, ...]]) ->
 
 def test_the_algebra_is_found_by_testing() -> None:
     found = algebra_of(LIBRARY)
-    assert {NAMES[i.production] for i in found.inverses} == {"Add", "Subtract", "Multiply"}
-    assert {NAMES[i] for i in found.selective} == {"Min", "Max"}
+    both = {"Add", "Subtract", "Multiply", "Min", "Max"}
+    assert {NAMES[i.production] for i in found.inverses if i.known == 0} == both
+    assert {NAMES[i.production] for i in found.inverses if i.known == 1} == {*both, "IntDivide"}
     assert {NAMES[i] for i in found.choices} == {"If"}
     assert {(NAMES[f], NAMES[g]) for f, g in found.wrappers} == {("Reverse", "Reverse")}
     assert {NAMES[i] for i in found.filters} == {"Filter"}
@@ -65,7 +69,45 @@ def test_names_do_not_matter_and_exceptions_are_seen() -> None:
     for inverse in found.inverses:
         for known, wanted in itertools.product((-3, 0, 8), repeat=2):
             pair = (known, wanted) if inverse.known == 0 else (wanted, known)
-            assert INVERSES[inverse.how](swapped(*pair), known) == wanted
+            z = swapped(*pair)
+            assert undo(inverse.how, z, z, known) == (wanted, wanted)
+
+
+# ---- bounds -------------------------------------------------------------------------------------
+
+MEANING = {
+    0: lambda x, y: x + y,
+    1: lambda x, y: x - y,
+    2: lambda x, y: y - x,
+    3: lambda x, y: x * y,
+    4: lambda x, y: y // x if x else None,
+    5: min,
+    6: max,
+}
+"""What the inverses undo, as functions of the known argument and the other."""
+
+ends = st.integers(-9, 9) | st.sampled_from(FREE)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(INVERSES), ends, ends, st.integers(-4, 4))
+def test_bounds_hold_what_gives_a_result_within_bounds_and_nothing_else(
+    how: int, one: int, other: int, x: int
+) -> None:
+    low, high = min(one, other), max(one, other)
+    least, greatest = undo(how, low, high, x)
+    for y in range(-50, 51):
+        z = MEANING[how](x, y)  # type: ignore[no-untyped-call]
+        assert (least <= y <= greatest) == (z is not None and low <= z <= high)
+
+
+def test_bounds_stay_within_words() -> None:
+    far = FREE[1] - 1
+    for how, x in itertools.product(INVERSES, (1, -1, 1 << 13, -(1 << 13), far, -far)):
+        for low, high in ((-far, far), (far, far), (FREE[0], far), (3, FREE[1])):
+            assert all(abs(end) < 1 << 62 for end in undo(how, low, high, x))
+        assert undo(how, *FREE, x) == FREE or (how == 4 and abs(x) == far)
+    assert meet((1, 5), (3, 9)) == (3, 5)
 
 
 # ---- traces -------------------------------------------------------------------------------------
@@ -91,14 +133,37 @@ def test_what_a_goal_demands(
 ) -> None:
     found = trace(value(name), 0, [len(x) for x in given])  # type: ignore[arg-type]
     assert found is not None
-    assert demands(found, given, goal) == expected
+    told = demands(found, given, exactly(goal))
+    assert told == (expected and [(x, (z, z)) for x, z in expected])  # type: ignore[attr-defined]
+
+
+def exactly(words: list[int]) -> list[Bounds]:
+    return [(word, word) for word in words]
+
+
+def test_what_a_goal_that_does_not_tell_all_demands() -> None:
+    found = trace(value("Map"), 0, [4])  # type: ignore[arg-type]
+    assert found is not None
+    goal = [(1, 5), FREE, (4, 4), (3, 9)]
+    assert demands(found, [[7, 8, 9, 7]], goal) == [((7,), (3, 5)), ((9,), (4, 4))]
+    assert demands(found, [[7, 7, 9, 7]], [(1, 2), FREE, (4, 4), (3, 9)]) is None
+    assert demands(found, [[7, 8, 9, 7]], goal[:3]) is None
+    told = demands(found, [[7, 8, 9, 7]], goal[:3], longer=True)
+    assert told == [((7,), (1, 5)), ((9,), (4, 4))]
+    # A scan is called with its results: where they are not known, nothing is told.
+    found = trace(value("Scanl1"), 0, [4])  # type: ignore[arg-type]
+    assert found is not None
+    goal = [(1, 3), (4, 4), (5, 6), (7, 7)]
+    assert demands(found, [[2, 5, 6, 7]], goal) == [((2, 5), (4, 4)), ((4, 6), (5, 6))]
+    assert demands(found, [[9, 5, 6, 7]], goal) is None
 
 
 def test_positions_are_known_to_a_trace() -> None:
     mapi = next(p for p in functions.RICH if p.name == "mapi")
     found = trace(mapi.value, 0, [3])
     assert found is not None
-    assert demands(found, [[7, 8, 9]], [0, 1, 2]) == [((0, 7), 0), ((1, 8), 1), ((2, 9), 2)]
+    told = demands(found, [[7, 8, 9]], exactly([0, 1, 2]))
+    assert told == [((0, 7), (0, 0)), ((1, 8), (1, 1)), ((2, 9), (2, 2))]
 
 
 def test_what_depends_on_values_is_not_traced() -> None:
@@ -149,52 +214,112 @@ def test_replay_gives_the_values_of_the_reference_interpreter() -> None:
 values = st.integers(-4, 6) | st.just(ERROR)
 
 
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.tuples(values, values, values), min_size=1, max_size=12),
-    st.lists(st.integers(1, 9), min_size=12, max_size=12),
-    st.tuples(*[st.integers(-6, 9)] * 3),
-)
+rows_of_three = st.lists(st.tuples(values, values, values), min_size=1, max_size=12)
+one_to_nine = st.lists(st.integers(1, 9), min_size=12, max_size=12)
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> list[Bounds]:
+    """Draw goals at three points: values, bounds, and anything at all."""
+    found = []
+    for _ in range(3):
+        low = draw(st.integers(-6, 9))
+        found.append(
+            draw(st.sampled_from([(low, low), (low, low), (low, low + 3), FREE, (-ANY, ANY)]))
+        )
+    return found
+
+
+class Board:
+    """Rows as boards have them, with what each table says of them."""
+
+    def __init__(self, rows: list[tuple[int, ...]], costs: list[int]) -> None:
+        self.values = np.array(rows, np.int64)
+        self.costs = np.array(costs[: len(rows)], np.int64)
+        self.kinds = np.ones(len(rows), np.uint8)
+        self.table = np.empty(64, np.int32)
+        index_rows(self.values, self.kinds, self.costs, self.table)
+        self.cheapest: dict[tuple[int, ...], int] = {}
+        for row, cost in zip(rows, costs, strict=False):
+            self.cheapest[row] = min(cost, self.cheapest.get(row, 99))
+
+
+def is_met(row: tuple[int | None, ...], box: list[Bounds]) -> bool:
+    return all(
+        low == -ANY or (word is not None and low <= word <= high)
+        for word, (low, high) in zip(row, box, strict=True)
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(rows_of_three, one_to_nine, boxes())
 def test_pairs_are_those_of_brute_force(
-    rows: list[tuple[int, ...]], costs: list[int], goal: tuple[int, ...]
+    rows: list[tuple[int, ...]], costs: list[int], box: list[Bounds]
 ) -> None:
-    board = np.array(rows, np.int64)
-    cost = np.array(costs[: len(rows)], np.int64)
-    kinds = np.ones(len(rows), np.uint8)
-    table = np.empty(64, np.int32)
-    index_rows(board, kinds, cost, table)
+    board = Board(rows, costs)
+    low, high = np.array(box, np.int64).T.copy()
+    told = np.flatnonzero(low == high)
+    if len(told) < 3:
+        index_points(board.values, board.kinds, told, board.table)
     # Sums, differences and products, found by their inverses.
     operations = np.array([(0, 2), (1, 3), (3, 4)], np.int64)
-    room = np.empty((4096, 5), np.int64)
-    none = np.empty((0, 3), np.int64)
-    count = complete(
-        board, kinds, cost, table, np.array(goal, np.int64), operations, none, 1000, room
+    room = np.empty((4096, 4), np.int64)
+    count = pair(
+        board.values, board.kinds, board.costs, board.table, told, low, high, operations, 1000, room
     )
-    found: dict[tuple[int, tuple[int, ...], tuple[int, ...]], int] = {}
-    for total, peel, o, x, y in room[:count].tolist():
-        assert peel == -1
-        found[o, () if o < 0 else rows[x], rows[y]] = total
-    meaning = [lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x * y]
-    cheapest: dict[tuple[int, ...], int] = {}
-    for row, c in zip(rows, costs, strict=False):
-        if ERROR not in row:
-            cheapest[row] = min(c, cheapest.get(row, 99))
-    expected = {(-1, (), row): c for row, c in cheapest.items() if row == goal}
-    for (x, cx), (y, cy) in itertools.product(cheapest.items(), repeat=2):
-        for o, mean in enumerate(meaning):
-            if tuple(map(mean, x, y)) == goal and not (o == 2 and 0 in x):
-                expected[o, x, y] = cx + cy + int(operations[o, 1])
+    found: dict[tuple[int, tuple[int, ...]], int] = {}
+    for total, o, x, y in room[:count].tolist():
+        assert total == costs[x] + costs[y] + int(operations[o, 1])
+        # Of equal rows that fail somewhere each is found.
+        found[o, rows[x]] = min(total, found.get((o, rows[x]), 99))
+    expected: dict[tuple[int, tuple[int, ...]], int] = {}
+    for (x, cx), (y, cy) in itertools.product(board.cheapest.items(), repeat=2):
+        for o, how in enumerate((0, 1, 3)):
+            made = tuple(
+                None if ERROR in (u, v) else MEANING[how](u, v)  # type: ignore[no-untyped-call]
+                for u, v in zip(x, y, strict=True)
+            )
+            # Where the known factor is 0 nothing can be looked up.
+            if is_met(made, box) and not (how == 3 and 0 in [x[p] for p in told]):
+                total = cx + cy + int(operations[o, 1])
+                expected[o, x] = min(total, expected.get((o, x), 99))
     assert found == expected
 
 
+@settings(max_examples=200, deadline=None)
+@given(rows_of_three, one_to_nine, boxes())
+def test_rows_within_bounds_are_those_of_brute_force(
+    rows: list[tuple[int, ...]], costs: list[int], box: list[Bounds]
+) -> None:
+    board = Board(rows, costs)
+    low, high = np.array(box, np.int64).T.copy()
+    room = np.empty((64, 2), np.int64)
+    count = within(board.values, board.kinds, board.costs, low, high, 1000, room)
+    found = {rows[r]: cost for cost, r in room[:count].tolist()}
+    met = {row: cost for row, cost in board.cheapest.items() if is_met(row, box)}
+    # Of equal rows that fail somewhere each is found.
+    assert found.keys() == met.keys()
+    assert all(found[row] == cost for row, cost in met.items() if ERROR not in row)
+
+
 @settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.tuples(values, values, values), min_size=1, max_size=10),
-    st.lists(st.tuples(*[st.booleans()] * 3), max_size=4),
-    st.tuples(*[st.integers(-4, 6)] * 3),
-)
+@given(st.sampled_from(INVERSES), boxes(), st.tuples(values, values, values))
+def test_what_is_left_of_a_goal_is_so_at_each_point(
+    how: int, box: list[Bounds], known: tuple[int, ...]
+) -> None:
+    low, high = np.array(box, np.int64).T.copy()
+    left = np.empty(3, np.int64), np.empty(3, np.int64)
+    possible = undo_each(how, low, high, np.array(known, np.int64), *left)
+    expected = [None if x == ERROR else undo(how, *b, x) for b, x in zip(box, known, strict=True)]
+    assert possible == all(one is not None and one[0] <= one[1] for one in expected)
+    if possible:
+        assert list(zip(*(part.tolist() for part in left), strict=True)) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows_of_three, st.lists(st.tuples(*[st.booleans()] * 3), max_size=4), boxes())
 def test_choices_are_those_of_brute_force(
-    rows: list[tuple[int, ...]], conditions: list[tuple[bool, ...]], goal: tuple[int, ...]
+    rows: list[tuple[int, ...]], conditions: list[tuple[bool, ...]], box: list[Bounds]
 ) -> None:
     false = TRUE - 1
     both = [*rows, *(tuple(TRUE if c else false for c in row) for row in conditions)]
@@ -202,25 +327,98 @@ def test_choices_are_those_of_brute_force(
     kinds = np.array([1] * len(rows) + [2] * len(conditions), np.uint8)
     cost = np.arange(1, len(both) + 1)
     sets, room = np.empty((64, 3), np.int64), np.empty((64, 4), np.int64)
-    goals = np.array(goal, np.int64)
-    count = cover(0, board, kinds, cost, goals, 0, 5, 1000, sets, room)
+    low, high = np.array(box, np.int64).T.copy()
+    count = cover(board, kinds, cost, low, high, -1, 5, 1000, sets, room)
     found = {both[c]: total for total, c, _, _ in room[:count].tolist()}
     expected = {}
+
+    def fit(condition: tuple[bool, ...], branch: bool) -> list[int]:
+        where = [p for p, c in enumerate(condition) if c == branch]
+        return [
+            j for j, row in enumerate(rows)
+            if all(box[p][0] <= row[p] <= box[p][1] for p in where)
+        ]  # fmt: skip
+
+    def useful(row: tuple[int, ...]) -> bool:
+        return any(low <= v <= high for v, (low, high) in zip(row, box, strict=True))
+
     for i, condition in enumerate(conditions):
         word = both[len(rows) + i]
-        yes = [
-            j
-            for j, row in enumerate(rows)
-            if all(v == g for v, g, c in zip(row, goal, condition, strict=True) if c)
-        ]
-        no = [
-            j
-            for j, row in enumerate(rows)
-            if all(v == g for v, g, c in zip(row, goal, condition, strict=True) if not c)
-        ]
+        yes, no = (
+            [j for j in fit(condition, branch) if useful(rows[j])] for branch in (True, False)
+        )
         if any(condition) and not all(condition) and yes and no and word not in expected:
             expected[word] = 5 + (len(rows) + i + 1) + (min(yes) + 1) + (min(no) + 1)
     assert found == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from((SMALLER, LARGER)), rows_of_three, boxes())
+def test_selections_are_those_of_brute_force(
+    how: int, rows: list[tuple[int, ...]], box: list[Bounds]
+) -> None:
+    box = [FREE if bounds == (-ANY, ANY) else bounds for bounds in box]
+    cost = np.arange(1, len(rows) + 1)
+    sets, room = np.empty((64, 3), np.int64), np.empty((64, 4), np.int64)
+    low, high = np.array(box, np.int64).T.copy()
+    board = np.array(rows, np.int64)
+    kinds = np.ones(len(rows), np.uint8)
+    count = cover(board, kinds, cost, low, high, how, 5, 1000, sets, room)
+    for total, _, x, y in room[:count].tolist():
+        made = tuple(map(MEANING[how], rows[x], rows[y]))  # type: ignore[arg-type]
+        assert is_met(made, box)
+        assert total == 5 + int(cost[x] + cost[y])
+    expected = [
+        x + y + 7
+        for (x, one), (y, other) in itertools.product(enumerate(rows), repeat=2)
+        if ERROR not in (*one, *other) and is_met(tuple(map(MEANING[how], one, other)), box)  # type: ignore[arg-type]
+    ]
+    assert min(room[:count, 0].tolist(), default=0) == min(expected, default=0)
+
+
+# ---- lists --------------------------------------------------------------------------------------
+
+few_lists = st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=2, max_size=2)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(few_lists, max_size=12),
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=3),
+        min_size=2,
+        max_size=2,
+    ),
+    st.tuples(st.booleans(), st.booleans()),
+)
+def test_lists_that_meet_a_goal_are_those_of_brute_force(
+    lists: list[list[list[int]]], goal: list[list[tuple[int, int]]], longer: tuple[bool, bool]
+) -> None:
+    flat = [pair for row in goal for pair in row]
+    low = np.array([least for least, _ in flat], np.int64)
+    wanted = Wanted(
+        low,
+        np.array([least + more for least, more in flat], np.int64),
+        np.cumsum([*map(len, goal)]),
+        np.array(longer),
+    )
+    asked = problem("list(int) -> list(int)", lambda x: x, [([1],), ([2],)])
+    with _prepared(asked, Budget(), 2) as run:
+        heap = run.bank.desk.heap
+        mark = heap.mark()
+        words = np.array([[heap.encode(x) for x in row] for row in lists], np.int64)
+        found = wanted.met_by(heap.address, words.reshape(-1, 2)).tolist()
+        heap.release(mark)
+    assert found == [
+        i
+        for i, row in enumerate(lists)
+        if all(
+            (len(xs) == len(g) or (more and len(xs) > len(g)))
+            and all(least <= x <= least + span for x, (least, span) in zip(xs, g, strict=False))
+            for xs, g, more in zip(row, goal, longer, strict=True)
+        )
+    ]
+    assert wanted.is_exact == (not any(longer) and all(more == 0 for _, more in flat))
 
 
 # ---- what it wins -------------------------------------------------------------------------------
