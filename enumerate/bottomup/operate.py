@@ -10,10 +10,8 @@ from typing import Final
 
 from ..native.jit import Memory, njit
 from ..native.layout import (
-    ASK_PYTHON,
     DATA,
     DATA_SHIFT,
-    ERROR,
     FIRST_IDIOM,
     LIST,
     NATIVE,

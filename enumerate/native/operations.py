@@ -7,8 +7,20 @@ them inlined. Their meaning is that of the functions in :mod:`.idioms`.
 from __future__ import annotations
 
 from .jit import Memory, njit
-from .layout import ASK_PYTHON, DATA, DATA_SHIFT, EMPTY, ERROR, FALSE, INTEGER, LENGTH, LIST, PAIR
-from .layout import TAG, TRUE
+from .layout import (
+    ASK_PYTHON,
+    DATA,
+    DATA_SHIFT,
+    EMPTY,
+    ERROR,
+    FALSE,
+    INTEGER,
+    LENGTH,
+    LIST,
+    PAIR,
+    TAG,
+    TRUE,
+)
 from .memory import allocate, copy, equal, is_integer
 from .opcodes import (
     ADD,
