@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,11 +42,12 @@ __all__ = ["Bank", "Kept"]
 
 Words = NDArray[np.int64]
 Pool = NDArray[np.int32]
+_Array = TypeVar("_Array", Words, Pool)
 
 LEVELS = 400
 """One more than the largest cost of a program, in units."""
 LARGEST_POOL = 1 << 31
-"""Entries: offsets in it have 32 bits, and it grows by a quarter."""
+"""Entries: offsets in it have 32 bits, and it doubles."""
 MATCH_WORDS = 2 + MOST_ARGUMENTS
 
 
@@ -296,12 +297,12 @@ class Bank:
     def _grow(self, code: int) -> bool:
         """Make room where a kernel lacked it; False if that was not why it stopped."""
         if code == record.FULL_NODES:
-            _extend(self._nodes)
+            self._nodes = _arena.nodes = _extend(self._nodes)
             marks = np.zeros((record.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
             marks[:, : self._marks.shape[1]] = self._marks
             self._marks = marks
         elif code == record.FULL_VALUES and len(self._pool) < LARGEST_POOL:
-            _extend(self._pool)
+            self._pool = _arena.pool = _extend(self._pool)
         elif code == record.FULL_HASHES:
             hashes = np.zeros(2 * len(self._hashes), np.int64)
             grow_hashes(self._hashes, hashes)
@@ -493,9 +494,14 @@ def _rule_of(word: int) -> int:
     return word >> record.RULE_SHIFT & record.RULE_MASK
 
 
-def _extend(array: Words | Pool) -> None:
-    """Make an array longer by a quarter, where the system can without copying it."""
-    array.resize(len(array) * 5 // 4, refcheck=False)
+def _extend(array: _Array) -> _Array:
+    """Return an array twice as long: memory that is not yet touched costs nothing.
+
+    A new array gets large pages, which one that the system makes longer in its place does not.
+    """
+    larger = np.empty(2 * len(array), array.dtype)
+    larger[: len(array)] = array
+    return larger
 
 
 def _double(array: Words) -> Words:

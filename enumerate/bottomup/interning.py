@@ -2,7 +2,7 @@
 
 A kept value is *packed*: an even number is twice an integer, an odd one is twice the offset of a
 *box* and one. A box is a word in the block, the value's own, and of a list or pair its content
-comes next. Equal values share a box. The box at offset 0 is the poison value.
+comes next, unless that is a part of another's. Equal values share a box. The box at offset 0 is the poison value.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..native.jit import Memory, njit
-from ..native.layout import DATA, EMPTY, ERROR, LIST, PAIR, TAG
+from ..native.layout import BASE, DATA, EMPTY, END, ERROR, LIST, PAIR, TAG
 from ..native.memory import equal, is_integer, pointer_to, prefetch
 from .record import BLOCK_USED, INTERNED, LOW
 
@@ -39,9 +39,11 @@ DIRECT: Final = 1 << 30
 """Integers below this, either side of 0, need no box."""
 OFFSET: Final = (1 << 31) - 1
 
-# Two large odd numbers.
+# Large odd numbers.
 _SEED: Final = -7070675565921424023
 _ODD: Final = -4417276706812531889
+_STEP: Final = -7046029254386353131
+"""Another, 2**64 by the golden ratio: its multiples are far from one another."""
 
 
 @njit
@@ -60,14 +62,17 @@ def hash_word(memory: Memory, word: int) -> int:
     if tag == LIST:
         start = (word & DATA) >> 16
         count = word & 0xFFFF
-        h = _SEED ^ count
+        # A sum of products: the elements do not wait for one another.
+        h = count
+        factor = _ODD
         for i in range(count):
             element = memory[start + i]
             if LIST <= element >> TAG <= PAIR:
                 element = hash_word(memory, element)
-            h = (h ^ element) * _SEED
-            h ^= (h >> 32) & LOW
-        return h
+            factor += _STEP
+            word = (element ^ factor) * _SEED
+            h += (word ^ (word >> 32) & LOW) * (factor | 1)
+        return mix(_SEED, h)
     if tag == PAIR:
         h = mix(PAIR << 20, hash_word(memory, memory[word & DATA]))
         return mix(h, hash_word(memory, memory[(word & DATA) + 1]))
@@ -151,16 +156,19 @@ def pack(memory: Memory, word: int, h: int, end: int, interned: Words, progress:
                 return int(at << 1 | 1)
         slot = (slot + 1) & mask
     new = progress[BLOCK_USED]
-    if new + 1 + count > end:
+    # What lies before scratch or behind it stays: a part of such a list needs no copy.
+    stays = tag == LIST and (start >= memory[END] or start + count <= memory[BASE])
+    copied = 0 if stays else count
+    if new + 1 + copied > end:
         return POISON
-    progress[BLOCK_USED] = new + 1 + count
-    content = new + 1
+    progress[BLOCK_USED] = new + 1 + copied
+    content = start if stays else new + 1
     nested = False
-    for i in range(count):
+    for i in range(copied):
         memory[content + i] = memory[start + i]
         nested = nested or LIST <= memory[start + i] >> TAG <= PAIR
     if nested:
-        for i in range(count):
+        for i in range(copied):
             part = memory[content + i]
             if LIST <= part >> TAG <= PAIR:
                 inner = pack(memory, part, hash_word(memory, part), end, interned, progress)

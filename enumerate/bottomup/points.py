@@ -19,7 +19,7 @@ from ...dsl.types import Type, TypeConstructor
 
 __all__ = ["Pools", "choose_points", "merge", "pools"]
 
-MOST_POINTS = 32
+MOST_POINTS = 20
 """For one scope, over all examples."""
 MOST_VALUES = 40
 """Of one type."""
