@@ -18,7 +18,8 @@ class Shared:
     """What is left of a window, for a number of threads that all go on until nothing is.
 
     Each thread joins when it is ready, takes a search, goes on with it batch by batch, and calls
-    :meth:`share` in between. Nobody waits for a thread that has not joined: it may come late.
+    :meth:`share` in between; who finds nothing lets the batches of the others end at once. Nobody
+    waits for a thread that has not joined: it may come late.
 
     Args:
         search: what is left of the window.
@@ -27,6 +28,7 @@ class Shared:
     def __init__(self, search: TopDown) -> None:
         self.is_stopped = False
         self._parts = deque([search])
+        self._under_way: dict[int, TopDown] = {}  # by thread
         self._threads = 0
         self._idle = 0
         self._changed = threading.Condition()
@@ -40,15 +42,20 @@ class Shared:
         """Return a search to go on with, as soon as there is one; None when all is done."""
         with self._changed:
             self._idle += 1
+            self._under_way.pop(threading.get_ident(), None)
             if self._idle == self._threads:
                 self._changed.notify_all()
+            elif not self._parts:
+                for search in self._under_way.values():
+                    search.hurry()
             self._changed.wait_for(
                 lambda: self._parts or self._idle == self._threads or self.is_stopped
             )
             if not self._parts or self.is_stopped:
                 return None
             self._idle -= 1
-            return self._parts.popleft()
+            search = self._under_way[threading.get_ident()] = self._parts.popleft()
+            return search
 
     def share(self, search: TopDown) -> None:
         """Give away a part of a search if a thread has nothing to do."""

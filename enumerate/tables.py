@@ -13,6 +13,7 @@ cost so far + cheapest completion below the bound meets (almost) no dead end.
 from __future__ import annotations
 
 import gc
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +37,7 @@ from .records import (
 )
 from .states import Structure, TablesTooLarge, structure_of
 
-__all__ = ["DEAD", "ITEM", "RULE", "SLACK", "Arrays", "Tables", "TablesTooLarge"]
+__all__ = ["DEAD", "ITEM", "RULE", "SLACK", "Arrays", "Tables", "TablesTooLarge", "tables_of"]
 
 Float64 = NDArray[np.float64]
 
@@ -81,6 +82,10 @@ KEPT_BIGRAM = 4000
 All that is there is priced for each new guide, some 2 ms for a thousand states, and little of what
 one task's guide led to is of use to the next. A unigram structure is the same for all tasks.
 """
+
+
+KEPT_TABLES = 8
+"""For how many grammars and requests a thread keeps its tables, a few MB each."""
 
 
 class Arrays(NamedTuple):
@@ -275,6 +280,28 @@ class Tables:
         found["lambdas"] = np.append(items[:, ITEM_LAMBDAS], len(self.request.parameters))
         found["last"] = np.append(items[:, ITEM_REMAINING], 1) == 1
         return Arrays(bound, chosen, found, _local(transitions, outcomes))
+
+
+class _Kept(threading.local):
+    """The tables that a thread used last, the latest at the end."""
+
+    def __init__(self) -> None:
+        self.tables: dict[tuple[Grammar, Type], Tables] = {}
+
+
+_kept = _Kept()
+
+
+def tables_of(grammar: Grammar, request: Type) -> Tables:
+    """Return this thread's tables for a grammar and a request: tasks of one request share them."""
+    kept = _kept.tables
+    tables = kept.pop((grammar, request), None)
+    if tables is None or len(tables.structure) > tables.max_states // 2:
+        tables = Tables(grammar, request)
+    kept[grammar, request] = tables
+    if len(kept) > KEPT_TABLES:
+        del kept[next(iter(kept))]
+    return tables
 
 
 def _grown(values: Float64, length: int) -> Float64:

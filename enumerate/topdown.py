@@ -39,7 +39,7 @@ Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
 # What a search keeps between calls.
-_DEPTH, _SKIPPED, _CONSIDERED = 0, 1, 2
+_DEPTH, _SKIPPED, _CONSIDERED, _HURRIED = 0, 1, 2, 3
 _COUNT, _WRITE, _JUDGE = 0, 1, 2  # what to do with programs
 
 _FRAME = np.dtype(
@@ -103,7 +103,7 @@ class TopDown:
         self._starts = np.zeros(batch + 1, dtype=np.int64)
         self._costs = np.empty(batch)
         self._order = np.zeros(batch, dtype=np.int64)
-        self._control = np.array([-1, 0, 0], dtype=np.int64)
+        self._control = np.array([-1, 0, 0, 0], dtype=np.int64)
         self._frames = np.zeros(max_tokens, dtype=_FRAME)
         self._program = np.zeros(max_tokens, dtype=np.int16)
         self._arrays: Arrays | None = None
@@ -163,11 +163,16 @@ class TopDown:
             with judge.evaluator.heap.watched():
                 count = self._run(_JUDGE, most, judge.words)
             judge.evaluator.check()
+        self._control[_HURRIED] = 0
         return Batch(
             self._tokens[: self._starts[count]],
             self._starts[: count + 1],
             self._costs[:count],
         )
+
+    def hurry(self) -> None:
+        """Let the batch that is under way, in another thread, end with the next program."""
+        self._control[_HURRIED] = 1
 
     def count(self) -> int:
         """Run to the end of the window and return how many programs there still were."""
@@ -191,7 +196,7 @@ class TopDown:
                 other._arrays, other._lower, other._upper = arrays, self._lower, self._upper
                 other._frames[: level + 1] = self._frames[: level + 1]
                 other._program[:] = self._program
-                other._control[:] = level, 0, 0
+                other._control[:] = level, 0, 0, 0
                 other._frames["cursor"][:level] = other._frames["end"][:level]
                 other._frames["cursor"][level] = begin
                 frame["end"], frame["leaves"] = begin, min(begin, frame["leaves"])
@@ -291,8 +296,8 @@ def _search(
         most: how many to consider, if not only to count.
         judge: see :class:`~reverie.enumerate.native.evaluator.Judge`.
         address: of ``program``.
-        control: the depth of the stack (-1 at the end), the number of branches too long, and the
-            number of programs considered.
+        control: the depth of the stack (-1 at the end), the number of branches too long, the
+            number of programs considered, and whether to end with the next one.
         frames: the stack, one for each head.
         program: the tokens of the heads chosen so far.
         rules, items, transitions: see Arrays.
@@ -303,6 +308,7 @@ def _search(
     used = 0
     considered = 0
     memory = pointer_to(judge[1])
+    full = False
     depth = control[_DEPTH]
     while depth >= 0:
         frame = frames[depth]
@@ -338,7 +344,9 @@ def _search(
                         order[found] = considered
                         found += 1
                         starts[found] = used
-                    if considered == most or used + len(program) > len(tokens):
+                    full = considered == most or used + len(program) > len(tokens)
+                    if full or control[_HURRIED] != 0:
+                        full = True
                         rule += ONE
                         break
                 rule += ONE
@@ -346,7 +354,7 @@ def _search(
             # What was chosen beyond the tokens that tell of a failure does not matter.
             while depth >= 0 and frames[depth].position >= told:
                 depth -= 1
-            if mode != _COUNT and (considered == most or used + len(program) > len(tokens)):
+            if full:
                 break
             if told <= position:
                 continue

@@ -25,7 +25,7 @@ from .native.watch import Notes, note_in, notes
 from .search import Budget, Clock, Found, Problem
 from .sharing import Shared
 from .states import TablesTooLarge
-from .tables import Tables
+from .tables import Tables, tables_of
 from .topdown import WINDOW, Batch, TopDown
 
 __all__ = ["SLACK", "top_down"]
@@ -36,8 +36,14 @@ SLACK = 1.5
 DEEPEST = 150.0
 """No search goes beyond so many nats: a finite language has nothing further to offer there."""
 
-BATCH = 4096
-"""How many programs are considered between looks at the clock."""
+BATCH = 1 << 15
+"""How many programs are considered at most between looks at the clock."""
+
+FEW = 1024
+"""A window of no more programs than this is not shared."""
+
+LOOK = 0.005
+"""Seconds between looks at the clock, about."""
 
 
 def top_down(problem: Problem, budget: Budget) -> Found:
@@ -55,7 +61,8 @@ def top_down(problem: Problem, budget: Budget) -> Found:
     """
     hunt = _Hunt(problem, Clock(budget))
     clock, task = hunt.clock, problem.task
-    search = TopDown(Tables(problem.order, task.request))
+    tables = tables_of if problem.guide is None else Tables  # a guide is of use to one task only
+    search = TopDown(tables(problem.order, task.request), batch=BATCH)
     several = is_native(problem) and budget.candidates is None
     depth = 0.0
     with _judge_of(problem) as judge:
@@ -65,7 +72,7 @@ def top_down(problem: Problem, budget: Budget) -> Found:
                 search.window(depth, depth + WINDOW)
             except TablesTooLarge:
                 break
-            hunt.consider(search, judge, score)
+            hunt.consider(search, judge, score, FEW)
             if not search.is_done and not clock.is_over():
                 hunt.together(search, judge, score, budget.threads if several else 1)
             if clock.is_over():
@@ -89,13 +96,18 @@ class _Hunt:
         self.problem = problem
         self.clock = clock
         self.best = -math.inf
+        self._size = FEW  # of the next batch
         self._lock = threading.Lock()
         self._ready: set[int] = set()  # threads that help
 
-    def consider(self, search: TopDown, judge: Judge | None, score: Scorer) -> None:
+    def consider(
+        self, search: TopDown, judge: Judge | None, score: Scorer, most: int = BATCH
+    ) -> None:
         """Go on with a search by one batch, and score what comes of it."""
         clock = self.clock
-        batch = search.next_batch(judge, clock.allowed(BATCH))
+        size, began = min(self._size, most), clock.seconds
+        batch = search.next_batch(judge, clock.allowed(size))
+        self._choose_size(size, search.considered, clock.seconds - began)
         with self._lock:
             before, considered = clock.candidates, search.considered
             for i in range(len(batch)):
@@ -105,6 +117,13 @@ class _Hunt:
                 clock.candidates = before + int(search.order[i])
                 self._score(batch, i, score)
             clock.candidates = before + considered
+
+    def _choose_size(self, size: int, considered: int, seconds: float) -> None:
+        """Let the next batches take about as long as wanted."""
+        if seconds > 2 * LOOK:
+            self._size = max(size // 2, 1)
+        elif seconds < LOOK / 2 and considered == self._size:
+            self._size = min(size * 2, BATCH)
 
     def _score(self, batch: Batch, number: int, score: Scorer) -> None:
         """Score one program of a batch, and keep it if it solves the task."""

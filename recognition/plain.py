@@ -21,6 +21,7 @@ from ..dsl.terms import Term
 from ..dsl.types import Type
 from ..enumerate.encoding import decode
 from ..enumerate.native.layout import ERROR
+from ..enumerate.native.watch import patient
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
 from .evaluating import FUEL, LONGEST
@@ -29,6 +30,8 @@ from .values import Writer, key_of
 __all__ = ["Dreamer", "PlainRunner"]
 
 Words = NDArray[np.int64]
+
+_STOPPED = Failure("a primitive did not come back")
 
 Dreamer = Callable[[Term, Interpreter], Sequence[Example] | None]
 """What a domain may bring where tasks are no tables of inputs and outputs: it makes of a program
@@ -101,8 +104,9 @@ class PlainRunner:
     def _examples(self, batch: Batch, i: int, inputs: Sequence[Any]) -> list[Example | None]:
         program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], self.library)
         if self.dreamer:
-            return list(self.dreamer(program, self.interpreter) or ())
-        run = self.interpreter.function(program)
+            dream = patient(self.interpreter, self.dreamer, None)
+            return list(dream(program, self.interpreter) or ())
+        run = patient(self.interpreter, self.interpreter.function(program), _STOPPED)
         found: list[Example | None] = []
         for row in inputs:
             value = run(*row)

@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from ...dsl.interpreter import Failure, Interpreter, Limits
+from ...dsl.interpreter import Failure
 from ...dsl.library import Library, Production
 from ...dsl.terms import Symbol
 from ...dsl.types import BOOL, INT, Type, TypeConstructor, TypeVariable
 from .bounds import INVERSES, undo
+from .trials import runs_of
 
 __all__ = ["Algebra", "Inverse", "algebra_of"]
 
@@ -82,8 +83,7 @@ def algebra_of(library: Library) -> Algebra:
 
 
 def _find(library: Library) -> Algebra:
-    interpreter = Interpreter(library, Limits(fuel=2000))
-    runs = [interpreter.function(p.term) for p in library.productions]
+    runs = runs_of(library)
     inverses, choices, unary, filters = [], [], [], []
     for number, production in enumerate(library.productions):
         if not isinstance(production.term, Symbol):
@@ -100,7 +100,7 @@ def _find(library: Library) -> Algebra:
             choices.append(number)
         elif _is_list_function(production):
             unary.append(number)
-        elif _is_filter(production, library):
+        elif _is_filter(production, run):
             filters.append(number)
     wrappers = [(f, g) for f, g in product(unary, unary) if _undoes(runs[f], runs[g])]
     return Algebra(tuple(inverses), tuple(choices), tuple(wrappers), tuple(filters))
@@ -139,22 +139,16 @@ def _is_list_function(production: Production) -> bool:
     )
 
 
-def _is_filter(production: Production, library: Library) -> bool:
+def _is_filter(production: Production, run: Callable[..., Any]) -> bool:
     parameters, result = production.type.parameters, production.type.result
-    if len(parameters) != 2 or result not in parameters or production.name in library.abstractions:
+    if len(parameters) != 2 or result not in parameters:
         return False
     test, *others = sorted(parameters, key=lambda parameter: not parameter.is_arrow)
     if others != [result] or test.result is not BOOL or len(test.parameters) != 1:
         return False
-    primitive = library.primitive(production.name)
-    if primitive.lazy or not callable(primitive.value):
-        return False
     for keeps, sample in product(TESTS, LISTS):
         given = (keeps, list(sample)) if parameters[0] is test else (list(sample), keeps)
-        try:
-            if primitive.value(*given) != [x for x in sample if keeps(x)]:
-                return False
-        except Exception:  # noqa: BLE001 - whatever a primitive does with samples, it is no filter
+        if run(*given) != [x for x in sample if keeps(x)]:
             return False
     return True
 

@@ -14,10 +14,21 @@ from numpy.typing import NDArray
 
 from ..native.jit import Memory, njit
 from ..native.layout import DATA, EMPTY, ERROR, LIST, PAIR, TAG
-from ..native.memory import equal, is_integer
+from ..native.memory import equal, is_integer, pointer_to, prefetch
 from .record import BLOCK_USED, INTERNED, LOW
 
-__all__ = ["POISON", "find", "grow_hashes", "grow_interned", "hash_word", "mix", "pack", "unpack"]
+__all__ = [
+    "POISON",
+    "expect",
+    "expect_value",
+    "find",
+    "grow_hashes",
+    "grow_interned",
+    "hash_word",
+    "mix",
+    "pack",
+    "unpack",
+]
 
 Words = NDArray[np.int64]
 
@@ -88,6 +99,19 @@ def find(hashes: Words, h: int) -> int:
     while hashes[slot] != 0 and hashes[slot] != h:
         slot = (slot + 1) & mask
     return slot
+
+
+@njit(forceinline=True)
+def expect(table: Words, h: int) -> None:
+    """Ask for the slot of a hash, in the table of hashes or of interned values."""
+    prefetch(pointer_to(table.ctypes.data), _place(h, len(table)))
+
+
+@njit(forceinline=True)
+def expect_value(memory: Memory, packed: int) -> None:
+    """Ask for a packed value's box."""
+    if packed & 1:
+        prefetch(memory, packed >> 1 & OFFSET)
 
 
 @njit("int64(CPointer(int64), int64, int64, int64, int64[::1], int64[::1])", cache=True, nogil=True)

@@ -28,7 +28,7 @@ from ..native.layout import (
 )
 from ..native.memory import allocate, equal, pointer_to
 from .combining import mark, next_combination
-from .interning import find, hash_word, mix, pack, unpack
+from .interning import expect, expect_value, find, hash_word, mix, pack, unpack
 from .operate import is_compound, is_valid, operate
 from .planning import plan
 from .record import (
@@ -61,10 +61,12 @@ from .record import (
     JOB_RULE,
     JOBS,
     LEAST_INTERNED,
+    LOW,
     MATCHES,
     MOST_ARGUMENTS,
     NODES,
     OFFSETS,
+    ORDER,
     PAUSED,
     RULE_SHIFT,
     RULE_VARIABLE,
@@ -91,6 +93,8 @@ RUNAWAY: Final = 200
 """So is one whose failures have cost so many calls: most likely its recursion does not end."""
 PER_POINT: Final = 4
 """What evaluating at a point costs by itself, in calls of primitives."""
+
+AHEAD: Final = 4
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
 
@@ -296,6 +300,19 @@ def advance(
                 else:
                     width = states[state, WIDTH]
                 progress[CANDIDATES] += 1 if width else 0
+                if arity:
+                    fastest = table[rule + ORDER + arity - 1]
+                    later = memory[cells + CHOSEN + fastest] + (AHEAD if checking else 1)
+                    if later < progress[NODES]:
+                        values = known[later] & LOW
+                        if checking:
+                            expect_value(memory, pool[values + order[0]])
+                        elif closed >> fastest & 1:
+                            for p in range(len(order)):
+                                expect_value(memory, pool[values + p])
+                        else:
+                            for p in range(width):
+                                expect_value(memory, pool[values + p])
                 if checking:
                     good = True
                     for turn in range(width):
@@ -362,6 +379,9 @@ def advance(
                         if hashes[slot] == 0:
                             hashes[slot] = h
                             progress[HASHES] += 1
+                            for p in range(width):
+                                if is_compound(results[p]):
+                                    expect(interned, digests[p])
                             at = progress[VALUES]
                             for j in range(arity):
                                 pool[at + j] = memory[cells + CHOSEN + j]

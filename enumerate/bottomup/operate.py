@@ -6,41 +6,26 @@ are all known, without its bookkeeping. Primitives that it has no short way for 
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..native.jit import Memory, njit
 from ..native.layout import (
-    ASK_PYTHON,
     DATA,
     DATA_SHIFT,
-    ERROR,
-    FALSE,
-    INTEGER,
+    FIRST_IDIOM,
     LIST,
     NATIVE,
     PAIR,
     TAG,
-    TRUE,
 )
-from ..native.memory import call_address, equal, is_integer
-from ..native.opcodes import (
-    ADD,
-    AND,
-    DIVIDE,
-    EQUAL,
-    GREATER,
-    LESS,
-    MODULO,
-    MULTIPLY,
-    NOT,
-    OR,
-    SUBTRACT,
-)
+from ..native.memory import call_address, is_integer
+from ..native.opcodes import LAST_OPERATION, OR
+from ..native.operations import compute_compound, compute_scalar
 from .record import BOUNDED, LEAST_VALUE, LONGEST_VALUE, MOST_VALUE
 
 __all__ = ["SHORT", "is_compound", "is_valid", "operate"]
 
-SHORT = frozenset(
-    {NATIVE, ADD, SUBTRACT, MULTIPLY, MODULO, DIVIDE, EQUAL, LESS, GREATER, NOT, AND, OR}
-)
+SHORT: Final = frozenset((NATIVE, *range(FIRST_IDIOM, LAST_OPERATION + 1)))
 """Kinds of nodes that :func:`operate` knows."""
 
 
@@ -54,39 +39,18 @@ def operate(memory: Memory, at: int, first: int, second: int, third: int, fourth
         first, second, third, fourth: its arguments, none of them the poison value.
     """
     node = memory[at]
-    kind = node & 0xFF
-    if kind == NATIVE:
+    if node & 0xFF == NATIVE:
         address = memory[node >> DATA_SHIFT]
         return call_address(address, memory, (1, first, second, third, fourth))
-    if kind <= DIVIDE:
-        if not (is_integer(first) and is_integer(second)):
-            return ERROR
-        if kind == ADD:
-            result = first + second
-        elif kind == SUBTRACT:
-            result = first - second
-        elif kind == MULTIPLY:
-            result = first * second
-        elif second == 0:
-            return ERROR
-        elif kind == MODULO:
-            result = first % second
-        else:
-            result = first // second
-        limit = memory[INTEGER]
-        return result if -limit <= result <= limit else ERROR
-    if kind == EQUAL:
-        same = equal(memory, first, second, 0)
-        return ASK_PYTHON if same == 2 else FALSE | same
-    if kind == LESS:
-        return TRUE if first < second else FALSE
-    if kind == GREATER:
-        return TRUE if first > second else FALSE
-    if kind == NOT:
-        return TRUE if first == FALSE else FALSE
-    if kind == AND:
-        return second if first == TRUE else first
-    return first if first == TRUE else second
+    if node & 0xFF <= OR:
+        return compute_scalar(memory, node, first, second)
+    return _compute_compound(memory, node, first, second)
+
+
+@njit("int64(CPointer(int64), int64, int64, int64)", cache=True, nogil=True)
+def _compute_compound(memory: Memory, node: int, first: int, second: int) -> int:
+    value: int = compute_compound(memory, node, first, second)
+    return value
 
 
 @njit(forceinline=True)

@@ -26,6 +26,7 @@ from .meeting import Wanted
 from .pairing import LEAST_TOLD, undo_each
 from .space import CLOSED, Rule
 from .tracing import RESULT, Trace
+from .trials import run_of
 
 __all__ = ["Goal", "Targets"]
 
@@ -112,7 +113,7 @@ class Targets:
             return
         self._taken_off.add((number, 0, 0))
         heap = self.bank.desk.heap
-        run = self._interpreter.function(self.library.productions[undone].term)
+        run = run_of(self._interpreter, self.library.productions[undone].term)
         values = [run(example.output) for example in self.bank.desk.task.examples]
         if not any(isinstance(value, Failure) for value in values):
             rows = [[heap.encode(v) for v in value] for value in values]

@@ -150,6 +150,8 @@ IDIOMS: tuple[Idiom, ...] = (
     Idiom("list(t0) -> list(t0) -> list(t0)", opcodes.APPEND, lambda x, y: x + y),
     Idiom(_L, opcodes.REVERSE, lambda values: values[::-1]),
     Idiom(_L, opcodes.REVERSE, lambda values: list(reversed(values))),
+    Idiom("list(int) -> list(int)", opcodes.SORT, lambda values: sorted(values)),  # noqa: PLW0108
+    Idiom("list(int) -> list(int)", opcodes.SORT, sorted),
     Idiom("int -> list(int)", opcodes.RANGE, lambda n: list(range(n))),
     Idiom("int -> list(int)", opcodes.RANGE, _range_bounded),
     Idiom(
@@ -255,7 +257,7 @@ def opcode_of(primitive: Primitive) -> tuple[int, int] | None:
         return None
     for idiom in _known().get(normal(function), ()):
         if primitive.lazy == idiom.lazy and _is_instance(primitive.type, parse_type(idiom.type)):
-            builtins = {"len", "list", "range", "reversed"}
+            builtins = {"len", "list", "range", "reversed", "sorted"}
             bound = _bound(function)
             if not builtins & set(getattr(function, "__globals__", ())) and 0 <= bound < 1 << 31:
                 return idiom.opcode, bound

@@ -32,11 +32,9 @@ from .layout import (
     EMPTY,
     EQUAL_HANDLES,
     ERROR,
-    FALSE,
     FUEL,
     HANDLE,
     IF,
-    INTEGER,
     LAMBDA,
     LENGTH,
     LIST,
@@ -44,7 +42,6 @@ from .layout import (
     NESTED,
     NO_LEAF,
     OUT_OF_FUEL,
-    PAIR,
     PRODUCTIONS,
     RECURSE,
     RECURSE_AT,
@@ -55,41 +52,19 @@ from .layout import (
     VARIABLE_CALL,
     VECTOR,
 )
-from .memory import POINTER, allocate, call_address, copy, equal, exhausted, is_integer
+from .memory import POINTER, allocate, call_address, copy, exhausted
 from .opcodes import (
-    ADD,
-    AND,
-    APPEND,
-    AT,
-    CONS,
-    DIVIDE,
     EQUAL,
     FILTER,
-    FIRST,
     FIX1,
     FIX2,
     FOLD_LEFT,
     FOLD_RIGHT,
-    GREATER,
-    HEAD,
-    INDEX,
-    IS_EMPTY,
-    LENGTH_OF,
-    LESS,
-    MAKE_PAIR,
+    LAST_OPERATION,
     MAP,
-    MODULO,
-    MULTIPLY,
-    NOT,
-    OR,
-    RANGE,
-    REST,
-    REVERSE,
-    SECOND,
-    SUBTRACT,
-    TAIL,
     UNFOLD,
 )
+from .operations import compute
 
 __all__ = ["evaluate", "evaluate_entry"]
 
@@ -211,81 +186,18 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 production = ((node >> DATA_SHIFT) - memory[PRODUCTIONS]) >> 1
                 return call_address(memory[CALLBACK], memory, (depth, production, new))
 
-            if kind <= DIVIDE:
-                if not (is_integer(first) and is_integer(second)):
-                    return ERROR
-                if kind == ADD:
-                    result = first + second
-                elif kind == SUBTRACT:
-                    result = first - second
-                elif kind == MULTIPLY:
-                    result = first * second
-                elif second == 0:
-                    return ERROR
-                elif kind == MODULO:
-                    result = first % second
-                else:
-                    result = first // second
-                limit = memory[INTEGER]
-                return result if -limit <= result <= limit else ERROR
-
             if kind == EQUAL:
-                same = equal(memory, first, second, 0)
-                if same == 2:
-                    new = allocate(memory, 2)
-                    if new == 0:
-                        return ERROR
-                    memory[new] = first
-                    memory[new + 1] = second
-                    return call_address(memory[CALLBACK], memory, (depth, EQUAL_HANDLES, new))
-                return FALSE | same
-            if kind == LESS:
-                return TRUE if first < second else FALSE
-            if kind == GREATER:
-                return TRUE if first > second else FALSE
-            if kind == NOT:
-                return TRUE if first == FALSE else FALSE
-            if kind == AND:
-                return second if first == TRUE else first
-            if kind == OR:
-                return first if first == TRUE else second
-
-            if kind == CONS:
-                if second >> TAG != LIST:
-                    return ERROR
-                count = second & 0xFFFF
-                if count >= memory[LENGTH]:
-                    return ERROR
-                new = allocate(memory, count + 1)
-                if new == 0:
-                    return ERROR
-                memory[new] = first
-                copy(memory, (second & DATA) >> 16, new + 1, count)
-                return EMPTY | new << 16 | (count + 1)
-
-            if kind == RANGE:
-                limit = node >> DATA_SHIFT
-                if first > memory[LENGTH] or not is_integer(first) or 0 < limit < first:
-                    return ERROR
-                count = max(first, 0)
-                new = allocate(memory, count)
-                if new == 0:
-                    return ERROR
-                for i in range(count):
-                    memory[new + i] = i
-                return EMPTY | new << 16 | count
-
-            if kind == MAKE_PAIR:
+                result = compute(memory, node, first, second)
+                if result != ASK_PYTHON:
+                    return result
                 new = allocate(memory, 2)
                 if new == 0:
                     return ERROR
                 memory[new] = first
                 memory[new + 1] = second
-                return PAIR << TAG | new
-            if kind in (FIRST, SECOND):
-                if first >> TAG != PAIR:
-                    return ERROR
-                return memory[(first & DATA) + (kind - FIRST)]
+                return call_address(memory[CALLBACK], memory, (depth, EQUAL_HANDLES, new))
+            if kind <= LAST_OPERATION:
+                return compute(memory, node, first, second)
 
             if kind == UNFOLD:
                 # The seed, whether to stop, the element of a seed, the next seed.
@@ -353,49 +265,11 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 continue
 
             # What is left takes a list: last for map and filter, else first.
-            values = second if kind in (MAP, FILTER, INDEX, AT) else first
+            values = second if kind in (MAP, FILTER) else first
             if values >> TAG != LIST:
                 return ERROR
             count = values & 0xFFFF
             start = (values & DATA) >> 16
-
-            if kind == HEAD:
-                return memory[start] if count else ERROR
-            if kind == TAIL:
-                return values + 0xFFFF if count else values
-            if kind == REST:
-                return values + 0xFFFF if count else ERROR
-            if kind == AT:
-                return memory[start + first] if 0 <= first < count else ERROR
-            if kind == IS_EMPTY:
-                return FALSE if count else TRUE
-            if kind == LENGTH_OF:
-                return count
-            if kind == INDEX:
-                if first < 0:
-                    first += count
-                return memory[start + first] if 0 <= first < count else ERROR
-
-            if kind == APPEND:
-                if second >> TAG != LIST:
-                    return ERROR
-                more = second & 0xFFFF
-                if count + more > memory[LENGTH]:
-                    return ERROR
-                new = allocate(memory, count + more)
-                if new == 0:
-                    return ERROR
-                copy(memory, start, new, count)
-                copy(memory, (second & DATA) >> 16, new + count, more)
-                return EMPTY | new << 16 | (count + more)
-
-            if kind == REVERSE:
-                new = allocate(memory, count)
-                if new == 0:
-                    return ERROR
-                for i in range(count):
-                    memory[new + i] = memory[start + count - 1 - i]
-                return EMPTY | new << 16 | count
 
             if kind in (MAP, FILTER):
                 body = target(memory, first, 1)

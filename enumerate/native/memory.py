@@ -32,7 +32,15 @@ from .layout import (
     TOP,
 )
 
-__all__ = ["POINTER", "allocate", "call_address", "decode_real", "encode_real", "pointer_to"]
+__all__ = [
+    "POINTER",
+    "allocate",
+    "call_address",
+    "decode_real",
+    "encode_real",
+    "pointer_to",
+    "prefetch",
+]
 
 POINTER = types.CPointer(types.int64)
 """The type of the block in compiled code."""
@@ -67,6 +75,23 @@ def _call_address_intrinsic(typingctx: Any, address: Any, memory: Any, arguments
 
 
 call_address: Callable[[int, Memory, tuple[int, ...]], int] = intrinsic(_call_address_intrinsic)
+
+
+def _prefetch_intrinsic(typingctx: Any, memory: Any, offset: Any) -> Any:
+    """Ask for a word to be brought into the cache; any offset will do, there need not be memory."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.gep(arguments[0], [arguments[1]])
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [place, *(ir.Constant(number, n) for n in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(POINTER, types.int64), codegen
+
+
+prefetch: Callable[[Memory, int], None] = intrinsic(_prefetch_intrinsic)
 
 
 def _bits_of_intrinsic(typingctx: Any, value: Any) -> Any:

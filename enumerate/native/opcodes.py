@@ -9,6 +9,7 @@ from typing import Final
 
 __all__: list[str] = []
 
+# Without functions: see :mod:`.operations`.
 ADD: Final = 17
 SUBTRACT: Final = 18
 MULTIPLY: Final = 19
@@ -22,22 +23,25 @@ AND: Final = 26
 OR: Final = 27
 HEAD: Final = 28
 TAIL: Final = 29
-CONS: Final = 30
-IS_EMPTY: Final = 31
-LENGTH_OF: Final = 32
-INDEX: Final = 33
-APPEND: Final = 34
-REVERSE: Final = 35
-RANGE: Final = 36
-MAP: Final = 37
-FILTER: Final = 38
-FOLD_RIGHT: Final = 39
-FOLD_LEFT: Final = 40
-UNFOLD: Final = 41
-MAKE_PAIR: Final = 42
-FIRST: Final = 43
-SECOND: Final = 44
-FIX1: Final = 45
-FIX2: Final = 46
-REST: Final = 47
-AT: Final = 48
+REST: Final = 30
+CONS: Final = 31
+IS_EMPTY: Final = 32
+LENGTH_OF: Final = 33
+INDEX: Final = 34
+AT: Final = 35
+APPEND: Final = 36
+REVERSE: Final = 37
+SORT: Final = 38
+RANGE: Final = 39
+MAKE_PAIR: Final = 40
+FIRST: Final = 41
+SECOND: Final = 42
+LAST_OPERATION: Final = SECOND
+# With functions.
+MAP: Final = 43
+FILTER: Final = 44
+FOLD_RIGHT: Final = 45
+FOLD_LEFT: Final = 46
+UNFOLD: Final = 47
+FIX1: Final = 48
+FIX2: Final = 49

@@ -46,6 +46,7 @@ _LOOKS = 0.25
 """Seconds between two looks."""
 
 Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 
 class Interrupted(BaseException):
@@ -201,14 +202,14 @@ def stopped_primitives() -> tuple[str, ...]:
 
 
 def patient(
-    interpreter: Interpreter, function: Callable[..., Value], otherwise: Value
-) -> Callable[..., Value]:
+    interpreter: Interpreter, function: Callable[..., Value], otherwise: Other
+) -> Callable[..., Value | Other]:
     """Return a function that calls another, which evaluates programs, and is watched.
 
     It returns ``otherwise`` where a primitive had to be stopped. That one fails from then on.
     """
 
-    def call(*arguments: Any) -> Value:
+    def call(*arguments: Any) -> Value | Other:
         try:
             with watched(lambda: interpreter.progress, raise_in):
                 return function(*arguments)

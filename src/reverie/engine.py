@@ -25,6 +25,7 @@ from .dsl.frontier import Frontier
 from .dsl.grammar import Grammar
 from .dsl.interpreter import Interpreter
 from .dsl.task import Task
+from .enumerate.native.watch import patient
 from .events import Callback, PhaseBegan, PhaseEnded, Step, TaskSearched
 from .executors import Executor
 from .result import Phase
@@ -177,7 +178,8 @@ def _confirmed(
     frontiers = []
     for old, new in zip(before, after, strict=True):
         score = domain.likelihood.scorer(new.task, new.task.examples, interpreter)
-        right = [e for e in new.entries if math.isfinite(score(e.program)[0])]
+        judge = patient(interpreter, score, (-math.inf, None))
+        right = [e for e in new.entries if math.isfinite(judge(e.program)[0])]
         if len(right) < len(new.entries):
             new = Frontier.of(new.task, [*right, *old.entries], len(old.entries))
         frontiers.append(new)

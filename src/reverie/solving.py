@@ -17,6 +17,7 @@ from .dsl.library import Library
 from .dsl.likelihood import holds_out
 from .dsl.task import Task
 from .dsl.terms import Term
+from .enumerate.native.watch import patient
 from .enumerate.search import Found
 from .enumerate.searches import find_search
 from .executors import make_executor, prepare
@@ -165,7 +166,8 @@ def solution_of(domain: Domain, task: Task, found: Found, interpreter: Interpret
     best = found.frontier.best
     right = None
     if best is not None:
-        right = holds_out(domain.likelihood, task, best.program, interpreter)
+        held = patient(interpreter, holds_out, False)
+        right = held(domain.likelihood, task, best.program, interpreter)
     return Solution(
         task,
         found.frontier,

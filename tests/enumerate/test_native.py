@@ -60,6 +60,7 @@ CASES: list[tuple[str, tuple[Any, ...]]] = [
     ("(lambda (concat (map (lambda (range $0)) $0)))", ([1, 0, 3],)),
     ("(lambda (every-other (cdr $0)))", ([1, 2, 3, 4, 5],)),
     ("(lambda (sort $0))", ([3, 1, 2],)),
+    ("(lambda (sort $0))", ([37 * i % 101 - 50 for i in range(120)],)),
     ("(lambda (sort-any (zip $0 $0)))", ([3, 1, 2],)),
     ("(lambda (max $0))", ([],)),
     ("(lambda (five $0 1 1 0 $0))", (7,)),

@@ -21,8 +21,9 @@ from reverie.enumerate import topdown_search
 from reverie.enumerate.native.evaluator import Judge
 from reverie.enumerate.native.kept import lent
 from reverie.enumerate.native.watch import stopped_primitives
-from reverie.enumerate.search import Budget, Found, Problem
-from reverie.enumerate.tables import Tables
+from reverie.enumerate.search import Budget, Clock, Found, Problem
+from reverie.enumerate.searches import make_ready
+from reverie.enumerate.tables import Tables, tables_of
 from reverie.enumerate.topdown import TopDown
 from reverie.enumerate.topdown_search import top_down
 
@@ -136,6 +137,66 @@ def test_what_is_passed_over_unconsidered_is_no_solution() -> None:
         assert 0 < considered < search.count()
 
 
+def test_batches_of_any_size_consider_the_same() -> None:
+    library = Library(COMMON)
+    inputs = [[3, 1, 2], [], [5, 2, 7, 1]]
+    search = TopDown(Tables(Grammar.uniform(library), parse_type("list(int) -> list(int)")))
+    found = []
+    for sizes in ([4096], [1], [7, 1, 100], [0]):  # 0: a batch that another thread ends
+        with lent(library, Limits()) as evaluator:
+            judge = evaluator.judge(evaluator.examples([(x,) for x in inputs], inputs))
+            search.window(0.0, 14.0)
+            considered, passed = 0, []
+            for size in itertools.cycle(sizes):
+                if size == 0:
+                    search.hurry()
+                batch = search.next_batch(judge, size or None)
+                assert search.considered <= (size or 1)
+                considered += search.considered
+                passed += [tuple(batch.tokens[a:b]) for a, b in itertools.pairwise(batch.starts)]
+                if search.is_done:
+                    break
+        found.append((considered, passed))
+    assert found[0][0] > 1000
+    assert found[0][1]
+    assert found.count(found[0]) == len(found)
+
+
+def test_the_size_of_batches_follows_the_time_they_take() -> None:
+    problem = Problem(add(1), rv.Grammar.uniform(DOMAIN.library), DOMAIN.likelihood, DOMAIN.limits)
+    hunt = topdown_search._Hunt(problem, Clock(Budget()))
+    start = hunt._size
+    hunt._choose_size(start, start, 1e-4)
+    assert hunt._size == 2 * start
+    hunt._choose_size(start // 2, start // 2, 1e-4)  # too small a batch to tell
+    assert hunt._size == 2 * start
+    for _ in range(40):
+        hunt._choose_size(hunt._size, hunt._size, 1e-4)
+    assert hunt._size == topdown_search.BATCH
+    for _ in range(40):
+        hunt._choose_size(hunt._size, hunt._size, 3.0)
+    assert hunt._size == 1
+
+
+def test_tasks_of_one_request_share_tables_and_find_the_same() -> None:
+    grammar = rv.Grammar.uniform(DOMAIN.library)
+
+    def found(k: int, budget: Budget) -> Found:
+        return top_down(Problem(add(k), grammar, DOMAIN.likelihood, DOMAIN.limits), budget)
+
+    first = found(1, Budget(candidates=5_000))
+    request = first.frontier.task.request
+    assert tables_of(grammar, request).bound > 9.0
+    found(3, Budget(candidates=30_000))
+    again = found(1, Budget(candidates=5_000))
+    assert again.candidates == first.candidates
+    assert again.depth == first.depth
+    assert [(e.program, e.log_joint, e.candidates) for e in again.frontier.entries] == [
+        (e.program, e.log_joint, e.candidates) for e in first.frontier.entries
+    ]
+    assert tables_of(rv.Grammar.uniform(DOMAIN.library), request).bound == 0.0
+
+
 def test_threads_find_what_one_thread_finds() -> None:
     rows = [[3, 1, 2], [], [5, 2, 7, 1]]
     task = rv.Task(
@@ -191,6 +252,7 @@ def test_what_another_thread_had_to_stop_is_noted() -> None:
         ]
     )
     impossible = rv.Task("no", "int -> int", [((5,), -1)])
+    make_ready(library, DOMAIN.likelihood, DOMAIN.limits)
     stopped_primitives()
     found = search(impossible, Budget(seconds=1.0, threads=2), library)
     assert found.frontier.best is None

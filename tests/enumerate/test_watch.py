@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
+import reverie as rv
+from reverie.dsl.frontier import Entry
+from reverie.dsl.interpreter import Interpreter
+from reverie.dsl.syntax import parse_term
+from reverie.enumerate.bottomup.algebra import algebra_of
+from reverie.enumerate.bottomup.symmetries import symmetries_of
 from reverie.enumerate.native import watch
+from reverie.enumerate.search import Found
+from reverie.solving import solution_of
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +23,25 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "PATIENCE", 0.02)
     monkeypatch.setattr(watch, "_LOOKS", 0.01)
     monkeypatch.setattr(watch, "_watcher", watch._Watcher())
+
+
+@rv.primitive
+def spin(x: int, y: int) -> int:
+    """Return 5 if the numbers differ by 5, and go round for ever otherwise."""
+    while x - y != 5:
+        pass
+    return 5
+
+
+@rv.primitive
+def whirl(keeps: Callable[[int], bool], xs: list[int]) -> list[int]:
+    """Never return."""
+    while keeps(0) or not keeps(0):
+        continue
+    return xs
+
+
+SPINNING = rv.Domain("spinning", primitives=[spin, whirl, rv.constant("5", "int", 5)])
 
 
 def until(condition: Callable[[], bool]) -> bool:
@@ -48,3 +75,21 @@ def test_the_beat_goes_on_until_interruptions_have_no_effect() -> None:
     ended = len(beats)
     time.sleep(0.1)
     assert len(beats) == ended
+
+
+def test_a_library_is_tried_out_though_primitives_never_end() -> None:
+    library = SPINNING.library
+    watch.stopped_primitives()
+    assert not algebra_of(library).inverses
+    assert "spin" in watch.stopped_primitives()
+    assert not symmetries_of(library).commutative
+    assert "spin" in watch.stopped_primitives()
+
+
+def test_a_solution_that_never_ends_on_what_was_held_out_is_wrong_there() -> None:
+    task = rv.Task("t", "int -> int", [((10,), 5)], held_out=[((11,), 5)])
+    program = parse_term("(lambda (spin $0 5))")
+    found = Found(rv.Frontier.of(task, [Entry(program, -5.0, 0.0)]), 1, 0.0)
+    solution = solution_of(SPINNING, task, found, Interpreter(SPINNING.library))
+    assert solution.held_out_correct is False
+    assert watch.stopped_primitives() == ("spin",)
