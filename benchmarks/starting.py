@@ -38,6 +38,7 @@ def _run(code: str, cache: str) -> float:
     """Return the seconds that a fresh process takes for a piece of code."""
     start = time.perf_counter()
     environment = {**os.environ, "REVERIE_CACHE": cache}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what the first start leaves, a later one has
     path = f"import sys; sys.path[:] = {sys.path!r}\n"
     subprocess.run([sys.executable, "-c", path + code], env=environment, check=True)
     return time.perf_counter() - start

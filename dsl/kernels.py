@@ -11,6 +11,7 @@ Nothing in this room is compiled; the module stands here because every room abov
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import inspect
 import itertools
 import logging
@@ -46,6 +47,25 @@ sigutils: Any = numba.core.sigutils
 typeinfer: Any = numba.core.typeinfer
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def _leave_linear_algebra_for_later() -> None:
+    """Let numba not import scipy's linear algebra before compiled code multiplies matrices.
+
+    It does so just to see whether it is there, which takes a tenth of a second of each start.
+    """
+    if "numba.np.arraymath" in sys.modules or "scipy.linalg" in sys.modules:
+        return
+    modules: Any = sys.modules
+    modules["scipy.linalg"] = None  # what raises ImportError
+    try:
+        arraymath: Any = importlib.import_module("numba.np.arraymath")
+    finally:
+        del modules["scipy.linalg"]
+    arraymath._HAVE_BLAS = importlib.util.find_spec("scipy") is not None
+
+
+_leave_linear_algebra_for_later()
 
 ROOM = Path(__file__).parent
 

@@ -6,7 +6,7 @@ which has the goals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -14,40 +14,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl.terms import Term, apply
-from ...dsl.types import BOOL, INT, Type, TypeConstructor
+from ...dsl.types import BOOL, INT
 from ..native.layout import ERROR, TRUE
 from . import record
 from .algebra import Algebra
 from .bank import Bank
-from .boards import ANY, index_points, index_rows, pair, undo_each, within
 from .bounds import EXACT, LARGER, SMALLER
 from .covering import cover
+from .pairing import ANY, LEAST_TOLD, PAIRS, complete, pair, undo_each
+from .rows import COMPARED, Board, Members
 from .selection import compare
-from .space import CLOSED, Rule
+from .space import Rule
 
-__all__ = ["EACH_CALL", "Completer", "Operation", "Proposal", "is_plain"]
+__all__ = ["EACH_CALL", "Completer", "Operation", "Proposal"]
 
 Words = NDArray[np.int64]
 
-PLAIN = frozenset({"int", "bool", "char"})
-"""Types of goals on a board: their values are equal where their words are."""
-
 EACH_CALL = 4_000
 """The effort of looking at anything at all."""
-MOST_MEMBERS = 40_000
-"""Programs on one board."""
 PEELED = 24
 """Programs that are taken off the goal before it is completed, the cheapest."""
 KEPT = 20
 """Proposals of one board, the cheapest."""
-PAIRS = 1 << 9
-"""Pairs that are noted for one goal."""
-LEAST_TOLD = 3
-"""Points that a goal has to tell all about, or there are too many pairs that meet it."""
 CONDITIONS = 8
 """Conditions with which one branch of a choice is looked for, the cheapest."""
-COMPARED = 5
-"""The kind of rows that are integers, on the board of a truth value."""
 COMPARED_WITH = 24
 """Integers that every other one is compared with, the cheapest."""
 SETS = 512
@@ -66,6 +56,10 @@ class Proposal(NamedTuple):
     build: Callable[[], Term]
 
 
+Shape = int | tuple[Any, ...]
+"""A row of a board, or a rule and the shapes of its arguments."""
+
+
 class Operation(NamedTuple):
     """A rule whose production has an inverse, see :class:`.algebra.Inverse`."""
 
@@ -73,6 +67,10 @@ class Operation(NamedTuple):
     cost: int
     how: int
     known: int
+
+    def around(self, known: Shape, other: Shape) -> Shape:
+        """Return the operation on what is known and what its inverse gives."""
+        return (self.rule, *((known, other) if self.known == 0 else (other, known)))
 
 
 class Operations(NamedTuple):
@@ -88,53 +86,6 @@ class Operations(NamedTuple):
         return list({one.rule: one for one in reversed(exact)}.values())
 
 
-class _Members(NamedTuple):
-    """The programs for the boards of one state."""
-
-    nodes: Words
-    row: Words
-    kinds: NDArray[np.uint8]
-    costs: Words
-
-
-class _Board:
-    """The values of programs at points.
-
-    Attributes:
-        values: int64[n, p], words.
-        kinds: uint8[n], see :func:`.boards.index_rows`.
-        costs: int64[n].
-    """
-
-    def __init__(self, values: Words, kinds: NDArray[np.uint8], costs: Words) -> None:
-        self.values = values
-        self.kinds = kinds
-        self.costs = costs
-        self._size = 1 << (2 * len(values) + 1).bit_length()
-        every = np.empty(self._size, np.int32)
-        index_rows(values, kinds, costs, every)
-        self._tables = {np.arange(values.shape[1]).tobytes(): every}
-
-    @classmethod
-    def of(cls, bank: Bank, members: _Members, points: Words) -> _Board:
-        """Run programs at points."""
-        values = np.empty((len(members.nodes), len(points)), np.int64)
-        bank.replay(members.nodes, members.row, points, values)
-        return cls(values, members.kinds.copy(), members.costs)
-
-    def table(self, points: Words) -> NDArray[np.int32]:
-        """Return the hash table of the rows by their values at some points."""
-        key = points.tobytes()
-        if key not in self._tables:
-            self._tables[key] = np.empty(self._size, np.int32)
-            index_points(self.values, self.kinds, points, self._tables[key])
-        return self._tables[key]
-
-
-Shape = int | tuple[Any, ...]
-"""A row of a board, or a rule and the shapes of its arguments."""
-
-
 class Completer:
     """Completes goals of any state of a bank.
 
@@ -146,69 +97,24 @@ class Completer:
         self.bank = bank
         self.algebra = algebra
         self.effort = 0
-        self._members: dict[tuple[int, int], _Members] = {}
+        self._members: dict[tuple[int, int], Members] = {}
 
     def forget(self) -> None:
         """Note that the bank has grown."""
         self._members.clear()
-
-    # ---- programs -------------------------------------------------------------------------------
 
     def deepest(self, number: int) -> int:
         """Return the largest cost that a state has programs of."""
         levels = np.flatnonzero(self.bank.count[number])
         return int(levels[-1]) if len(levels) else 0
 
-    def _of_state(self, number: int, limit: int) -> _Members:
+    def _of_state(self, number: int, limit: int) -> Members:
         """Return the programs for boards of a state, of at most a cost."""
         key = number, limit
         if key not in self._members:
             state = self.bank.space.states[number]
-            self._members[key] = self._gather(state.type, state.scope, limit)
+            self._members[key] = Members.of(self.bank, state.type, state.scope, limit)
         return self._members[key]
-
-    def _gather(self, wanted: Type, scope: tuple[Type, ...], limit: int) -> _Members:
-        bank = self.bank
-        nodes, kinds, costs = [], [], []
-        for number in sorted(bank.known):
-            state = bank.space.states[number]
-            if state.scope is CLOSED:
-                # What is compared for a truth value are integers.
-                fits = state.type in (wanted, BOOL) or (wanted is BOOL and state.type is INT)
-            else:
-                fits = state.scope == scope and is_plain(state.type)
-            if not fits:
-                continue
-            kind = (
-                1
-                if state.type is wanted
-                else 2
-                if state.type is BOOL
-                else COMPARED
-                if state.type is INT
-                else 4
-            )
-            for level in np.flatnonzero(bank.count[number, : limit + 1]):
-                first, count = int(bank.first[number, level]), int(bank.count[number, level])
-                nodes.append(np.arange(first, first + count))
-                kinds.append(np.full(count, kind, np.uint8))
-                costs.append(np.full(count, level, np.int64))
-        row = np.full(bank.kept, -1, np.int64)
-        if not nodes:
-            empty = np.zeros(0, np.int64)
-            return _Members(empty, row, empty.astype(np.uint8), empty)
-        all_nodes, all_kinds = np.concatenate(nodes), np.concatenate(kinds)
-        all_costs = np.concatenate(costs)
-        if len(all_nodes) > MOST_MEMBERS:
-            # By whole levels, so that whatever a program is made of stays with it.
-            chosen = all_costs < np.sort(all_costs)[MOST_MEMBERS]
-            all_nodes, all_kinds, all_costs = (
-                part[chosen] for part in (all_nodes, all_kinds, all_costs)
-            )
-        order = np.argsort(all_nodes)
-        all_nodes = np.ascontiguousarray(all_nodes[order], np.int64)
-        row[all_nodes] = np.arange(len(all_nodes))
-        return _Members(all_nodes, row, all_kinds[order], all_costs[order])
 
     def operations(self, number: int) -> Operations:
         """Return the rules of a state that the algebra knows."""
@@ -248,19 +154,9 @@ class Completer:
         members = self._of_state(number, limit)
         if len(members.nodes) == 0:
             return []
-        board = _Board.of(self.bank, members, points)
+        board = Board.of(self.bank, members, points)
         operations = self.operations(number)
         found = self._made(board, low, high, operations, most)
-        for one, x in self._first(board, operations.inverses):
-            left = np.empty_like(low), np.empty_like(high)
-            cost = one.cost + int(board.costs[x])
-            if cost >= most or not undo_each(one.how, low, high, board.values[x], *left):
-                continue
-            if (left[0] == low).all() and (left[1] == high).all():
-                continue
-            for total, shape in self._made(board, *left, operations, most - cost):
-                inner = (x, shape) if one.known == 0 else (shape, x)
-                found.append((cost + total, (one.rule, *inner)))
         for one in operations.inverses:
             if one.known == 0 and one.how in (SMALLER, LARGER):
                 rows = self._cover(board, low, high, one.how, one.cost, most)
@@ -278,45 +174,79 @@ class Completer:
             for cost, shape in found[:KEPT]
         ]
 
-    def _first(self, board: _Board, inverses: list[Operation]) -> Iterator[tuple[Operation, int]]:
-        """Yield what may be taken off a goal: operations, with the cheapest rows as known."""
-        usable = np.flatnonzero(board.kinds == 1)
-        cheapest = usable[np.argsort(board.costs[usable], kind="stable")[:PEELED]]
-        return ((one, x) for x in cheapest.tolist() for one in inverses)
-
     def _made(
-        self, board: _Board, low: Words, high: Words, operations: Operations, most: int
+        self, board: Board, low: Words, high: Words, operations: Operations, most: int
     ) -> list[tuple[int, Shape]]:
-        """Return the rows that meet a goal, and the pairs of rows of which operations make it."""
-        room = np.empty((KEPT, 2), np.int64)
-        self.effort += len(board.values)
-        count = within(board.values, board.kinds, board.costs, low, high, most, room)
-        found: list[tuple[int, Shape]] = [(cost, row) for cost, row in room[:count].tolist()]
-        told = np.flatnonzero(low == high)
+        """Return what meets a goal: rows, pairs of them, and both around what is left of it."""
+        usable = np.flatnonzero(board.kinds == 1)
+        cheapest = usable[np.argsort(board.costs[usable], kind="stable")[:PEELED]].tolist()
+        taken = [(one, x) for x in cheapest for one in operations.inverses]
+        peels = [(-1, 0, 0), *((o.how, x, o.cost + int(board.costs[x])) for o, x in taken)]
+        rests = np.empty(len(peels), np.uint8)
+        room = np.empty((1 << 10, 5), np.int64)
         pairs = operations.pairs
-        if not pairs or (len(told) < len(low) and len(told) < LEAST_TOLD):
-            return found
-        self.effort += 2 * len(board.values) * len(pairs)
+        count = complete(
+            board.values,
+            board.kinds,
+            board.costs,
+            board.every,
+            low,
+            high,
+            np.array(peels, np.int64),
+            _as_rows(pairs),
+            most,
+            room,
+            rests,
+        )
+        # Each rest is compared with the rows; where it tells all, they are paired as well.
+        self.effort += len(board.values) * (len(peels) + 2 * len(pairs) * PEELED * 2)
+
+        def around(k: int, shape: Shape) -> Shape:
+            if k == 0:
+                return shape
+            one, known = taken[k - 1]
+            return one.around(known, shape)
+
+        found: list[tuple[int, Shape]] = [
+            (total, around(k, y if o < 0 else pairs[o].around(x, y)))
+            for total, k, o, x, y in room[:count].tolist()
+        ]
+        for k in np.flatnonzero(rests).tolist():
+            left = low.copy(), high.copy()
+            how, known, cost = peels[k]
+            if k > 0:
+                undo_each(how, low, high, board.values[known], *left)
+            for total, shape in self._pairs(board, *left, pairs, most - cost):
+                found.append((cost + total, around(k, shape)))
+        return found
+
+    def _pairs(
+        self, board: Board, low: Words, high: Words, pairs: list[Operation], most: int
+    ) -> list[tuple[int, Shape]]:
+        """Return the pairs of rows that meet a goal, looked up by the points that it tells."""
+        told = np.flatnonzero(low == high)
+        if not pairs or len(told) < min(LEAST_TOLD, len(low)):
+            return []
+        self.effort += 4 * len(board.values) * len(pairs)
         rows = np.empty((PAIRS, 4), np.int64)
+        table = board.table(told)
         count = pair(
             board.values,
             board.kinds,
             board.costs,
-            board.table(told),
+            table,
             told,
             low,
             high,
-            np.array([(one.how, one.cost) for one in pairs], np.int64),
+            _as_rows(pairs),
             most,
             rows,
         )
-        for total, o, x, y in rows[:count].tolist():
-            found.append((total, (pairs[o].rule, *((x, y) if pairs[o].known == 0 else (y, x)))))
-        return found
+        return [(total, pairs[o].around(x, y)) for total, o, x, y in rows[:count].tolist()]
 
     def _one_branch(
         self,
-        board: _Board,
+        board: Board,
         low: Words,
         high: Words,
         operations: Operations,
@@ -344,13 +274,13 @@ class Completer:
             row = int(fit[costs[fit].argmin()])
             cost = choice[1] + int(costs[condition] + costs[row])
             left = np.where(where, -ANY, low), np.where(where, ANY, high)
-            for total, shape in self._made(board, *left, operations, most - cost):
+            for total, shape in self._pairs(board, *left, operations.pairs, most - cost):
                 branches = (row, shape) if holds else (shape, row)
                 found.append((cost + total, (choice[0], condition, *branches)))
         return found
 
     def _cover(
-        self, board: _Board, low: Words, high: Words, how: int, cost: int, most: int
+        self, board: Board, low: Words, high: Words, how: int, cost: int, most: int
     ) -> list[list[int]]:
         self.effort += board.values.size
         sets = np.empty((SETS, 3), np.int64)
@@ -363,7 +293,7 @@ class Completer:
     def _by_comparing(
         self,
         number: int,
-        board: _Board,
+        board: Board,
         goal: Words,
         most: int,
     ) -> list[tuple[int, Shape]]:
@@ -409,6 +339,6 @@ class Completer:
         return apply(self.bank.head_of(rule), *arguments)
 
 
-def is_plain(type: Type) -> bool:
-    """Say whether values of a type are equal where their words are."""
-    return isinstance(type, TypeConstructor) and type.name in PLAIN
+def _as_rows(pairs: list[Operation]) -> Words:
+    """Return operations as :func:`.boards.pair` takes them."""
+    return np.array([(one.how, one.cost) for one in pairs], np.int64).reshape(-1, 2)

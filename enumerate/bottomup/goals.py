@@ -34,9 +34,10 @@ from ...dsl.terms import Lambda, Term, apply
 from .algebra import algebra_of
 from .bank import Bank
 from .bounds import Bounds
-from .completion import EACH_CALL, Completer, Proposal, is_plain
+from .completion import EACH_CALL, Completer, Proposal
 from .lists import MOST_LISTS, Lists
 from .meeting import Wanted
+from .rows import is_plain
 from .selection import chosen, verdicts
 from .space import CLOSED, Rule
 from .targets import Targets

@@ -10,7 +10,7 @@ from ...dsl.terms import Term
 from ...dsl.types import TypeConstructor
 from ..native.layout import DATA, ERROR, LIST, TAG
 from .bank import Bank
-from .completion import is_plain
+from .rows import is_plain
 from .space import Rule
 from .tracing import Trace, trace
 

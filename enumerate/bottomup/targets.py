@@ -19,11 +19,11 @@ from ...dsl.terms import Lambda, Term, Variable, apply
 from ...dsl.types import INT, TypeConstructor
 from . import record
 from .bank import LEVELS
-from .boards import undo_each
 from .bounds import FREE, Bounds
-from .completion import EACH_CALL, LEAST_TOLD, Completer, Operation, Proposal
+from .completion import EACH_CALL, Completer, Operation, Proposal
 from .lists import Lists
 from .meeting import Wanted
+from .pairing import LEAST_TOLD, undo_each
 from .space import CLOSED, Rule
 from .tracing import RESULT, Trace
 from .trials import run_of

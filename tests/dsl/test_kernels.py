@@ -87,3 +87,25 @@ def test_a_cache_that_cannot_be_written_to_is_said(
     assert folder.is_dir()
     assert "set REVERIE_CACHE" in caplog.text
     assert kernels.cache_folder() == folder  # the worker processes find it in the environment
+
+
+def test_linear_algebra_is_imported_once_it_is_needed() -> None:
+    code = """
+import sys
+import numpy as np
+from reverie.dsl.kernels import njit
+
+@njit
+def double(x):
+    return 2 * x
+
+assert double(4) == 8
+assert "scipy.linalg" not in sys.modules
+
+@njit
+def product(a, b):
+    return np.dot(a, b)
+
+assert product(np.eye(2), 3 * np.eye(2)).tolist() == [[3.0, 0.0], [0.0, 3.0]]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

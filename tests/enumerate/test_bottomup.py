@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +25,13 @@ from reverie.dsl.types import INT, list_of
 from reverie.enumerate.bottomup import record
 from reverie.enumerate.bottomup.bank import Bank
 from reverie.enumerate.bottomup.desk import open_desk
-from reverie.enumerate.bottomup.search import NotApplicable, applicable, bottom_up, explore
+from reverie.enumerate.bottomup.search import (
+    NotApplicable,
+    applicable,
+    bottom_up,
+    explore,
+    throughput,
+)
 from reverie.enumerate.bottomup.space import CLOSED, UNIT, Space
 from reverie.enumerate.native.layout import ERROR
 from reverie.enumerate.search import Budget, Problem
@@ -374,8 +381,14 @@ def test_time_and_memory_are_kept_to() -> None:
     )
     bottom_up(problem, Budget(seconds=0.05))
     assert bottom_up(problem, Budget(seconds=0.5)).seconds < 5.0
-    small = bottom_up(problem, Budget(seconds=60.0, memory=0.004))
-    assert small.seconds < 60.0
+    budget = Budget(candidates=600_000)
+    whole, kept, taken, _ = throughput(problem, budget)
+    assert whole.candidates == budget.candidates
+    # Memory is looked at between stretches of some ten thousand candidates.
+    small, fewer, less, _ = throughput(problem, replace(budget, memory=0.003))
+    assert small.candidates < whole.candidates
+    assert fewer < kept / 2
+    assert less < taken
 
 
 def only(*primitives: Primitive) -> Grammar:
