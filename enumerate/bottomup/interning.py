@@ -2,7 +2,8 @@
 
 A kept value is *packed*: an even number is twice an integer, an odd one is twice the offset of a
 *box* and one. A box is a word in the block, the value's own, and of a list or pair its content
-comes next, unless that is a part of another's. Equal values share a box. The box at offset 0 is the poison value.
+comes next, unless that is a part of another's. Equal values share a box. The box at offset 0 is
+the poison value.
 """
 
 from __future__ import annotations
