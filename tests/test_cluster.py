@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -125,7 +126,10 @@ def test_both_nodes_work_and_whatever_befalls_a_worker_costs_one_search(
     solved = {task.name for task, result in found.items() if result.frontier.best}
     assert solved == {f"from {x}" for x in (1, 2, 3, 4, 5, 6, 7)}
     assert all(result.frontier.best for result in again.values())
-    assert "'from 8' is given up for now: its worker died" in caplog.text
+    # A machine that is busy may hear of a death only when it has waited long enough.
+    assert re.search(
+        "'from 8' is given up for now: its (worker died|search did not end)", caplog.text
+    )
     assert "'from 9' is given up for now: its search did not end in time" in caplog.text
     assert len({line.split()[0] for line in log.read_text().splitlines()}) == 2
     assert len({line.split()[1] for line in log.read_text().splitlines()}) >= 3
