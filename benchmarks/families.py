@@ -4,6 +4,10 @@ All ``add-k`` are one family: a split by task would leak. One half is searched w
 library is learned from it and guides are trained on it. The other half is searched by the prior, by
 the library, by the guide and by both, task by task in turn, so that whatever else the machine does
 meets all four alike.
+
+Of the unseen half guides are told which types of task there are, as in a run, where they are
+trained for all tasks: a type that the seen half lacks is dreamt of on the inputs of one such task.
+Outputs are never looked at.
 """
 
 from __future__ import annotations
@@ -38,7 +42,7 @@ from .outcomes import (
 )
 from .search import list_tasks
 
-__all__ = ["MODES", "family", "halves", "measure_halves"]
+__all__ = ["MODES", "family", "halves", "measure_halves", "of_all_types"]
 
 MODES = ("prior", "library", "guide", "library and guide")
 
@@ -72,6 +76,14 @@ def halves(tasks: Iterable[Task], seed: int) -> tuple[list[Task], list[Task]]:
         [t for t in tasks if family(t.name) in first],
         [t for t in tasks if family(t.name) not in first],
     )
+
+
+def of_all_types(seen: Iterable[Task], unseen: Iterable[Task]) -> list[Task]:
+    """Return the seen tasks, and one unseen task of each type that none of them has."""
+    seen = list(seen)
+    known = {task.request for task in seen}
+    first = {task.request: task for task in reversed(list(unseen))}
+    return [*seen, *(task for request, task in first.items() if request not in known)]
 
 
 def measure_halves(
@@ -152,12 +164,13 @@ def _learn(
     _, frontiers = search_all(domain, prior, seen, min(seconds, SECONDS_SEEN))
     known = [frontier for frontier in frontiers if frontier.entries]
     learned = compress_frontiers(prior, known, CompressionConfig())
+    told = of_all_types(seen, unseen)
     ways = {}
     for alone, guided, grammar, solved in (
         ("prior", "guide", prior, known),
         ("library", "library and guide", learned.grammar, learned.frontiers),
     ):
-        model = train_told(grammar, seen, solved, domain, config)
+        model = train_told(grammar, told, solved, domain, config)
         weights = model.guides(unseen, grammar)
         ways[alone] = Mode(grammar, {})
         ways[guided] = Mode(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reverie.benchmarks.families import MODES, Mode, family, halves, measure_halves
+from reverie.benchmarks.families import MODES, Mode, family, halves, measure_halves, of_all_types
 from reverie.benchmarks.outcomes import Journal, Solved, fewer, rescued, search_all
 from reverie.domains.list import common
 from reverie.domains.list.tasks import standard_tasks
@@ -25,6 +25,13 @@ def test_a_family_is_on_one_side() -> None:
         assert not {family(t.name) for t in seen} & {family(t.name) for t in unseen}
         assert min(len(seen), len(unseen)) > len(tasks) / 5
     assert [t.name for t in halves(tasks, 0)[0]] != [t.name for t in halves(tasks, 1)[0]]
+
+
+def test_guides_are_told_of_types_that_only_unseen_tasks_have() -> None:
+    seen = [Task("a", "int -> int"), Task("b", "int -> bool")]
+    unseen = [Task("c", "int -> int"), Task("d", "bool -> int"), Task("e", "bool -> int")]
+    assert [t.name for t in of_all_types(seen, unseen)] == ["a", "b", "d"]
+    assert of_all_types(seen, seen) == seen
 
 
 def test_only_hard_tasks_that_both_solve_are_compared() -> None:
