@@ -11,6 +11,7 @@ rather end than wait for it has :func:`beating`.
 from __future__ import annotations
 
 import ctypes
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -155,10 +156,12 @@ class Notes:
     Attributes:
         names: of what was stopped.
         lost: seconds that were lost by it.
+        last: when something was stopped for the last time.
     """
 
     names: dict[str, None] = field(default_factory=dict)
     lost: float = 0.0
+    last: float = -math.inf
 
 
 class _Noting(threading.local):
@@ -183,8 +186,11 @@ def note_in(other: Notes) -> None:
 
 def note(name: str) -> None:
     """Remember that a primitive was stopped in this thread."""
-    _noting.notes.names[name] = None
-    _noting.notes.lost += PATIENCE + _LOOKS
+    noted, now = _noting.notes, time.monotonic()
+    noted.names[name] = None
+    # Threads that waited at the same time lost the time once.
+    noted.lost += min(PATIENCE + _LOOKS, now - noted.last)
+    noted.last = now
 
 
 def lost_seconds() -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -93,3 +94,23 @@ def test_a_solution_that_never_ends_on_what_was_held_out_is_wrong_there() -> Non
     solution = solution_of(SPINNING, task, found, Interpreter(SPINNING.library))
     assert solution.held_out_correct is False
     assert watch.stopped_primitives() == ("spin",)
+
+
+def test_threads_that_wait_at_the_same_time_lose_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(watch, "PATIENCE", 2.0)
+    own = watch.notes()
+    watch.note_in(watch.Notes())
+    try:
+        watch.note("f")
+        assert watch.lost_seconds() == 2.0 + watch._LOOKS
+        now = 100.5
+        watch.note("g")
+        assert watch.lost_seconds() == 2.5 + watch._LOOKS
+        now = 110.0
+        watch.note("f")
+        assert watch.lost_seconds() == 4.5 + 2 * watch._LOOKS
+        assert watch.stopped_primitives() == ("f", "g")
+    finally:
+        watch.note_in(own)
