@@ -123,14 +123,21 @@ def explore(problem: Problem, budget: Budget, *, nesting: int = 2) -> Iterator[K
         yield from run.bank.programs()
 
 
-def throughput(problem: Problem, budget: Budget) -> tuple[Found, int, int, float]:
+def throughput(
+    problem: Problem, budget: Budget, *, completing: bool = True
+) -> tuple[Found, int, int, float]:
     """Search, and say what it took, for measuring.
+
+    Args:
+        problem, budget: as for :func:`bottom_up`.
+        completing: whether goal tables may work in between.
 
     Returns:
         What was found; the programs kept; the bytes that they take; and how many programs of the
         wanted type there are, of whatever values, up to the level that was finished.
     """
     with _prepared(problem, budget, 2) as run:
+        run.completing = completing
         found = run.run()
         level = round(found.depth / run.unit)
         return found, run.bank.kept, run.bank.bytes, run.bank.space.size(level)
@@ -153,9 +160,11 @@ class _Run:
     Attributes:
         checking: whether the wanted type's newest level is only compared with the outputs wanted;
             otherwise nothing is compared, and all is kept.
+        completing: whether goal tables work after each level, if anything is compared.
     """
 
     checking = True
+    completing = True
 
     def __init__(self, problem: Problem, clock: Clock, bank: Bank, memory: int) -> None:
         self.problem = problem
@@ -177,7 +186,7 @@ class _Run:
             if not self.level(level):
                 level -= 1
                 break
-            if self.checking:
+            if self.checking and self.completing:
                 self.finish()
             if self.clock.entries:
                 last = min(last, max(level, math.ceil((SLACK - self.clock.best()) / self.unit)))
