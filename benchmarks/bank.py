@@ -2,8 +2,8 @@
 
 The goal cannot be met, so this is pure throughput: 10 s on lists of 4 to 7 integers, five examples.
 A study reached 8e9 programs in 10 s and about 300 bytes a program, in a language of 33 monomorphic
-primitives: :data:`plain` is that language. It had no goal tables; whole searches do, which costs
-them a level or so here. Both are measured.
+primitives: :data:`plain` is that language. It had no goal tables; whole searches do, and
+give them some of the time. Both are measured.
 
 Run ``python -m reverie.benchmarks.bank [SECONDS]``.
 """
