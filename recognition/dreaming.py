@@ -16,6 +16,7 @@ import logging
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,9 @@ PLAIN_CHUNK = 512
 
 TURNS = 4
 """Chunks of the first round."""
+
+SLACK = 1.05
+"""The last round is so much larger than need be if it finds as much as the one before."""
 
 POOR_ROUNDS = 3
 """Dreaming ends after so many rounds that are below what :attr:`Diet.patience` asks for."""
@@ -130,11 +134,11 @@ def dream(
         rng = np.random.default_rng([seed, number])
         try:
             sleep = _Sleep(grammar, request, inputs, limits, diet, dreamer, workers, rng)
-            dreams = sleep.with_examples(sleep.programs(wanted, structure))
+            dreams = sleep.with_examples(sleep.programs(wanted, structure), wanted)
         except CannotDream as error:
             reasons.append(error)
             dreams = Dreams.none(request)
-        found.append(dreams.take(np.arange(min(wanted, len(dreams)))))
+        found.append(dreams)
     if reasons and len(reasons) == len(found):
         raise reasons[0]
     for reason in reasons:
@@ -180,7 +184,7 @@ def replay(
         try:
             sleep = _Sleep(grammar, ground(request), inputs, limits, diet, None, workers, rng)
             repeated = take(batch, np.tile(np.arange(len(batch)), times))
-            found.append(sleep.with_examples(repeated))
+            found.append(sleep.with_examples(repeated, len(repeated)))
         except CannotDream as error:
             _log.info("%s", error)
     return found
@@ -301,24 +305,34 @@ class _Sleep:
                 own = 4 * drawn > new
                 new += drawn
             poor = poor + 1 if new * diet.patience < turns * chunk else 0
-            turns = min(2 * turns, 64)
+            missing = (enough - len(harvest)) * turns / max(new, 1)
+            turns = max(1, min(2 * turns, 64, math.ceil(SLACK * missing)))
         return _chosen(harvest, enough, diet, rng)
 
-    def with_examples(self, programs: Batch) -> Dreams:
-        """Give programs inputs of their own, in a random order; drop those that fail on most."""
+    def with_examples(self, programs: Batch, wanted: int) -> Dreams:
+        """Give programs inputs of their own, in a random order; drop those that fail on most.
+
+        Returns:
+            As many dreams as are wanted; fewer where there are no more programs to go on with.
+        """
         diet, request = self.diet, self.request
         least = 1 if self.shown else diet.least
         order = self.rng.permutation(len(programs))
         found: list[Dreams] = []
         for _ in range(2):
             groups = [order[i : i + diet.together] for i in range(0, len(order), diet.together)]
-            tasks = [(take(programs, group), self.rows(diet.examples)) for group in groups]
-            made = self.runners.map(lambda runner, task: runner.outputs(*task, request), tasks)
+            tasks = ((take(programs, group), self.rows(diet.examples)) for group in groups)
             again: list[NDArray[np.int64]] = []
-            for group, part in zip(groups, made, strict=True):
-                good = np.count_nonzero(part.outputs != ERROR, axis=1) >= least
-                found.append(part.take(np.flatnonzero(good)))
-                again.append(group[~good])
+            with closing(
+                self.runners.map(lambda runner, task: runner.outputs(*task, request), tasks)
+            ) as made:
+                for group, part in zip(groups, made, strict=True):
+                    good = np.count_nonzero(part.outputs != ERROR, axis=1) >= least
+                    found.append(part.take(np.flatnonzero(good)[:wanted]))
+                    again.append(group[~good])
+                    wanted -= len(found[-1])
+                    if not wanted:
+                        return Dreams.concat(found)
             order = np.concatenate([np.empty(0, np.int64), *again])
         return Dreams.concat(found) if found else Dreams.none(request)
 

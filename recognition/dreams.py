@@ -134,9 +134,12 @@ class Dreams:
         for part in parts:
             missing = width - part.outputs.shape[1]
             given = shifted(part.inputs, heap, objects)
-            inputs.append(np.pad(given, ((0, 0), (0, missing), (0, 0))))
             made = shifted(part.outputs, heap, objects)
-            outputs.append(np.pad(made, ((0, 0), (0, missing)), constant_values=ERROR))
+            if missing:
+                given = np.pad(given, ((0, 0), (0, missing), (0, 0)))
+                made = np.pad(made, ((0, 0), (0, missing)), constant_values=ERROR)
+            inputs.append(given)
+            outputs.append(made)
             heaps.append(shifted(part.heap, heap, objects))
             numbers.append(part.sets + sets)
             heap += len(part.heap)

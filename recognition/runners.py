@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -42,7 +42,7 @@ class Runners:
         self._free = list(runners)
         self.workers = len(runners)
 
-    def map(self, work: Callable[[Running, T], S], items: Iterable[T]) -> Iterator[S]:
+    def map(self, work: Callable[[Running, T], S], items: Iterable[T]) -> Generator[S]:
         """Yield what ``work`` makes of each item; items are taken a few ahead."""
         if self.workers == 1:
             for item in items:
