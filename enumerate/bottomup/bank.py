@@ -15,6 +15,7 @@ from ...dsl.terms import Lambda, Term, Variable, apply
 from ...dsl.types import Type
 from . import record
 from .boards import replay
+from .combining import mark_job
 from .desk import Desk
 from .interning import OFFSET, grow_hashes, grow_interned
 from .kernels import advance
@@ -157,7 +158,7 @@ class Bank:
         first, width = self._scopes[state.scope]
         # Any odd multiple of the number: the kernel's hash mixes it with all values.
         salt = (number + 1) * 0x2545F4914F6CDD1D & (1 << 63) - 1
-        self._states[number] = start, self._rule_count, first, width, salt, self._views
+        self._states[number, : record.MARKED_LEVEL] = start, self._rule_count, first, width, salt
 
     def _add_symmetries(self, row: Words, rule: Rule) -> None:
         """Write down in which order arguments are varied, and what can be left out then."""
@@ -174,6 +175,7 @@ class Bank:
         if self._bigrams:
             return
         row[record.COMMUTES] = rule.production in self._symmetries.commutative
+        row[record.MARKED_BY] = self._views if views else 0
         for (total, uses), v in views.items():
             word = 0
             for place, j in enumerate(order):
@@ -295,7 +297,7 @@ class Bank:
             raise pending
 
     def _grow(self, code: int) -> bool:
-        """Make room where a kernel lacked it; False if that was not why it stopped."""
+        """Do what a kernel stopped for, mostly make room; False if that was not why it stopped."""
         if code == record.FULL_NODES:
             self._nodes = _arena.nodes = _extend(self._nodes)
             marks = np.zeros((record.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
@@ -313,6 +315,21 @@ class Bank:
             self._interned = interned
         elif code == record.FULL_JOBS:
             self._jobs = _double(self._jobs)
+        elif code == record.UNMARKED:
+            if not mark_job(
+                self.desk.heap.address,
+                self._jobs[self.progress[AT_JOB]],
+                self._rules,
+                self._states,
+                self.first,
+                self.count,
+                self._nodes,
+                self._pool,
+                self._marks,
+                self._hashes,
+                self.progress,
+            ):
+                return self._grow(record.FULL_HASHES)
         else:
             return False
         return True

@@ -27,7 +27,7 @@ from ..native.layout import (
     TOP,
 )
 from ..native.memory import allocate, equal, pointer_to
-from .combining import mark, next_combination
+from .combining import is_marked, next_combination, set_mark
 from .interning import expect, expect_value, find, hash_word, mix, pack, unpack
 from .operate import is_compound, is_valid, operate
 from .planning import plan
@@ -62,8 +62,10 @@ from .record import (
     JOBS,
     LEAST_INTERNED,
     LOW,
+    MARKED_BY,
     MATCHES,
     MOST_ARGUMENTS,
+    NEVER_FAILS,
     NODES,
     OFFSETS,
     ORDER,
@@ -75,10 +77,10 @@ from .record import (
     SCRATCH,
     SLOTS,
     SPENT,
+    UNMARKED,
     USES,
     USES_SHIFT,
     VALUES,
-    VIEWS,
     WIDTH,
 )
 
@@ -265,6 +267,8 @@ def advance(
             index = progress[AT_INDEX : AT_INDEX + MOST_ARGUMENTS]
             fresh = index[0] < 0
             if fresh:
+                if table[rule + MARKED_BY] and not is_marked(jobs[job], rules, states):
+                    return UNMARKED
                 for j in range(MOST_ARGUMENTS):
                     memory[cells + CHOSEN + j] = 0
                     index[j] = 0
@@ -394,17 +398,8 @@ def advance(
                             nodes[new] = uses << USES_SHIFT | number << RULE_SHIFT | at
                             progress[NODES] = new + 1
                             progress[VALUES] = at + width
-                            mark(
-                                memory,
-                                marks,
-                                new,
-                                results,
-                                width,
-                                states[state, VIEWS],
-                                salt,
-                                hashes,
-                                progress,
-                            )
+                            if failed == 0:
+                                set_mark(marks, NEVER_FAILS, new)
                             count[state, level] += 1
                             if len(corrections):
                                 if rule_count[number, level] == 0:
