@@ -19,6 +19,7 @@ from .combining import mark_job
 from .desk import Desk
 from .interning import OFFSET, grow_hashes, grow_interned
 from .kernels import advance
+from .lengths import Length, lengths_of
 from .record import (
     AT_JOB,
     AT_TURN,
@@ -121,6 +122,7 @@ class Bank:
         self._marks = np.zeros((record.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
         self._symmetries = symmetries_of(space.grammar.library)
         self._views = _views_of(self._symmetries)
+        self._lengths = lengths_of(space.grammar.library)
 
     # ---- states -------------------------------------------------------------------------------
 
@@ -150,6 +152,8 @@ class Bank:
             for j, slot in enumerate(rule.slots):
                 row[record.SLOTS + 3 * j : record.SLOTS + 3 * j + 3] = slot
             self._add_symmetries(row, rule)
+            if rule.production in self._lengths:
+                row[record.LENGTHS] = _length_word(self._lengths[rule.production])
             self._rule_count += 1
         if self._bigrams:
             self._add_corrections(number, start)
@@ -505,6 +509,13 @@ def _views_of(symmetries: Symmetries) -> int:
             for view in (*v.always, *v.filled)
         }
     )
+
+
+def _length_word(length: Length) -> int:
+    """Return what is known of a length as :data:`.record.LENGTHS` says."""
+    chosen = sum(1 << j for j in length.arguments)
+    shifted = length.more << record.MORE_SHIFT
+    return shifted | chosen << record.OF_ARGUMENTS | length.exact << 1 | 1
 
 
 def _rule_of(word: int) -> int:

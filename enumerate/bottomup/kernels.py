@@ -21,6 +21,7 @@ from ..native.layout import (
     CLOSURE,
     ERROR,
     FUEL,
+    LIST,
     START_FUEL,
     STATUS,
     TAG,
@@ -61,12 +62,15 @@ from .record import (
     JOB_RULE,
     JOBS,
     LEAST_INTERNED,
+    LENGTHS,
     LOW,
     MARKED_BY,
     MATCHES,
+    MORE_SHIFT,
     MOST_ARGUMENTS,
     NEVER_FAILS,
     NODES,
+    OF_ARGUMENTS,
     OFFSETS,
     ORDER,
     PAUSED,
@@ -170,6 +174,26 @@ def value_at(
     if memory[FUEL] < 0 or (rules[rule + IS_CLOSED] and not is_valid(memory, value)):
         return ERROR
     return value
+
+
+@njit(forceinline=True)
+def may_fit(
+    memory: Memory, cells: int, lengths: int, arity: int, pool: Pool, example: int, goal: int
+) -> bool:
+    """Say whether a whole program's result may be as long as the goal: see :data:`.LENGTHS`."""
+    exact = lengths >> 1 & 1
+    wanted = goal & 0xFFFF
+    length = lengths >> MORE_SHIFT
+    for j in range(arity):
+        if lengths >> (OF_ARGUMENTS + j) & 1:
+            word = unpack(memory, pool[memory[cells + OFFSETS + j] + example])
+            if word >> TAG != LIST:
+                # It need not matter to a learned function that an argument has no value.
+                return True
+            length += word & 0xFFFF
+            if not exact and word & 0xFFFF < wanted:
+                return False
+    return not exact or length == wanted
 
 
 @njit(
@@ -318,8 +342,10 @@ def advance(
                             for p in range(width):
                                 expect_value(memory, pool[values + p])
                 if checking:
-                    good = True
-                    for turn in range(width):
+                    good = table[rule + LENGTHS] == 0 or may_fit(
+                        memory, cells, table[rule + LENGTHS], arity, pool, order[0], goal[order[0]]
+                    )
+                    for turn in range(width if good else 0):
                         example = order[turn]
                         memory[TOP] = lasting
                         value = value_at(

@@ -57,7 +57,13 @@ MARKED_BY: Final = SEEN + 2 * FUNCTIONS
 hides anything."""
 COMMUTES: Final = MARKED_BY + 1
 """Whether the two arguments may change places."""
-RULE_WORDS: Final = COMMUTES + 1
+LENGTHS: Final = COMMUTES + 1
+"""What is known of how long the result is, see :mod:`.lengths`; 0 if nothing is. Bit 0 says that
+there is something, bit 1 that it is exact, one for each argument above these, whether the length
+depends on its; and the rest is what to add to theirs."""
+OF_ARGUMENTS: Final = 2
+MORE_SHIFT: Final = OF_ARGUMENTS + MOST_ARGUMENTS
+RULE_WORDS: Final = LENGTHS + 1
 
 # ---- the marks of nodes: a row of bits for each -------------------------------------------------
 
