@@ -34,6 +34,7 @@ from .record import (
     FUNCTIONS,
     HASHES,
     HEAD,
+    HEAD_WORDS,
     JOB_BLOCKS,
     JOB_CLOSED,
     JOB_RULE,
@@ -52,9 +53,15 @@ from .record import (
     NOTHING,
     OFFSETS,
     ORDER,
+    PRODUCTION,
+    RULE_MASK,
+    RULE_SHIFT,
+    RULE_WORDS,
     SALT,
     SEEING,
     SEEN,
+    SKIPPED,
+    SKIPPING,
     SLOTS,
     USES,
     USES_SHIFT,
@@ -135,6 +142,16 @@ def _view(memory: Memory, cells: int, rules: Memory, rule: int, digit: int, mark
 
 
 @njit(forceinline=True)
+def _is_simplifiable(rules: Memory, rule: int, j: int, word: int) -> bool:
+    """Say whether a rule with a node as its argument ``j`` equals something simpler."""
+    head = rules[(word >> RULE_SHIFT & RULE_MASK) * RULE_WORDS + PRODUCTION]
+    if not 0 <= head < 64 * HEAD_WORDS:
+        return False
+    found: bool = rules[rule + SKIPPED + HEAD_WORDS * j + (head >> 6)] >> (head & 63) & 1 != 0
+    return found
+
+
+@njit(forceinline=True)
 def next_combination(
     memory: Memory,
     cells: int,
@@ -179,6 +196,9 @@ def next_combination(
             view = _view(memory, cells, rules, rule, digit, marks)
             if view != ALL:
                 node = _next_marked(marks, view, node, end)
+            elif rules[rule + SKIPPING] >> j & 1:
+                while node < end and _is_simplifiable(rules, rule, j, nodes[node]):
+                    node += 1
             if node >= end:
                 digit -= 1
                 enters = False

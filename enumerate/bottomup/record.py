@@ -63,7 +63,14 @@ there is something, bit 1 that it is exact, one for each argument above these, w
 depends on its; and the rest is what to add to theirs."""
 OF_ARGUMENTS: Final = 2
 MORE_SHIFT: Final = OF_ARGUMENTS + MOST_ARGUMENTS
-RULE_WORDS: Final = LENGTHS + 1
+PRODUCTION: Final = LENGTHS + 1
+"""The position of the rule's production in the library; -1 for a variable."""
+SKIPPING: Final = PRODUCTION + 1
+"""Bit j says that some heads of argument ``j`` are left out, those that the words from the next on
+say, :data:`HEAD_WORDS` for each argument: a bit for each of the library's first productions."""
+SKIPPED: Final = SKIPPING + 1
+HEAD_WORDS: Final = 2
+RULE_WORDS: Final = SKIPPED + HEAD_WORDS * MOST_ARGUMENTS
 
 # ---- the marks of nodes: a row of bits for each -------------------------------------------------
 
