@@ -22,7 +22,7 @@ from .library import Library, Primitive
 from .terms import Abstraction, Application, Lambda, Literal, Symbol, Term, Variable, spine, strip
 from .types import CHAR, STR
 
-__all__ = ["Closure", "Failure", "Interpreter", "Limits"]
+__all__ = ["Closure", "Failure", "Interpreter", "Limits", "excess"]
 
 _FRAMES = 20_000
 """Python's recursion limit during an evaluation."""
@@ -63,6 +63,32 @@ class Failure:
 
     def __bool__(self) -> bool:
         return False
+
+
+def excess(value: Any, least: int, most: int, length: int) -> str:
+    """Say what in a value, however deep inside, is beyond bounds; nothing if all is within.
+
+    Args:
+        value: any value; of objects that are not Python's own nothing is known.
+        least, most: the smallest and the largest integer.
+        length: the largest length of a list, tuple or string.
+
+    Raises:
+        RecursionError: if the value contains itself.
+    """
+    if type(value) is int:
+        return "" if least <= value <= most else f"an integer beyond {least} to {most}"
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "a real number that is not finite"
+    if isinstance(value, (list, tuple, str)):
+        if len(value) > length:
+            return f"a list or string longer than {length}"
+        if not isinstance(value, str):
+            for part in value:
+                reason = excess(part, least, most, length)
+                if reason:
+                    return reason
+    return ""
 
 
 class _Stop(BaseException):
@@ -282,19 +308,9 @@ class Interpreter:
                 least, most = limits.value_range
             if limits.value_length is not None:
                 length = limits.value_length
-        parts = [value]
-        for part in parts:  # grows while it is walked
-            if type(part) is int:
-                if not least <= part <= most:
-                    raise _Stop(f"an integer beyond {least} to {most}")
-            elif isinstance(part, float):
-                if not math.isfinite(part):
-                    raise _Stop("a real number that is not finite")
-            elif isinstance(part, (list, tuple, str)):
-                if len(part) > length:
-                    raise _Stop(f"a list or string longer than {length}")
-                if not isinstance(part, str):
-                    parts.extend(part)
+        reason = excess(value, least, most, length)
+        if reason:
+            raise _Stop(reason)
 
 
 def _apply(function: Code, arguments: list[Code]) -> Code:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dsl.interpreter import Limits
+from ...dsl.interpreter import Limits, excess
 from ...dsl.library import Primitive
 from . import batch, layout
 from .interpret import evaluate_entry
@@ -312,19 +312,9 @@ class Heap:
         primitive = self.primitives[request]
         words = memory[vector : vector + len(primitive.type.parameters)]
         value = primitive.value(*[self.decode(w, depth) for w in words])
-        return self.encode(value) if self._within(value) else ERROR
-
-    def _within(self, value: Any) -> bool:
         limits = self.limits
-        if type(value) is int:
-            return -limits.integer <= value <= limits.integer
-        if isinstance(value, float):
-            return math.isfinite(value)
-        if isinstance(value, (list, str)):
-            return len(value) <= limits.length and all(
-                type(v) is not int or -limits.integer <= v <= limits.integer for v in value
-            )
-        return True
+        beyond = excess(value, -limits.integer, limits.integer, limits.length)
+        return ERROR if beyond else self.encode(value)
 
     def apply(self, function: int, arguments: tuple[Any, ...], depth: int) -> Any:
         """Call a function value of the interpreter from within an evaluation."""

@@ -314,6 +314,40 @@ def test_compiled_code_is_named_after_its_content() -> None:
     assert next(FunctionIdentity._unique_ids) == outside + 1
 
 
+_LOOP: list[Any] = []
+_LOOP.append(_LOOP)
+
+BEYOND = [
+    2**31,
+    (2**31, 1),
+    (1, (1, -(2**40))),
+    [(1, 2**31)],
+    [[2**31]],
+    ([1, 2**40], 2),
+    (1, 2, 2**31),
+    [float("inf")],
+    (1.0, float("nan")),
+    "a" * 1025,
+    ["a" * 1025],
+    [[1] * 1025],
+    _LOOP,
+]
+WITHIN = [2**31 - 1, (1 - 2**31, [2**31 - 1]), [(True, "ab")], ([1.5], (1, 2, 3)), [[1] * 1024]]
+
+
+@pytest.mark.parametrize("value", BEYOND + WITHIN, ids=lambda v: str(v)[:16])
+def test_a_primitive_in_python_gives_nothing_beyond_the_bounds(value: Any) -> None:
+    # In an object numba cannot look at it, so this is called in Python and not compiled.
+    kept = {"value": value}
+    library = Library([make("f", "int -> t0", lambda _: kept["value"]), constant("0", "int", 0)])
+    native, oracle = NativeEvaluator(library), Interpreter(library)
+    assert native.support()[0].how == "python"
+    program = library.parse("(f 0)")
+    got, wanted = native.values(program), oracle.evaluate(program)
+    assert isinstance(wanted, Failure) == isinstance(got, Failure) == (value in BEYOND)
+    assert value in BEYOND or got == wanted == value
+
+
 def test_a_function_that_calls_itself_runs_in_python() -> None:
     def down(n: int) -> int:
         return 0 if n == 0 else down(n - 1)
