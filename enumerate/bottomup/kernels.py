@@ -29,7 +29,7 @@ from ..native.layout import (
 )
 from ..native.memory import allocate, equal, pointer_to
 from .combining import is_marked, next_combination, set_mark
-from .interning import expect, expect_value, find, hash_word, mix, pack, unpack
+from .interning import expect, expect_box, expect_value, find, hash_word, mix, pack, unpack
 from .operate import is_compound, is_valid, operate
 from .planning import plan
 from .record import (
@@ -412,6 +412,9 @@ def advance(
                             for p in range(width):
                                 if is_compound(results[p]):
                                     expect(interned, digests[p])
+                            for p in range(width):
+                                if is_compound(results[p]):
+                                    expect_box(memory, interned, digests[p])
                             at = progress[VALUES]
                             for j in range(arity):
                                 pool[at + j] = memory[cells + CHOSEN + j]
