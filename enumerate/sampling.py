@@ -95,9 +95,11 @@ class Sampler:
         """How many draws there were so far, those that were given up included."""
         self._seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
         self.rare = rare
-        self._structure = structure or structure_of(
-            grammar.library, bigram=grammar.is_bigram, most_states=max_states // 2
-        )
+        if structure is None:  # an empty one is to be used as well
+            structure = structure_of(
+                grammar.library, bigram=grammar.is_bigram, most_states=max_states // 2
+            )
+        self._structure = structure
         self._root = self._structure.root(request)
         self._proposal = _Prices(grammar.weights)
         self._judge = self._proposal

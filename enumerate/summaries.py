@@ -77,7 +77,7 @@ class Summariser:
 
     def __init__(self, library: Library, structure: Structure | None = None) -> None:
         self.library = library
-        self._structure = structure or Structure(library, bigram=True)
+        self._structure = Structure(library, bigram=True) if structure is None else structure
 
     def summarise(self, tokens: Tokens, starts: Int64, request: Type) -> Summaries:
         """Summarise programs of one request.

@@ -200,7 +200,8 @@ def ground(request: Type) -> Type:
 class _Harvest:
     """Programs that were run, and the cheapest of each behaviour."""
 
-    def __init__(self, inputs: Sequence[Any], diet: Diet, runners: Runners) -> None:
+    def __init__(self, request: Type, inputs: Sequence[Any], diet: Diet, runners: Runners) -> None:
+        self._request = request
         self._inputs = inputs
         self._diet = diet
         self._runners = runners
@@ -217,7 +218,7 @@ class _Harvest:
         before = len(self)
 
         def run(runner: Running, batch: Batch) -> tuple[Batch, Hashes, Flags]:
-            return batch, *runner.behaviours(batch, self._inputs)
+            return batch, *runner.behaviours(batch, self._inputs, self._request)
 
         for batch, hashes, constant in self._runners.map(run, batches):
             if not self._diet.distinct:
@@ -276,7 +277,8 @@ class _Sleep:
             structure: a bigram structure of the library; it grows.
         """
         diet, rng = self.diet, self.rng
-        harvest = _Harvest(self.rows(telling(self.request.result)), diet, self.runners)
+        rows = self.rows(telling(self.request.result))
+        harvest = _Harvest(self.request, rows, diet, self.runners)
         enough = math.ceil(1.1 * wanted) + 10
         chunk = CHUNK if self.native else PLAIN_CHUNK
         sources = Sources(self.grammar, self.request, structure, self.limits, diet.max_tokens, rng)

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from ..dsl.interpreter import Limits
 from ..dsl.library import Library
 from ..dsl.types import Type
-from ..enumerate.bottomup.interning import hash_word, mix
-from ..enumerate.native import NativeEvaluator, layout
+from ..enumerate.bottomup.interning import mix
+from ..enumerate.encoding import Tokens
+from ..enumerate.native import NativeEvaluator
+from ..enumerate.native.batch import read, run
 from ..enumerate.native.jit import Memory, njit
-from ..enumerate.native.layout import CLOSURE, DATA, ERROR, FAILED, LIST, PAIR, TAG
+from ..enumerate.native.layout import CLOSURE, ERROR, FAILED, LIST, PAIR, PROGRAM, TAG, TOP
 from ..enumerate.native.memory import pointer_to
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
-from .values import Writer, copy_values, shifted
+from .values import Writer, behind, copy_value, settled, shifted
 
 __all__ = ["FUEL", "LONGEST", "Runner", "parts", "runs_natively", "tightened"]
 
@@ -35,8 +37,8 @@ NATIVE = {"int", "bool", "real", "char", "list", "pair"}
 """Types whose values native code can give back."""
 
 BLOCK_WORDS = 1 << 18
-TIGHT = 1 << 14
-"""With less room than this after a batch, some of it may have failed for want of memory."""
+ROOM = 8
+"""Words behind an output, on the average; where there are more, the heap grows."""
 
 
 def _symmetric(low: int, high: int) -> int:
@@ -73,80 +75,103 @@ class Runner:
 
     def __init__(self, library: Library, limits: Limits) -> None:
         self.evaluator = NativeEvaluator(library, tightened(limits), words=BLOCK_WORDS)
-        self.range = limits.value_range or (-limits.integer, limits.integer)
-        self.longest = min(LONGEST, limits.value_length or LONGEST)
+        low, high = limits.value_range or (-limits.integer, limits.integer)
+        self.bounds = low, high, min(LONGEST, limits.value_length or LONGEST)
+        self._start = self.evaluator.heap.mark()
 
-    def behaviours(self, batch: Batch, inputs: Sequence[Any]) -> tuple[Words, NDArray[np.bool_]]:
+    def behaviours(
+        self, batch: Batch, inputs: Sequence[Any], request: Type
+    ) -> tuple[Words, NDArray[np.bool_]]:
         """Return a hash of what each program does on all inputs, and whether that is constant.
 
         The hash is 0 for programs of no use: those that fail on more than half of the inputs.
+
+        Raises:
+            OutOfRoom: if the inputs do not fit the block.
         """
         hashes = np.zeros(len(batch), np.int64)
         constant = np.zeros(len(batch), np.bool_)
-        first = 0
-        for part in parts(batch):
-            words = self._words(part, inputs)
-            if words is None:
-                half = len(part) // 2
-                for low, piece in ((0, part.first(half)), (half, _rest(part, half))):
-                    at = slice(first + low, first + low + len(piece))
-                    hashes[at], constant[at] = self.behaviours(piece, inputs)
-                first += len(part)
-                continue
-            at = slice(first, first + len(part))
+        examples, _, _ = self._show(inputs, request)
+        heap = self.evaluator.heap
+        with heap.watched():
             _sign(
-                self.evaluator.heap.address,
-                words,
-                *self.range,
-                self.longest,
-                hashes[at],
-                constant[at],
+                heap.address,
+                batch.tokens,
+                batch.starts,
+                examples,
+                *self.bounds,
+                hashes,
+                constant,
             )
-            first += len(part)
+        self.evaluator.check()
         return hashes, constant
 
     def outputs(self, batch: Batch, inputs: Sequence[Any], request: Type) -> Dreams:
-        """Return the programs as dreams on one set of inputs."""
-        words = self._words(batch, inputs)
-        if words is None:
-            if len(batch) == 1:
-                return Dreams.none(request)
-            half = len(batch) // 2
-            pieces = batch.first(half), _rest(batch, half)
-            return Dreams.concat([self.outputs(piece, inputs, request) for piece in pieces])
-        memory = self.evaluator.heap.memory
-        end = memory[layout.END]
-        room = len(self.evaluator.heap.words) - end
-        heap = np.empty(room, np.int64)
-        flat = words.reshape(-1)
-        _drop(self.evaluator.heap.address, flat, *self.range, self.longest)
-        moved = np.zeros(room + 1, np.int64)
-        used = copy_values(self.evaluator.heap.address, end, flat, moved, heap)
-        writer = Writer()
-        types = request.parameters
-        rows = [[writer.write(v, t) for v, t in zip(row, types, strict=True)] for row in inputs]
-        given = np.array(rows, np.int64).reshape(1, len(inputs), len(types))
+        """Return the programs as dreams on one set of inputs.
+
+        Raises:
+            OutOfRoom: if the inputs do not fit the block.
+        """
+        examples, given, written = self._show(inputs, request)
+        words = np.empty((len(batch), len(inputs)), np.int64)
+        values = np.empty(len(written) + ROOM * words.size, np.int64)
+        values[: len(written)] = written
+        heap = self.evaluator.heap
+        state = np.array([0, len(written)])
+        with heap.watched():
+            while not _record(
+                heap.address,
+                batch.tokens,
+                batch.starts,
+                examples,
+                *self.bounds,
+                words,
+                values,
+                state,
+            ):
+                values = np.concatenate([values, np.empty_like(values)])
+        self.evaluator.check()
         return Dreams(
             request,
             batch.tokens[batch.starts[0] : batch.starts[-1]],
             batch.starts - batch.starts[0],
             -batch.costs,
             np.zeros(len(batch), np.int64),
-            shifted(given, used),
+            given[None],
             words,
-            np.concatenate([heap[:used], shifted(np.array(writer.words, np.int64), used)]),
-            tuple(writer.objects),
+            values[: state[1]],
         )
 
-    def _words(self, batch: Batch, inputs: Sequence[Any]) -> Words | None:
-        """Evaluate; None if the block may have been too small for all of it together."""
-        evaluator = self.evaluator
-        evaluator.forget()
-        examples = evaluator.examples(inputs, [False] * len(inputs))
-        words = evaluator.words(batch.tokens, batch.starts, examples)
-        memory = evaluator.heap.memory
-        room = memory[layout.END] - memory[layout.BASE]
-        return None if room < TIGHT and len(batch) > 1 else words
+    def _show(self, inputs: Sequence[Any], request: Type) -> tuple[Words, Words, Words]:
+        """Write inputs into the block, in place of those before.
+
+        Returns:
+            int64[examples, 2], environment and inputs of each (see :func:`.batch.run`); the words
+            of the inputs, int64[examples, arguments], and the values that these point to.
+        """
+        writer = Writer()
+        types = request.parameters
+        rows = [[writer.write(v, t) for v, t in zip(row, types, strict=True)] for row in inputs]
+        count = len(types)
+        given = np.array(rows, np.int64).reshape(len(inputs), count)
+        written = np.array(writer.words, np.int64)
+        heap = self.evaluator.heap
+        heap.release(self._start)
+        start = heap.allocate(len(written) + len(inputs) * (3 * count + 1))
+        end = start + len(written)
+        heap.words[start:end] = shifted(written, start)
+        # Of each example: an environment for each argument, then all of them as a vector.
+        shown = heap.words[end : heap.memory[TOP]].reshape(len(inputs), 3 * count + 1)
+        places = end + np.arange(len(inputs)) * shown.shape[1]
+        here = shifted(given, start)
+        for i in range(count):
+            shown[:, 2 * i] = here[:, i]
+            shown[:, 2 * i + 1] = places + 2 * (i - 1) if i else 0
+        shown[:, 2 * count] = count
+        shown[:, 2 * count + 1 :] = here
+        heap.keep()
+        environments = places + 2 * (count - 1) if count else np.zeros_like(places)
+        return np.stack([environments, places + 2 * count], axis=1), given, written
 
 
 def parts(batch: Batch, size: int = 1024) -> Iterator[Batch]:
@@ -160,72 +185,133 @@ def _rest(batch: Batch, first: int) -> Batch:
     return Batch(batch.tokens, batch.starts[first:], batch.costs[first:])
 
 
-@njit("boolean(CPointer(int64), int64, int64, int64, int64)", cache=True, nogil=True)
-def _usable(memory: Memory, word: int, low: int, high: int, longest: int) -> bool:
-    """Say whether a word is a value of moderate size: no failure, no function, no object."""
+@njit("int64(CPointer(int64), int64, int64, int64, int64)", cache=True, nogil=True)
+def _moderate(memory: Memory, word: int, low: int, high: int, longest: int) -> int:
+    """Return how many words lie behind a value, -1 if it is none of moderate size.
+
+    Failures, functions and objects are none, nor is what contains one.
+    """
     tag = word >> TAG
     if tag in (0, -1):
-        return low <= word <= high
-    if tag in (LIST, PAIR):
-        at, count = word & DATA, 2
-        if tag == LIST:
-            count = at & 0xFFFF
-            at >>= 16
-            if count > longest:
-                return False
-        for i in range(count):  # noqa: SIM110 - compiled code
-            if not _usable(memory, memory[at + i], low, high, longest):
-                return False
-        return True
-    return not CLOSURE <= tag <= FAILED
+        return 0 if low <= word <= high else -1
+    if tag not in (LIST, PAIR):
+        return -1 if CLOSURE <= tag <= FAILED else 0
+    at, count = behind(word)
+    if tag == LIST and count > longest:
+        return -1
+    total: int = count
+    for i in range(count):
+        inner = _moderate(memory, memory[at + i], low, high, longest)
+        if inner < 0:
+            return -1
+        total += inner
+    return total
 
 
-@njit("void(int64, int64[::1], int64, int64, int64)", cache=True, nogil=True)
-def _drop(address: int, words: Words, low: int, high: int, longest: int) -> None:
-    """Make a failure of each word that is not usable."""
-    memory = pointer_to(address)
-    for i in range(len(words)):
-        if words[i] != ERROR and not _usable(memory, words[i], low, high, longest):
-            words[i] = ERROR
+@njit("int64(CPointer(int64), int64)", cache=True, nogil=True)
+def _hash(memory: Memory, word: int) -> int:
+    """Return a hash of a value: of what it is, not of where it lies."""
+    tag = word >> TAG
+    if tag not in (LIST, PAIR):
+        return settled(word)
+    at, count = behind(word)
+    h: int = tag << 32 | count
+    for i in range(count):
+        h = mix(h, _hash(memory, memory[at + i]))
+    return h
 
 
 @njit(
-    "void(int64, int64[:,::1], int64, int64, int64, int64[::1], boolean[::1])",
+    "void(int64, int16[::1], int64[::1], int64[:,::1], int64, int64, int64, int64[::1], "
+    "boolean[::1])",
     cache=True,
     nogil=True,
+    error_model="numpy",
 )
 def _sign(
     address: int,
-    words: Words,
+    tokens: Tokens,
+    starts: Words,
+    examples: Words,
     low: int,
     high: int,
     longest: int,
     hashes: Words,
     constant: NDArray[np.bool_],
 ) -> None:
-    """Write the hash of each row of values, 0 if it is of no use, and whether all are the same.
+    """Write the hash of what each program does, 0 if it is of no use, and whether that is constant.
 
     Args:
         address: of the block.
-        words: (n, inputs), interned.
+        tokens: the programs one after another.
+        starts: (n + 1,), where each begins.
+        examples: (E, 2), environment and inputs.
         low, high: bounds of integers.
         longest: the longest list allowed.
         hashes, constant: (n,); written.
     """
     memory = pointer_to(address)
-    for i in range(len(words)):
-        h, seen, first, same = 0, 0, ERROR, True
-        for k in range(words.shape[1]):
-            word = words[i, k]
-            if word == ERROR or not _usable(memory, word, low, high, longest):
-                h = mix(h, ERROR)
-                continue
-            h = mix(h, hash_word(memory, word))
-            seen += 1
-            if first == ERROR:
-                first = word
-            same = same and word == first
+    for i in range(len(hashes)):
+        h, seen, first, same = 0, 0, 0, True
+        if read(memory, tokens, starts[i], starts[i + 1], memory[PROGRAM]):
+            for k in range(len(examples)):
+                word = run(memory, examples[k, 0], examples[k, 1])
+                if word == ERROR or _moderate(memory, word, low, high, longest) < 0:
+                    h = mix(h, ERROR)
+                    continue
+                value = _hash(memory, word)
+                h = mix(h, value)
+                if seen == 0:
+                    first = value
+                seen += 1
+                same = same and value == first
         constant[i] = same
         hashes[i] = 0
-        if 2 * seen >= words.shape[1] and seen > 0:
+        if 2 * seen >= len(examples) and seen > 0:
             hashes[i] = h if h != 0 else 1
+
+
+@njit(
+    "boolean(int64, int16[::1], int64[::1], int64[:,::1], int64, int64, int64, int64[:,::1], "
+    "int64[::1], int64[::1])",
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+)
+def _record(
+    address: int,
+    tokens: Tokens,
+    starts: Words,
+    examples: Words,
+    low: int,
+    high: int,
+    longest: int,
+    words: Words,
+    values: Words,
+    state: Words,
+) -> bool:
+    """Write what each program gives on each example, and the values that it points to.
+
+    Args:
+        address, tokens, starts, examples, low, high, longest: see :func:`_sign`.
+        words: (n, E); written, with ``ERROR`` where there is no value of moderate size.
+        values: the heap that the words point to; written.
+        state: (2,), the program to go on with, and how much of the heap is used; changed.
+
+    Returns:
+        Whether all programs are done; else a larger heap is needed.
+    """
+    memory = pointer_to(address)
+    while state[0] < len(words):
+        i = state[0]
+        before = state[1]
+        good = read(memory, tokens, starts[i], starts[i + 1], memory[PROGRAM])
+        for k in range(len(examples)):
+            word = run(memory, examples[k, 0], examples[k, 1]) if good else ERROR
+            size = -1 if word == ERROR else _moderate(memory, word, low, high, longest)
+            if state[1] + size > len(values):
+                state[1] = before
+                return False
+            words[i, k] = ERROR if size < 0 else copy_value(memory, word, values, state)
+        state[0] += 1
+    return True

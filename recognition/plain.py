@@ -54,7 +54,9 @@ class PlainRunner:
         self.longest = min(LONGEST, limits.value_length or LONGEST)
         self.dreamer = dreamer
 
-    def behaviours(self, batch: Batch, inputs: Sequence[Any]) -> tuple[Words, NDArray[np.bool_]]:
+    def behaviours(
+        self, batch: Batch, inputs: Sequence[Any], request: Type
+    ) -> tuple[Words, NDArray[np.bool_]]:
         """Return a hash of what each program does, 0 if of no use, and whether that is constant."""
         hashes = np.zeros(len(batch), np.int64)
         constant = np.zeros(len(batch), np.bool_)

@@ -23,7 +23,7 @@ class Running(Protocol):
     """Runs programs on inputs."""
 
     def behaviours(
-        self, batch: Batch, inputs: Sequence[Any]
+        self, batch: Batch, inputs: Sequence[Any], request: Type
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return a hash of what each program does, 0 if of no use, and whether that is constant."""
 

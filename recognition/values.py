@@ -27,14 +27,17 @@ from ..enumerate.native.layout import (
     REALS,
     TAG,
 )
-from ..enumerate.native.memory import pointer_to
 
-__all__ = ["Writer", "copy_values", "key_of", "read_value", "shifted"]
+__all__ = ["Writer", "behind", "copy_value", "key_of", "read_value", "settled", "shifted"]
 
 Words = NDArray[np.int64]
 
 LARGEST = (1 << TAG) - 1
 """Integers beyond this, which a task may have, are taken for this."""
+
+ZERO = EXPONENT
+MINUS_ZERO = -(1 << 63)
+"""The words of two reals that are equal."""
 
 
 class Writer:
@@ -148,40 +151,37 @@ def _shift(words: Words, offset: int, objects: int, out: Words) -> None:
         out[i] = word
 
 
-@njit("int64(CPointer(int64), int64, int64, int64[::1], int64[::1])", cache=True, nogil=True)
-def _copy(memory: Memory, word: int, end: int, moved: Words, heap: Words) -> int:
-    tag = word >> TAG
-    if tag != LIST and tag != PAIR:
-        return word
-    at, count = word & DATA, 2
-    if tag == LIST:
-        count = at & 0xFFFF
-        at >>= 16
-        if count == 0:
-            return EMPTY
-    if moved[at - end + 1] != 0:
-        return int(moved[at - end + 1])
-    start = moved[0]
-    moved[0] += count
-    for i in range(count):
-        heap[start + i] = _copy(memory, memory[at + i], end, moved, heap)
-    found: int = PAIR << TAG | start if tag == PAIR else EMPTY | start << 16 | count
-    moved[at - end + 1] = found
-    return found
+@njit(forceinline=True)
+def behind(word: int) -> tuple[int, int]:
+    """Return where the words of a list or a pair begin, and how many there are."""
+    data = word & DATA
+    return (data >> 16, data & 0xFFFF) if word >> TAG == LIST else (data, 2)
 
 
-@njit("int64(int64, int64, int64[::1], int64[::1], int64[::1])", cache=True, nogil=True)
-def copy_values(address: int, end: int, words: Words, moved: Words, heap: Words) -> int:
-    """Copy interned values out of an evaluator's block; return how many words of heap were used.
+@njit(forceinline=True)
+def settled(word: int) -> int:
+    """Return the one word for a value that points nowhere: ``-0.0`` is ``0.0``."""
+    return ZERO if word == MINUS_ZERO else word
+
+
+@njit("int64(CPointer(int64), int64, int64[::1], int64[::1])", cache=True, nogil=True)
+def copy_value(memory: Memory, word: int, heap: Words, state: Words) -> int:
+    """Copy a value out of an evaluator's block; return its word, which points to the heap.
 
     Args:
-        address: of the block.
-        end: where its interned values begin.
-        words: (n,), values without functions and objects; changed to words of the heap.
-        moved: (1 + interned words,) zeros; scratch.
-        heap: as long as the interned words; written.
+        memory: the block.
+        word: of the value, without functions and objects.
+        heap: has room for it; written.
+        state: its second word says where the free part of the heap begins; changed.
     """
-    memory = pointer_to(address)
-    for i in range(len(words)):
-        words[i] = _copy(memory, words[i], end, moved, heap)
-    return int(moved[0])
+    tag = word >> TAG
+    if tag not in (LIST, PAIR):
+        return settled(word)
+    at, count = behind(word)
+    if count == 0:
+        return EMPTY
+    start: int = state[1]
+    state[1] += count
+    for i in range(count):
+        heap[start + i] = copy_value(memory, memory[at + i], heap, state)
+    return PAIR << TAG | start if tag == PAIR else EMPTY | start << 16 | count

@@ -238,3 +238,12 @@ def test_a_language_without_programs_has_no_dreams() -> None:
     library = Library([Primitive("loop", parse_type("bool -> bool"), lambda x: x)])
     (dreams,) = dream(Grammar.uniform(library), [parse_type("int -> bool")], Inputs(), 10)
     assert len(dreams) == 0
+
+
+def test_the_same_seed_gives_the_same_dreams() -> None:
+    grammar = Grammar.uniform(lists.library)
+    inputs = Inputs(lists.make_tasks())
+    diet = Diet(candidates=2000)  # so that a scout is needed, whose tables grow
+    first, second = (dream(grammar, REQUESTS[:1], inputs, 1500, 5, diet=diet)[0] for _ in range(2))
+    assert len(first) == 1500
+    assert np.array_equal(first.tokens, second.tokens)
