@@ -16,14 +16,18 @@ from pathlib import Path
 
 __all__ = ["COMPRESSING", "LEARNING", "SEARCHING", "compile_kernels"]
 
-# Modules whose kernels do not need one another, the slowest to compile first.
+# Modules whose kernels do not need one another, the slowest to compile first. The few that need
+# several of these are compiled where they are imported.
 SEARCHING = (
     "enumerate.native.interpret",
     "enumerate.bottomup.kernels",
+    "enumerate.bottomup.pairing",
     "enumerate.bottomup.boards",
     "enumerate.native.batch",
     "enumerate.topdown",
     "enumerate.sampling",
+    "enumerate.bottomup.selection",
+    "enumerate.bottomup.covering",
 )
 """What a search needs."""
 
