@@ -18,8 +18,8 @@ from .figure import Figure
 __all__ = ["new_primitives", "starting"]
 
 _FIRST = """
-from reverie.enumerate.compiling import compile_kernels
-compile_kernels()
+from reverie.compiling import SEARCHING, compile_kernels
+compile_kernels(SEARCHING)
 import reverie as rv
 from reverie.enumerate.searches import make_ready
 domain = rv.domains.list.domain

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import kernel
+from ._jit import INT, LONGS, REAL, REALS, kernel
 from .nodes import Ints, Reals
 
 __all__ = ["Found"]
@@ -32,7 +32,7 @@ class Found(NamedTuple):
     bound: float
 
 
-@kernel
+@kernel(REALS, LONGS, LONGS, INT, REAL, INT, INT)
 def insert(
     utility: Reals,
     start: NDArray[np.int64],
@@ -55,7 +55,7 @@ def insert(
     return min(found + 1, utility.size)
 
 
-@kernel
+@kernel(REALS, INT, REAL)
 def cutoff_of(utility: Reals, found: int, spread: float) -> Any:
     """Return the utility that a pattern must exceed to be among the best."""
     least = utility[0] - spread
@@ -64,7 +64,7 @@ def cutoff_of(utility: Reals, found: int, spread: float) -> Any:
     return least
 
 
-@kernel
+@kernel(LONGS, LONGS, LONGS, REALS, INT, INT)
 def sort(
     token: NDArray[np.int64],
     start: NDArray[np.int64],

@@ -12,12 +12,13 @@ from reverie.dsl.errors import ParseError
 from reverie.dsl.syntax import parse_term
 from reverie.dsl.terms import Application, Lambda, Literal, Symbol, Term, Variable
 
-from ._jit import kernel
+from ._jit import INT, INTS, TABLE, kernel
 from .costs import Costs, node_costs
 from .errors import CorpusError
 from .nodes import (
     APPLY,
     LAMBDA,
+    NODES,
     SYMBOL,
     VARIABLE,
     Ints,
@@ -258,13 +259,13 @@ def _children_first(term: Term, done: Mapping[Term, int]) -> list[Term]:
     return order
 
 
-@kernel
+@kernel(NODES, TABLE)
 def cons_rows(nodes: Nodes, rows: Ints) -> None:
     for i in range(rows.shape[0]):
         cons(nodes, rows[i, 0], rows[i, 1], rows[i, 2])
 
 
-@kernel
+@kernel(NODES, INTS, INT)
 def _uses(nodes: Nodes, roots: Ints, symbol: int) -> NDArray[np.int64]:
     inside = np.zeros(nodes.size[0], np.int64)
     for node in range(inside.size):

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import INTS, kernel
 from .errors import CompressionError
-from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE, Ints, Nodes
+from .nodes import APPLY, ARGUMENT, LAMBDA, NODES, SYMBOL, VARIABLE, Ints, Nodes
 
 __all__ = ["Costs", "node_costs"]
 
@@ -76,7 +76,7 @@ def node_costs(nodes: Nodes, names: list[str], costs: Costs) -> Ints:
     return total.astype(np.int32)
 
 
-@kernel
+@kernel(NODES, INTS, INTS)
 def _node_costs(nodes: Nodes, by_kind: Ints, by_symbol: Ints) -> np.ndarray:
     total = np.empty(nodes.size[0], np.int64)
     for node in range(total.size):

@@ -14,13 +14,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import kernel
+from ._jit import BOOL, INT, LONGS, MEMO, REAL, REALS, kernel, longer
 from .best import Found, cutoff_of, insert, sort
 from .nodes import Memo, Reals, bits
 from .patterns import (
     APPLY_HEAD,
     FIRST_LEAF_HEAD,
     LAMBDA_HEAD,
+    PROBLEM,
     Problem,
     argument_token,
     exact_utility,
@@ -36,7 +37,10 @@ _SPLIT = 6  # patterns with so many tokens are shared out among threads
 _EQUAL = 1e-6  # utilities closer than this may be equal
 
 
-@kernel
+@kernel(
+    *(PROBLEM, INT, INT, LONGS, REAL, BOOL, BOOL, INT, REAL, REAL, INT),
+    *(MEMO, REALS, REALS, INT, INT),
+)
 def search(
     p: Problem,
     max_arity: int,
@@ -119,9 +123,7 @@ def search(
         if value <= cutoff:
             continue
         if kept_size >= kept.size:
-            bigger = np.empty(2 * kept.size, np.int32)
-            bigger[:kept_size] = kept[:kept_size]
-            kept = bigger
+            kept = longer(kept, kept_size, 2 * kept.size)
         kept[kept_size] = heads + node
         found = insert(utility, start, length, found, value, kept_size, 1)
         kept_size += 1
@@ -161,23 +163,13 @@ def search(
             first_child = children
             order = level[top, 4]
             if order + rows + heads + 64 > table.size:
-                wider = np.empty(2 * (order + rows + heads + 64), np.int32)
-                wider[:order] = table[:order]
-                table = wider
+                table = longer(table, order, 2 * (order + rows + heads + 64))
             if children + heads + 128 * (arguments + 2) > child_token.size:
                 room = 2 * (children + heads + 128 * (arguments + 2))
-                tokens2 = np.empty(room, np.int64)
-                tokens2[:children] = child_token[:children]
-                child_token = tokens2
-                start2 = np.empty(room, np.int64)
-                start2[:children] = child_start[:children]
-                child_start = start2
-                rows2 = np.empty(room, np.int64)
-                rows2[:children] = child_rows[:children]
-                child_rows = rows2
-                bound2 = np.empty(room, np.float64)
-                bound2[:children] = child_bound[:children]
-                child_bound = bound2
+                child_token = longer(child_token, children, room)
+                child_start = longer(child_start, children, room)
+                child_rows = longer(child_rows, children, room)
+                child_bound = longer(child_bound, children, room)
             node = table[column]
             same = p.free[node] == 0
             if same:
@@ -325,9 +317,7 @@ def search(
         new_base = level[top, 6]
         end = new_base + (3 + new_arguments + new_holes) * (new_rows + 1) + new_holes
         if end > table.size:
-            wider = np.empty(2 * end, np.int32)
-            wider[:new_base] = table[:new_base]
-            table = wider
+            table = longer(table, new_base, 2 * end)
         columns = 2 + arguments + holes - 1  # those that stay, the expanded hole excluded
         if child_start[children] >= 0:
             pick = child_start[children]
@@ -430,15 +420,13 @@ def search(
                     continue
             top += 1
             if top + 1 >= level.shape[0]:
-                level2 = np.zeros((2 * top + 2, 7), np.int64)
-                level2[:top] = level[:top]
-                level = level2
-                spent2 = np.zeros(2 * top + 2)
-                spent2[:top] = spent[:top]
-                spent = spent2
-                path2 = np.zeros(2 * top + 2, np.int32)
-                path2[:top] = path[:top]
-                path = path2
+                deeper = np.empty((2 * top + 2, 7), np.int64)
+                for i in range(top):
+                    for k in range(7):
+                        deeper[i, k] = level[i, k]
+                level = deeper
+                spent = longer(spent, top, 2 * top + 2)
+                path = longer(path, top, 2 * top + 2)
             level[top, 0] = new_base
             level[top, 1] = new_rows
             level[top, 2] = new_arguments
@@ -454,9 +442,7 @@ def search(
         if value <= cutoff:
             continue
         if kept_size + top + 1 >= kept.size:
-            bigger = np.empty(2 * (kept.size + top + 1), np.int32)
-            bigger[:kept_size] = kept[:kept_size]
-            kept = bigger
+            kept = longer(kept, kept_size, 2 * (kept.size + top + 1))
         for k in range(1, top + 1):
             kept[kept_size + k - 1] = path[k]
         kept[kept_size + top] = token

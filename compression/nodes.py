@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import kernel
+from ._jit import INT, INTS, LONGS, MEMO, kernel, record
 
 __all__ = [
     "APPLY",
@@ -67,6 +67,10 @@ class Nodes(NamedTuple):
     size: NDArray[np.int64]
 
 
+NODES = record(Nodes, *[INTS] * 6, LONGS)
+"""The table's type in compiled code."""
+
+
 def empty_nodes(capacity: int) -> Nodes:
     """Return a table without nodes and with room for ``capacity``."""
     size = 1 << max(4, (2 * capacity - 1).bit_length())
@@ -83,7 +87,28 @@ def grown(nodes: Nodes, capacity: int) -> Nodes:
     return bigger
 
 
-@kernel
+@kernel(NODES, INT, INT)
+def lowest_above(nodes: Nodes, node: Any, least: Any) -> Any:
+    """Return the lowest free variable of ``node`` that is at least ``least`` (some must be)."""
+    best = NEVER
+    stack = [(np.int64(node), np.int64(least))]
+    depth0 = np.int64(least)
+    while stack:
+        at, floor = stack.pop()
+        binders = floor - depth0
+        if nodes.free[at] <= floor or nodes.low[at] - binders >= best:
+            continue
+        if nodes.low[at] >= floor:
+            best = min(best, nodes.low[at] - binders)
+        elif nodes.kind[at] == APPLY:
+            stack.append((np.int64(nodes.left[at]), floor))
+            stack.append((np.int64(nodes.right[at]), floor))
+        else:
+            stack.append((np.int64(nodes.left[at]), floor + 1))
+    return best
+
+
+@kernel(NODES, INT, INT, INT)
 def find_slot(nodes: Nodes, kind: Any, left: Any, right: Any) -> Any:
     """Return the slot where the node is, or where it would go."""
     mask = nodes.slots.size - 1
@@ -101,7 +126,7 @@ def find_slot(nodes: Nodes, kind: Any, left: Any, right: Any) -> Any:
         slot = (slot + 1) & mask
 
 
-@kernel
+@kernel(NODES, INT, INT, INT)
 def cons(nodes: Nodes, kind: Any, left: Any, right: Any) -> Any:
     """Return the number of a node, adding it if it is new; -1 if the table is full."""
     slot = find_slot(nodes, kind, left, right)
@@ -139,28 +164,7 @@ def cons(nodes: Nodes, kind: Any, left: Any, right: Any) -> Any:
     return new
 
 
-@kernel
-def lowest_above(nodes: Nodes, node: Any, least: Any) -> Any:
-    """Return the lowest free variable of ``node`` that is at least ``least`` (some must be)."""
-    best = NEVER
-    stack = [(np.int64(node), np.int64(least))]
-    depth0 = np.int64(least)
-    while stack:
-        at, floor = stack.pop()
-        binders = floor - depth0
-        if nodes.free[at] <= floor or nodes.low[at] - binders >= best:
-            continue
-        if nodes.low[at] >= floor:
-            best = min(best, nodes.low[at] - binders)
-        elif nodes.kind[at] == APPLY:
-            stack.append((np.int64(nodes.left[at]), floor))
-            stack.append((np.int64(nodes.right[at]), floor))
-        else:
-            stack.append((np.int64(nodes.left[at]), floor + 1))
-    return best
-
-
-@kernel
+@kernel(NODES, NODES)
 def copy_nodes(old: Nodes, new: Nodes) -> None:
     """Copy all nodes of ``old`` into the empty table ``new``."""
     for i in range(old.size[0]):
@@ -174,7 +178,7 @@ def copy_nodes(old: Nodes, new: Nodes) -> None:
     new.size[0] = old.size[0]
 
 
-@kernel
+@kernel(NODES, INT, INT, INT, MEMO)
 def renamed(nodes: Nodes, node: Any, depth: Any, lifted: Any, memo: Memo) -> Any:
     """Return ``node`` as seen from outside ``depth`` binders; -1 if the table is full.
 
@@ -244,13 +248,13 @@ def renamed(nodes: Nodes, node: Any, depth: Any, lifted: Any, memo: Memo) -> Any
     return memo[np.int64(node) * 4294967296 + base]
 
 
-@kernel
+@kernel()
 def new_memo() -> Memo:
     """Return an empty memo for :func:`renamed`."""
     return {np.int64(-1): np.int64(-1)}
 
 
-@kernel
+@kernel(NODES, INT)
 def free_masks(nodes: Nodes, count: int) -> Ints:
     """Return for each of the first ``count`` nodes which of ``$0`` to ``$29`` are free, as bits."""
     masks = np.zeros(count, np.int32)
@@ -265,7 +269,7 @@ def free_masks(nodes: Nodes, count: int) -> Ints:
     return masks
 
 
-@kernel
+@kernel(INT)
 def bits(mask: int) -> int:
     """Return the number of bits set among the lowest 30."""
     total = 0
@@ -275,7 +279,7 @@ def bits(mask: int) -> int:
     return total
 
 
-@kernel
+@kernel(NODES, INTS, INTS, MEMO)
 def lowered_table(nodes: Nodes, first: Ints, out: Ints, memo: Memo) -> int:
     """Fill in each corpus node as seen from outside 1, 2, ... binders that it does not use.
 

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import kernel
-from .nodes import Ints, Memo, Nodes, Reals, renamed
+from ._jit import INT, INTS, LONGS, MEMO, REAL, REALS, kernel, record
+from .nodes import NODES, Ints, Memo, Nodes, Reals, renamed
 
 __all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "Problem"]
 
@@ -69,7 +69,11 @@ class Problem(NamedTuple):
     places: Ints
 
 
-@kernel
+PROBLEM = record(Problem, *[INTS] * 9, NODES, INTS, REALS, *[INTS] * 5, REALS, INTS)
+"""Its type in compiled code."""
+
+
+@kernel(PROBLEM, INT, INT)
 def lower(p: Problem, node: Any, depth: Any) -> Any:
     """Return ``node`` as seen from outside ``depth`` binders; -1 if it uses one of them."""
     if depth == 0 or p.free[node] == 0:
@@ -79,13 +83,13 @@ def lower(p: Problem, node: Any, depth: Any) -> Any:
     return p.lowered[p.first[node] + depth - 1]
 
 
-@kernel
+@kernel(INT, INT)
 def argument_token(argument: int, mask: int) -> int:
     """Return the token of ``#argument`` applied to the variables in the bit set ``mask``."""
     return -1 - (argument + 64 * mask)
 
 
-@kernel
+@kernel(PROBLEM, INT, INT, INT, MEMO)
 def lifted_value(p: Problem, node: Any, depth: Any, mask: Any, memo: Memo) -> Any:
     """Return the inside of ``node`` as a function of the pattern's variables in ``mask``.
 
@@ -100,7 +104,7 @@ def lifted_value(p: Problem, node: Any, depth: Any, mask: Any, memo: Memo) -> An
     return value
 
 
-@kernel
+@kernel(PROBLEM, INTS, INT, INT, INT, REAL, LONGS)
 def exact_utility(
     p: Problem,
     table: Ints,
@@ -153,7 +157,7 @@ def exact_utility(
     return total - body
 
 
-@kernel
+@kernel(PROBLEM, INTS, INT, INT, INT, INT)
 def is_useless(p: Problem, table: Ints, base: int, rows: int, arguments: int, lifts: int) -> bool:
     """Say whether some argument is one closed term at all places, or two are always equal.
 

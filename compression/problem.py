@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import INTS, REALS, kernel
 from .corpus import Corpus
 from .costs import Costs
 from .nodes import (
     APPLY,
     ARGUMENT,
     LAMBDA,
+    NODES,
     SYMBOL,
     VARIABLE,
     Ints,
@@ -62,7 +63,9 @@ def make_problem(
             np.full(arguments, by_kind[ARGUMENT]),
         ]
     ).astype(np.int32)
-    weight, task, deepest = _occurrences(nodes, corpus.roots, corpus.tasks, corpus.weights)
+    order = np.argsort(corpus.tasks, kind="stable")
+    of_roots = corpus.roots[order], corpus.tasks[order], corpus.weights[order]
+    weight, task, deepest = _occurrences(nodes, *of_roots)
     rows = np.where(nodes.free[:count] > 0, np.minimum(nodes.low[:count], deepest), 0)
     first = np.zeros(count + 1, np.int32)
     np.cumsum(rows, out=first[1:])
@@ -81,7 +84,6 @@ def make_problem(
         may_match &= kind == APPLY
         may_match[left[kind == APPLY]] = False
     places = np.flatnonzero(may_match).astype(np.int32)
-    order = np.argsort(corpus.tasks, kind="stable")
     problem = Problem(
         head=head,
         left=np.where(has_left, left, count).astype(np.int32),
@@ -98,20 +100,21 @@ def make_problem(
         task=task,
         head_cost=head_cost,
         variables=np.array([variables], np.int32),
-        roots=corpus.roots[order],
-        root_task=corpus.tasks[order],
-        root_weight=corpus.weights[order],
+        roots=of_roots[0],
+        root_task=of_roots[1],
+        root_weight=of_roots[2],
         places=places,
     )
     return problem, memo
 
 
-@kernel
+@kernel(NODES, INTS, INTS, REALS)
 def _occurrences(nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals) -> tuple[Reals, Ints, int]:
     """Count occurrences: what a unit saved at a node is worth at most, its only task, lambda depth.
 
     A task counts its best program only, so the worth of a node is the sum over tasks of the
-    largest over the task's programs of (program's weight * occurrences in it).
+    largest over the task's programs of (program's weight * occurrences in it). The programs of a
+    task follow one another.
     """
     count = nodes.size[0]
     weight = np.zeros(count)
@@ -119,44 +122,35 @@ def _occurrences(nodes: Nodes, roots: Ints, tasks: Ints, weights: Reals) -> tupl
     times = np.zeros(count)
     depth = np.zeros(count, np.int32)
     best = np.zeros(count)
-    order = np.argsort(tasks, kind="mergesort")
-    stack = np.empty(count + 1, np.int32)
+    stack = [np.int32(0)]  # which stays at the bottom
+    listed = np.empty(count, np.int32)
     in_task = np.empty(count, np.int32)
     seen = np.full(count, -1, np.int32)
     deepest = 0
     i = 0
-    while i < order.size:
-        task = tasks[order[i]]
+    while i < tasks.size:
+        task = tasks[i]
         task_size = 0
-        while i < order.size and tasks[order[i]] == task:
-            program = order[i]
+        while i < tasks.size and tasks[i] == task:
+            program = i
             i += 1
-            # Collect the program's nodes, then pass counts down from parents to children.
-            size, top = 0, 1
-            stack[0] = roots[program]
-            seen[roots[program]] = program
-            mine = [np.int32(roots[program])]
-            while top > 0:
-                top -= 1
-                node = stack[top]
-                kind = nodes.kind[node]
-                if kind in (APPLY, LAMBDA):
-                    child = nodes.left[node]
-                    if seen[child] != program:
-                        seen[child] = program
-                        stack[top] = child
-                        top += 1
-                        mine.append(child)
-                if kind == APPLY:
-                    child = nodes.right[node]
-                    if seen[child] != program:
-                        seen[child] = program
-                        stack[top] = child
-                        top += 1
-                        mine.append(child)
-            listed = np.sort(np.array(mine))
+            # List the program's nodes, children first, and pass counts from parents to children.
+            stack.append(np.int32(roots[program]))
+            size = 0
+            while len(stack) > 1:
+                node = stack.pop()
+                if node < 0:  # what is below it has been listed
+                    listed[size] = ~node
+                    size += 1
+                elif seen[node] != program:
+                    seen[node] = program
+                    kind = nodes.kind[node]
+                    stack.append(~node)
+                    if kind == APPLY:
+                        stack.append(nodes.right[node])
+                    if kind in (APPLY, LAMBDA):
+                        stack.append(nodes.left[node])
             times[roots[program]] = weights[program]
-            size = listed.size
             for k in range(size - 1, -1, -1):
                 node = listed[k]
                 kind = nodes.kind[node]

@@ -11,9 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import BOOL, BYTES, INT, INTS, LONGS, kernel, longer
 from .errors import CorpusError
-from .nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE, Ints, Nodes, cons, empty_nodes, grown
+from .nodes import (
+    APPLY,
+    ARGUMENT,
+    LAMBDA,
+    NODES,
+    SYMBOL,
+    VARIABLE,
+    Ints,
+    Nodes,
+    cons,
+    empty_nodes,
+    grown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +55,12 @@ _MESSAGES = {
 }
 
 
-@kernel
+@kernel(INT)
 def _is_blank(c: int) -> bool:
     return c == 32 or (9 <= c <= 13)
 
 
-@kernel
+@kernel(BYTES, INT, INT)
 def _number(text: NDArray[np.uint8], start: int, stop: int) -> Any:
     if start >= stop or stop - start > 8:
         return -1
@@ -60,7 +72,7 @@ def _number(text: NDArray[np.uint8], start: int, stop: int) -> Any:
     return value
 
 
-@kernel
+@kernel(BYTES, INT, INT)
 def _is_lambda(text: NDArray[np.uint8], i: int, j: int) -> int:
     """Return 1 for ``lam``, ``lambda``, ``λ``; 2 for one of these with a tag; 0 otherwise."""
     n = j - i
@@ -79,7 +91,7 @@ def _is_lambda(text: NDArray[np.uint8], i: int, j: int) -> int:
     return 0
 
 
-@kernel
+@kernel(BYTES, INT, INT)
 def _token_end(text: NDArray[np.uint8], start: int, stop: int) -> int:
     """Return where the token at ``start`` ends; -1 for an inline abstraction without end."""
     i = start
@@ -105,7 +117,7 @@ def _token_end(text: NDArray[np.uint8], start: int, stop: int) -> int:
     return i
 
 
-@kernel
+@kernel(BYTES, INT, INT, INTS, LONGS)
 def _intern(text: NDArray[np.uint8], i: int, j: int, slots: Ints, places: NDArray[np.int64]) -> Any:
     """Return the number of the symbol ``text[i:j]``; ``places[0]`` counts the symbols."""
     h = np.uint64(1469598103934665603)
@@ -135,7 +147,7 @@ def _intern(text: NDArray[np.uint8], i: int, j: int, slots: Ints, places: NDArra
     return number
 
 
-@kernel
+@kernel(BYTES, LONGS, BOOL, NODES, INTS, LONGS, INTS, LONGS)
 def _read(
     text: NDArray[np.uint8],
     bounds: NDArray[np.int64],
@@ -170,15 +182,9 @@ def _read(
             if c == _LEFT:
                 if depth == room:
                     room *= 2
-                    bigger = np.empty(room, np.int64)
-                    bigger[:depth] = head
-                    head = bigger
-                    bigger = np.empty(room, np.int64)
-                    bigger[:depth] = is_lambda
-                    is_lambda = bigger
-                    bigger = np.empty(room, np.int64)
-                    bigger[:depth] = place
-                    place = bigger
+                    head = longer(head, depth, room)
+                    is_lambda = longer(is_lambda, depth, room)
+                    place = longer(place, depth, room)
                 head[depth] = -1
                 is_lambda[depth] = 0
                 place[depth] = i

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from reverie.dsl.terms import Term
 
-from ._jit import kernel
+from ._jit import BOOL, BOOLS, INT, INTS, LONGS, TABLE, kernel
 from .abstractions import Abstraction
 from .corpus import Corpus
 from .costs import Costs
@@ -24,6 +24,7 @@ from .nodes import (
     APPLY,
     ARGUMENT,
     LAMBDA,
+    NODES,
     SYMBOL,
     VARIABLE,
     Ints,
@@ -126,7 +127,7 @@ def compacted(nodes: Nodes, roots: Ints) -> tuple[Nodes, Ints]:
     return smaller, kept
 
 
-@kernel
+@kernel(NODES, NODES, INTS, INT)
 def _import(nodes: Nodes, body: Nodes, renumber: Ints, root: int) -> Any:
     """Add the nodes of ``body``, symbols renumbered; returns its root, -1 if the table is full."""
     image = np.empty(body.size[0], np.int32)
@@ -146,7 +147,7 @@ def _import(nodes: Nodes, body: Nodes, renumber: Ints, root: int) -> Any:
     return image[root]
 
 
-@kernel
+@kernel(NODES, INT, INT)
 def _lifted_argument(nodes: Nodes, at: Any, depth: Any) -> tuple[int, int]:
     """Read a spine ``(#a $i $j ...)``, i > j > ... all below ``depth``: a and the set of i, j, ...
 
@@ -168,7 +169,7 @@ def _lifted_argument(nodes: Nodes, at: Any, depth: Any) -> tuple[int, int]:
     return nodes.left[at], mask
 
 
-@kernel
+@kernel(NODES, INT, INTS, LONGS, BOOL, BOOLS, TABLE, TABLE, TABLE)
 def _plan(
     nodes: Nodes,
     pattern: int,
@@ -260,7 +261,7 @@ def _plan(
     return 0
 
 
-@kernel
+@kernel(NODES, BOOLS, TABLE, TABLE, TABLE, INT, NODES, INTS)
 def _emit(
     nodes: Nodes,
     used: NDArray[np.bool_],
@@ -302,7 +303,7 @@ def _emit(
     return 0
 
 
-@kernel
+@kernel(NODES, INTS, NODES, INTS)
 def _compact(nodes: Nodes, roots: Ints, smaller: Nodes, kept: Ints) -> None:
     count = nodes.size[0]
     needed = np.zeros(count, np.bool_)

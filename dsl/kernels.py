@@ -211,11 +211,11 @@ def _under_own_names(compile_: Callable[..., Any], function: Any) -> Callable[..
 @typing.overload
 def njit(function: Kernel, /) -> Kernel: ...
 @typing.overload
-def njit(*signature: str, **options: Any) -> Callable[[Kernel], Kernel]: ...
+def njit(*signature: str | tuple[Any, ...], **options: Any) -> Callable[[Kernel], Kernel]: ...
 def njit(*given: Any, **options: Any) -> Any:
     """Compile a function: ``numba.njit``, but that ``cache=True`` keeps the code by content.
 
-    With a signature (text, or numba's object) it is compiled, or taken from the cache, right now;
+    With a signature (text, or numba's types) it is compiled, or taken from the cache, right now;
     else when it is called.
     """
     if given and inspect.isfunction(given[0]):

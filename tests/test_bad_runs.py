@@ -17,8 +17,8 @@ from filelock import FileLock
 
 import reverie as rv
 from reverie.cli import main
+from reverie.compiling import LEARNING
 from reverie.domains.taskfile import write_tasks
-from reverie.enumerate.compiling import PARTS
 from reverie.store import Store
 
 TASK = rv.Task("t", "list(int) -> list(int)", [(([1, 2],), [2, 3])])
@@ -222,8 +222,8 @@ def test_a_run_that_another_process_holds(
 @pytest.fixture
 def unprivileged() -> Iterator[Path]:
     """Give a folder to somebody whom permissions bind, and be them."""
-    for part in PARTS:  # what is compiled may lie where they cannot read it
-        importlib.import_module(f"reverie.enumerate.{part}")
+    for module in LEARNING:  # what is compiled may lie where they cannot read it
+        importlib.import_module(f"reverie.{module}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)

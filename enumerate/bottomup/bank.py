@@ -15,9 +15,11 @@ from ...dsl.terms import Lambda, Term, Variable, apply
 from ...dsl.types import Type
 from . import record
 from .boards import replay
+from .combining import mark_job
 from .desk import Desk
 from .interning import OFFSET, grow_hashes, grow_interned
 from .kernels import advance
+from .lengths import Length, lengths_of
 from .record import (
     AT_JOB,
     AT_TURN,
@@ -35,6 +37,7 @@ from .record import (
     VALUES,
     VALUES_ADDRESS,
 )
+from .simplifying import Heads, simplifiable
 from .space import CLOSED, Rule, Space
 from .symmetries import Symmetries, symmetries_of
 
@@ -120,6 +123,8 @@ class Bank:
         self._marks = np.zeros((record.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
         self._symmetries = symmetries_of(space.grammar.library)
         self._views = _views_of(self._symmetries)
+        self._lengths = lengths_of(space.grammar.library)
+        self._simplifiable: dict[int, Heads] = {}
 
     # ---- states -------------------------------------------------------------------------------
 
@@ -140,6 +145,7 @@ class Bank:
             row[record.COST] = rule.cost
             row[record.AT] = self.desk.call(rule.production) if rule.production >= 0 else 0
             row[record.ARITY] = len(rule.slots)
+            row[record.PRODUCTION] = rule.production
             row[record.IS_SHORT] = rule.production >= 0 and self.desk.is_short(rule.production)
             row[record.RULE_VARIABLE] = rule.variable
             if rule.variable >= 0 and state.scope is CLOSED:
@@ -149,6 +155,8 @@ class Bank:
             for j, slot in enumerate(rule.slots):
                 row[record.SLOTS + 3 * j : record.SLOTS + 3 * j + 3] = slot
             self._add_symmetries(row, rule)
+            if rule.production in self._lengths:
+                row[record.LENGTHS] = _length_word(self._lengths[rule.production])
             self._rule_count += 1
         if self._bigrams:
             self._add_corrections(number, start)
@@ -157,7 +165,7 @@ class Bank:
         first, width = self._scopes[state.scope]
         # Any odd multiple of the number: the kernel's hash mixes it with all values.
         salt = (number + 1) * 0x2545F4914F6CDD1D & (1 << 63) - 1
-        self._states[number] = start, self._rule_count, first, width, salt, self._views
+        self._states[number, : record.MARKED_LEVEL] = start, self._rule_count, first, width, salt
 
     def _add_symmetries(self, row: Words, rule: Rule) -> None:
         """Write down in which order arguments are varied, and what can be left out then."""
@@ -174,6 +182,8 @@ class Bank:
         if self._bigrams:
             return
         row[record.COMMUTES] = rule.production in self._symmetries.commutative
+        row[record.MARKED_BY] = self._views if views else 0
+        self._add_simplifiable(row, rule.production)
         for (total, uses), v in views.items():
             word = 0
             for place, j in enumerate(order):
@@ -184,6 +194,24 @@ class Bank:
             for j in v.lists:
                 word |= 1 << record.LISTS_SHIFT + j
             row[record.SEEN + record.FUNCTIONS * total + uses] = word
+
+    def simplify(self) -> None:
+        """Leave out from now on what equals something simpler, unless there are bigrams.
+
+        To find it takes about 0.1 s for a library of 50 productions, the first time.
+        """
+        if self._bigrams or self._simplifiable:
+            return
+        self._simplifiable = simplifiable(self.space.grammar.library)
+        for row in self._rules[: self._rule_count]:
+            self._add_simplifiable(row, int(row[record.PRODUCTION]))
+
+    def _add_simplifiable(self, row: Words, production: int) -> None:
+        for j, heads in enumerate(self._simplifiable.get(production, ())):
+            for head in heads:
+                if head < 64 * record.HEAD_WORDS:
+                    row[record.SKIPPING] |= 1 << j
+                    row[record.SKIPPED + record.HEAD_WORDS * j + (head >> 6)] |= _bit(head & 63)
 
     def _add_corrections(self, number: int, start: int) -> None:
         """Write down what the heads of a state's arguments cost more there than by themselves."""
@@ -295,7 +323,7 @@ class Bank:
             raise pending
 
     def _grow(self, code: int) -> bool:
-        """Make room where a kernel lacked it; False if that was not why it stopped."""
+        """Do what a kernel stopped for, mostly make room; False if that was not why it stopped."""
         if code == record.FULL_NODES:
             self._nodes = _arena.nodes = _extend(self._nodes)
             marks = np.zeros((record.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
@@ -313,6 +341,21 @@ class Bank:
             self._interned = interned
         elif code == record.FULL_JOBS:
             self._jobs = _double(self._jobs)
+        elif code == record.UNMARKED:
+            if not mark_job(
+                self.desk.heap.address,
+                self._jobs[self.progress[AT_JOB]],
+                self._rules,
+                self._states,
+                self.first,
+                self.count,
+                self._nodes,
+                self._pool,
+                self._marks,
+                self._hashes,
+                self.progress,
+            ):
+                return self._grow(record.FULL_HASHES)
         else:
             return False
         return True
@@ -488,6 +531,18 @@ def _views_of(symmetries: Symmetries) -> int:
             for view in (*v.always, *v.filled)
         }
     )
+
+
+def _bit(place: int) -> int:
+    """Return a word of which one bit is set."""
+    return 1 << place if place < 63 else -1 << 63
+
+
+def _length_word(length: Length) -> int:
+    """Return what is known of a length as :data:`.record.LENGTHS` says."""
+    chosen = sum(1 << j for j in length.arguments)
+    shifted = length.more << record.MORE_SHIFT
+    return shifted | chosen << record.OF_ARGUMENTS | length.exact << 1 | 1
 
 
 def _rule_of(word: int) -> int:

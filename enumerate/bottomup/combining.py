@@ -9,6 +9,7 @@ A combination is left out if another one has the same values, costs no more, and
 
 A kept node has *marks*: it is the first that shows what it shows; it never fails; it is never an
 empty list. They lie in rows of bits, so that a search for the next marked node passes 64 at a time.
+All but the second are made when a node is first to stand beside a function: most never do.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 
 from ..native.jit import Memory, njit
 from ..native.layout import DATA, EMPTY, ERROR, LIST, TAG
+from ..native.memory import pointer_to
 from .code import write_code
-from .interning import find, hash_word, mix
+from .interning import find, hash_word, mix, unpack
 from .operate import is_compound
 from .record import (
     ALL,
@@ -32,28 +34,44 @@ from .record import (
     FUNCTIONS,
     HASHES,
     HEAD,
+    HEAD_WORDS,
     JOB_BLOCKS,
+    JOB_CLOSED,
+    JOB_RULE,
     LAST,
     LENGTH,
     LENGTH_AND_HEAD,
     LENGTH_AND_LAST,
     LISTS_SHIFT,
     LOW,
+    MARKED_BY,
+    MARKED_END,
+    MARKED_LEVEL,
+    MARKS,
     NEVER_EMPTY,
     NEVER_FAILS,
     NOTHING,
     OFFSETS,
     ORDER,
+    PRODUCTION,
+    RULE_MASK,
+    RULE_SHIFT,
+    RULE_WORDS,
+    SALT,
     SEEING,
     SEEN,
+    SKIPPED,
+    SKIPPING,
     SLOTS,
     USES,
     USES_SHIFT,
+    WIDTH,
 )
 
-__all__ = ["mark", "next_combination"]
+__all__ = ["is_marked", "mark_job", "next_combination", "set_mark"]
 
 Words = NDArray[np.int64]
+Pool = NDArray[np.int32]
 
 
 @njit(forceinline=True)
@@ -63,7 +81,8 @@ def _is_marked(marks: Words, row: int, node: int) -> bool:
 
 
 @njit(forceinline=True)
-def _set_mark(marks: Words, row: int, node: int) -> None:
+def set_mark(marks: Words, row: int, node: int) -> None:
+    """Mark a node in a row."""
     marks[row, node >> 6] |= 1 << (node & 63)
 
 
@@ -123,6 +142,16 @@ def _view(memory: Memory, cells: int, rules: Memory, rule: int, digit: int, mark
 
 
 @njit(forceinline=True)
+def _is_simplifiable(rules: Memory, rule: int, j: int, word: int) -> bool:
+    """Say whether a rule with a node as its argument ``j`` equals something simpler."""
+    head = rules[(word >> RULE_SHIFT & RULE_MASK) * RULE_WORDS + PRODUCTION]
+    if not 0 <= head < 64 * HEAD_WORDS:
+        return False
+    found: bool = rules[rule + SKIPPED + HEAD_WORDS * j + (head >> 6)] >> (head & 63) & 1 != 0
+    return found
+
+
+@njit(forceinline=True)
 def next_combination(
     memory: Memory,
     cells: int,
@@ -167,6 +196,9 @@ def next_combination(
             view = _view(memory, cells, rules, rule, digit, marks)
             if view != ALL:
                 node = _next_marked(marks, view, node, end)
+            elif rules[rule + SKIPPING] >> j & 1:
+                while node < end and _is_simplifiable(rules, rule, j, nodes[node]):
+                    node += 1
             if node >= end:
                 digit -= 1
                 enters = False
@@ -206,56 +238,124 @@ def _shown(memory: Memory, word: int, view: int) -> int:
 
 
 @njit
-def mark(
+def is_marked(job: Words, rules: Words, states: Words) -> bool:
+    """Say whether all that a job combines, but for its functions, is marked."""
+    for j in range(rules[job[JOB_RULE], ARITY]):
+        if rules[job[JOB_RULE], SLOTS + 3 * j + 2]:
+            continue
+        state = rules[job[JOB_RULE], SLOTS + 3 * j + (job[JOB_CLOSED] >> j & 1)]
+        if states[state, MARKED_END] < job[JOB_BLOCKS + 2 * j] + job[JOB_BLOCKS + 2 * j + 1]:
+            return False
+    return True
+
+
+@njit
+def _mark(
     memory: Memory,
     marks: Words,
     node: int,
-    results: Words,
+    values: Pool,
     width: int,
     views: int,
     salt: int,
     hashes: Words,
     progress: Words,
 ) -> None:
-    """Mark a node that was just kept.
+    """Mark a node by what it shows.
 
     Args:
         memory: the block.
         marks: the bank's marks.
         node: the node.
-        results: its values.
+        values: its values, packed.
         width: their number.
         views: bit v says that view v is asked for.
         salt: its state's.
         hashes: the set of hashes, which also holds what was shown so far.
         progress: ``HASHES`` moves.
     """
-    for row in range(marks.shape[0]):
-        marks[row, node >> 6] &= ~(1 << (node & 63))
-    failed = 0
-    empty = 0
+    filled = True
+    tag = LIST
     for p in range(width):
-        failed += results[p] == ERROR
-        empty += results[p] == ERROR or results[p] >> TAG != LIST or results[p] & 0xFFFF == 0
-    if failed == 0:
-        _set_mark(marks, NEVER_FAILS, node)
-    if empty == failed:
-        _set_mark(marks, NEVER_EMPTY, node)
-    lists = LIST
-    for p in range(width):
-        if results[p] != ERROR:
-            lists = results[p] >> TAG
-            break
+        word = unpack(memory, values[p])
+        if word != ERROR:
+            tag = word >> TAG
+            filled = filled and tag == LIST and word & 0xFFFF != 0
+    if filled:
+        set_mark(marks, NEVER_EMPTY, node)
     for view in range(NOTHING, NEVER_EMPTY):
-        if views >> view & 1 == 0 or (view > NOTHING and lists != LIST):
+        if views >> view & 1 == 0 or (view > NOTHING and tag != LIST):
             continue
         h = mix(salt, ERROR + view)
         for p in range(width):
-            h = mix(h, _shown(memory, results[p], view))
+            h = mix(h, _shown(memory, unpack(memory, values[p]), view))
         if h == 0:
             h = 1
         slot = find(hashes, h)
         if hashes[slot] == 0:
             hashes[slot] = h
             progress[HASHES] += 1
-            _set_mark(marks, view, node)
+            set_mark(marks, view, node)
+
+
+@njit(
+    "boolean(int64, int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], "
+    "int64[::1], int32[::1], int64[:, ::1], int64[::1], int64[::1])",
+    cache=True,
+    nogil=True,
+)
+def mark_job(
+    address: int,
+    job: Words,
+    rules: Words,
+    states: Words,
+    first: Words,
+    count: Words,
+    nodes: Words,
+    pool: Pool,
+    marks: Words,
+    hashes: Words,
+    progress: Words,
+) -> bool:
+    """Mark what a job combines, but for its functions, and what was kept before in the same states.
+
+    Args:
+        address: of the block.
+        job: its row.
+        rules, states, nodes, pool: see :mod:`.record`.
+        first, count: int64[states, levels], the blocks of nodes.
+        marks: the bank's marks.
+        hashes: the set of hashes, which also holds what was shown so far.
+        progress: ``HASHES`` moves.
+
+    Returns:
+        False if there was no room for hashes: call it again when there is.
+    """
+    memory = pointer_to(address)
+    rule = job[JOB_RULE]
+    for j in range(rules[rule, ARITY]):
+        if rules[rule, SLOTS + 3 * j + 2]:
+            continue
+        state = rules[rule, SLOTS + 3 * j + (job[JOB_CLOSED] >> j & 1)]
+        end = job[JOB_BLOCKS + 2 * j] + job[JOB_BLOCKS + 2 * j + 1]
+        level = states[state, MARKED_LEVEL]
+        while states[state, MARKED_END] < end:
+            behind = first[state, level] + count[state, level]
+            for node in range(max(first[state, level], states[state, MARKED_END]), behind):
+                if 4 * (progress[HASHES] + MARKS) >= 3 * len(hashes):
+                    return False
+                _mark(
+                    memory,
+                    marks,
+                    node,
+                    pool[nodes[node] & LOW :],
+                    states[state, WIDTH],
+                    rules[rule, MARKED_BY],
+                    states[state, SALT],
+                    hashes,
+                    progress,
+                )
+                states[state, MARKED_LEVEL] = level
+                states[state, MARKED_END] = node + 1
+            level += 1
+    return True

@@ -21,6 +21,7 @@ from .record import BLOCK_USED, INTERNED, LOW
 __all__ = [
     "POISON",
     "expect",
+    "expect_box",
     "expect_value",
     "find",
     "grow_hashes",
@@ -111,6 +112,12 @@ def find(hashes: Words, h: int) -> int:
 def expect(table: Words, h: int) -> None:
     """Ask for the slot of a hash, in the table of hashes or of interned values."""
     prefetch(pointer_to(table.ctypes.data), _place(h, len(table)))
+
+
+@njit(forceinline=True)
+def expect_box(memory: Memory, interned: Words, h: int) -> None:
+    """Ask for the box that a value with a hash most likely has; its slot had to be asked for."""
+    prefetch(memory, interned[_place(h, len(interned))] & LOW)
 
 
 @njit(forceinline=True)

@@ -21,14 +21,15 @@ from ..native.layout import (
     CLOSURE,
     ERROR,
     FUEL,
+    LIST,
     START_FUEL,
     STATUS,
     TAG,
     TOP,
 )
 from ..native.memory import allocate, equal, pointer_to
-from .combining import mark, next_combination
-from .interning import expect, expect_value, find, hash_word, mix, pack, unpack
+from .combining import is_marked, next_combination, set_mark
+from .interning import expect, expect_box, expect_value, find, hash_word, mix, pack, unpack
 from .operate import is_compound, is_valid, operate
 from .planning import plan
 from .record import (
@@ -61,10 +62,15 @@ from .record import (
     JOB_RULE,
     JOBS,
     LEAST_INTERNED,
+    LENGTHS,
     LOW,
+    MARKED_BY,
     MATCHES,
+    MORE_SHIFT,
     MOST_ARGUMENTS,
+    NEVER_FAILS,
     NODES,
+    OF_ARGUMENTS,
     OFFSETS,
     ORDER,
     PAUSED,
@@ -75,10 +81,10 @@ from .record import (
     SCRATCH,
     SLOTS,
     SPENT,
+    UNMARKED,
     USES,
     USES_SHIFT,
     VALUES,
-    VIEWS,
     WIDTH,
 )
 
@@ -168,6 +174,26 @@ def value_at(
     if memory[FUEL] < 0 or (rules[rule + IS_CLOSED] and not is_valid(memory, value)):
         return ERROR
     return value
+
+
+@njit(forceinline=True)
+def may_fit(
+    memory: Memory, cells: int, lengths: int, arity: int, pool: Pool, example: int, goal: int
+) -> bool:
+    """Say whether a whole program's result may be as long as the goal: see :data:`.LENGTHS`."""
+    exact = lengths >> 1 & 1
+    wanted = goal & 0xFFFF
+    length = lengths >> MORE_SHIFT
+    for j in range(arity):
+        if lengths >> (OF_ARGUMENTS + j) & 1:
+            word = unpack(memory, pool[memory[cells + OFFSETS + j] + example])
+            if word >> TAG != LIST:
+                # It need not matter to a learned function that an argument has no value.
+                return True
+            length += word & 0xFFFF
+            if not exact and word & 0xFFFF < wanted:
+                return False
+    return not exact or length == wanted
 
 
 @njit(
@@ -265,6 +291,8 @@ def advance(
             index = progress[AT_INDEX : AT_INDEX + MOST_ARGUMENTS]
             fresh = index[0] < 0
             if fresh:
+                if table[rule + MARKED_BY] and not is_marked(jobs[job], rules, states):
+                    return UNMARKED
                 for j in range(MOST_ARGUMENTS):
                     memory[cells + CHOSEN + j] = 0
                     index[j] = 0
@@ -314,8 +342,10 @@ def advance(
                             for p in range(width):
                                 expect_value(memory, pool[values + p])
                 if checking:
-                    good = True
-                    for turn in range(width):
+                    good = table[rule + LENGTHS] == 0 or may_fit(
+                        memory, cells, table[rule + LENGTHS], arity, pool, order[0], goal[order[0]]
+                    )
+                    for turn in range(width if good else 0):
                         example = order[turn]
                         memory[TOP] = lasting
                         value = value_at(
@@ -382,6 +412,9 @@ def advance(
                             for p in range(width):
                                 if is_compound(results[p]):
                                     expect(interned, digests[p])
+                            for p in range(width):
+                                if is_compound(results[p]):
+                                    expect_box(memory, interned, digests[p])
                             at = progress[VALUES]
                             for j in range(arity):
                                 pool[at + j] = memory[cells + CHOSEN + j]
@@ -394,17 +427,8 @@ def advance(
                             nodes[new] = uses << USES_SHIFT | number << RULE_SHIFT | at
                             progress[NODES] = new + 1
                             progress[VALUES] = at + width
-                            mark(
-                                memory,
-                                marks,
-                                new,
-                                results,
-                                width,
-                                states[state, VIEWS],
-                                salt,
-                                hashes,
-                                progress,
-                            )
+                            if failed == 0:
+                                set_mark(marks, NEVER_FAILS, new)
                             count[state, level] += 1
                             if len(corrections):
                                 if rule_count[number, level] == 0:

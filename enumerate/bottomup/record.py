@@ -52,9 +52,25 @@ are never empty; and one for each above these, whether it is such a list."""
 FUNCTIONS: Final = 8
 FILLED_SHIFT: Final = 4 * MOST_ARGUMENTS
 LISTS_SHIFT: Final = 8 * MOST_ARGUMENTS
-COMMUTES: Final = SEEN + 2 * FUNCTIONS
+MARKED_BY: Final = SEEN + 2 * FUNCTIONS
+"""The views by which its arguments have to be marked: bit v stands for view v; 0 where no function
+hides anything."""
+COMMUTES: Final = MARKED_BY + 1
 """Whether the two arguments may change places."""
-RULE_WORDS: Final = COMMUTES + 1
+LENGTHS: Final = COMMUTES + 1
+"""What is known of how long the result is, see :mod:`.lengths`; 0 if nothing is. Bit 0 says that
+there is something, bit 1 that it is exact, one for each argument above these, whether the length
+depends on its; and the rest is what to add to theirs."""
+OF_ARGUMENTS: Final = 2
+MORE_SHIFT: Final = OF_ARGUMENTS + MOST_ARGUMENTS
+PRODUCTION: Final = LENGTHS + 1
+"""The position of the rule's production in the library; -1 for a variable."""
+SKIPPING: Final = PRODUCTION + 1
+"""Bit j says that some heads of argument ``j`` are left out, those that the words from the next on
+say, :data:`HEAD_WORDS` for each argument: a bit for each of the library's first productions."""
+SKIPPED: Final = SKIPPING + 1
+HEAD_WORDS: Final = 2
+RULE_WORDS: Final = SKIPPED + HEAD_WORDS * MOST_ARGUMENTS
 
 # ---- the marks of nodes: a row of bits for each -------------------------------------------------
 
@@ -84,9 +100,10 @@ FIRST_POINT: Final = 2
 WIDTH: Final = 3
 """How many points there are: the number of values of each of its nodes."""
 SALT: Final = 4
-VIEWS: Final = 5
-"""Bit v says that its nodes are to be marked by view v."""
-STATE_WORDS: Final = 6
+MARKED_LEVEL: Final = 5
+"""The level up to which its nodes are marked, and the node up to which they are."""
+MARKED_END: Final = 6
+STATE_WORDS: Final = 7
 
 # ---- a point: a row of words ---------------------------------------------------------------------
 
@@ -173,3 +190,5 @@ FULL_INTERNED: Final = 5
 FULL_BLOCK: Final = 6
 FULL_JOBS: Final = 7
 FULL_MATCHES: Final = 8
+UNMARKED: Final = 9
+"""The nodes of the job at hand have to be marked first."""

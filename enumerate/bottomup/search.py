@@ -52,6 +52,9 @@ SLACK = 1.5
 MOST_JUDGED = 2000
 """Matches of one level that are scored: where examples say little, there is no end of them."""
 
+WORTH_SIMPLIFYING = 1_000_000
+"""Candidates before the search finds out which terms it may as well leave out: it takes 0.1 s."""
+
 COMPARABLE = {"int", "bool", "char", "real", "list", "pair"}
 """Types whose values are words and what words point to."""
 
@@ -196,6 +199,8 @@ class _Run:
         """Do all that belongs to a level; False if that did not come to an end."""
         self.judged = 0
         space, bank = self.bank.space, self.bank
+        if self.clock.candidates > WORTH_SIMPLIFYING:
+            bank.simplify()
         turns = []
         for number in space.reach(level):
             bank.add(number)

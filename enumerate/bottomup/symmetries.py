@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from ...dsl.interpreter import Failure
 from ...dsl.library import Library, Production
-from ...dsl.types import BOOL, CHAR, INT, REAL, Type, TypeConstructor, TypeVariable
+from ...dsl.types import Type
 from .record import (
     ALL,
     EMPTINESS,
@@ -34,6 +34,7 @@ from .record import (
     LENGTH_AND_LAST,
     NOTHING,
 )
+from .samples import is_list, is_plain, same, sample
 from .trials import runs_of
 
 __all__ = ["Symmetries", "Views", "symmetries_of"]
@@ -100,40 +101,7 @@ def symmetries_of(library: Library) -> Symmetries:
     return found
 
 
-# ---- samples ------------------------------------------------------------------------------------
-
-
-def _sample(random: Random, wanted: Type, size: int | None = None) -> Any:
-    """Return a random value; a type variable stands for integers.
-
-    Args:
-        random: the source.
-        wanted: the type.
-        size: the length of a list; random if None.
-    """
-    if isinstance(wanted, TypeVariable) or wanted is INT:
-        return random.randint(-3, 9)
-    if wanted is BOOL:
-        return random.random() < 0.5
-    if wanted is REAL:
-        return random.choice((-1.5, 0.0, 0.5, 2.0))
-    if wanted is CHAR:
-        return random.choice("abC 1")
-    assert isinstance(wanted, TypeConstructor)
-    if wanted.name == "pair":
-        return tuple(_sample(random, part) for part in wanted.arguments)
-    count = random.randint(0, 3) if size is None else size
-    return [_sample(random, wanted.arguments[0]) for _ in range(count)]
-
-
-def _is_plain(wanted: Type) -> bool:
-    """Say whether there are samples of a type."""
-    if isinstance(wanted, TypeVariable):
-        return True
-    assert isinstance(wanted, TypeConstructor)
-    if wanted.name in ("list", "pair"):
-        return all(map(_is_plain, wanted.arguments))
-    return wanted in (INT, BOOL, REAL, CHAR)
+# ---- sample functions ----------------------------------------------------------------------------
 
 
 class _Function:
@@ -161,7 +129,7 @@ class _Function:
         random = Random(f"{self.seed} {[arguments[i] for i in self.used]}")
         if not self.total and random.random() < 0.25:
             raise ValueError("no value here")
-        return _sample(random, self.result)
+        return sample(random, self.result)
 
 
 # ---- arguments that may change places -----------------------------------------------------------
@@ -169,13 +137,13 @@ class _Function:
 
 def _may_commute(production: Production) -> bool:
     parameters = production.type.parameters
-    return len(parameters) == 2 and parameters[0] is parameters[1] and _is_plain(parameters[0])
+    return len(parameters) == 2 and parameters[0] is parameters[1] and is_plain(parameters[0])
 
 
 def _commutes(production: Production, run: Callable[..., Any]) -> bool:
     random = Random(0)
     asked = production.type.parameters[0]
-    pairs = [(_sample(random, asked), _sample(random, asked)) for _ in range(40)]
+    pairs = [(sample(random, asked), sample(random, asked)) for _ in range(40)]
     return _agree((run(x, y), run(y, x)) for x, y in pairs)
 
 
@@ -187,17 +155,11 @@ def _agree(results: Iterable[tuple[Any, Any]]) -> bool:
     """
     values = []
     for one, other in results:
-        if not _same(one, other):
+        if not same(one, other):
             return False
         if not isinstance(one, Failure):
             values.append(one)
     return len(values) >= LEAST_VALUES and any(value != values[0] for value in values)
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, Failure) or isinstance(other, Failure):
-        return isinstance(one, Failure) and isinstance(other, Failure)
-    return type(one) is type(other) and bool(one == other)
 
 
 # ---- views --------------------------------------------------------------------------------------
@@ -207,11 +169,11 @@ def _place_of_function(production: Production) -> int | None:
     """Return which argument is a function, if just one is and others are lists or plain values."""
     parameters = production.type.parameters
     functions = [i for i, p in enumerate(parameters) if p.is_arrow]
-    if len(functions) != 1 or len(parameters) < 2 or not _is_plain(production.type.result):
+    if len(functions) != 1 or len(parameters) < 2 or not is_plain(production.type.result):
         return None
     inner = parameters[functions[0]]
     plain = [*inner.parameters, inner.result, *(p for p in parameters if not p.is_arrow)]
-    return functions[0] if all(not t.is_arrow and _is_plain(t) for t in plain) else None
+    return functions[0] if all(not t.is_arrow and is_plain(t) for t in plain) else None
 
 
 def _views(
@@ -220,7 +182,7 @@ def _views(
     function = production.type.parameters[place]
     count = len(production.type.parameters)
     every = 1 << len(function.parameters)
-    lists = tuple(i for i, p in enumerate(production.type.parameters) if _is_list(p))
+    lists = tuple(i for i, p in enumerate(production.type.parameters) if is_list(p))
     found = {}
     for total, uses in product((True, False), range(every)):
         if uses == every - 1:
@@ -243,7 +205,7 @@ def _least_view(
 ) -> int:
     """Return the view that shows least of an argument, of those that show enough."""
     parameters = production.type.parameters
-    views: tuple[int, ...] = (NOTHING, *(OF_LISTS if _is_list(parameters[argument]) else ()))
+    views: tuple[int, ...] = (NOTHING, *(OF_LISTS if is_list(parameters[argument]) else ()))
     for view in views:
         pairs = _pairs(parameters, place, argument, view, filled, function)
         if _agree((run(*one), run(*other)) for one, other in pairs):
@@ -266,12 +228,12 @@ def _pairs(
         given: list[Any] = []
         for i, parameter in enumerate(parameters):
             size = None
-            if filled and i != argument and _is_list(parameter):
+            if filled and i != argument and is_list(parameter):
                 size = random.randint(1, 3)
-            given.append(None if i == place else _sample(random, parameter, size))
+            given.append(None if i == place else sample(random, parameter, size))
         changed = list(given)
         if view == NOTHING:
-            changed[argument] = _sample(random, parameters[argument])
+            changed[argument] = sample(random, parameters[argument])
         else:
             changed[argument] = _alike(random, given[argument], parameters[argument], view)
         for arguments in (given, changed):
@@ -279,16 +241,12 @@ def _pairs(
         yield given, changed
 
 
-def _is_list(asked: Type) -> bool:
-    return isinstance(asked, TypeConstructor) and asked.name == "list"
-
-
 def _alike(random: Random, xs: list[Any], asked: Type, view: int) -> list[Any]:
     """Return another list that looks the same."""
     if not xs:
         return []
     count = len(xs) if view in (LENGTH, LENGTH_AND_HEAD, LENGTH_AND_LAST) else random.randint(1, 4)
-    other: list[Any] = _sample(random, asked, count)
+    other: list[Any] = sample(random, asked, count)
     if view in (HEAD, LENGTH_AND_HEAD):
         other[0] = xs[0]
     if view in (LAST, LENGTH_AND_LAST):

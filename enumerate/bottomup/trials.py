@@ -14,7 +14,7 @@ from ...dsl.library import Library
 from ...dsl.terms import Term
 from ..native.watch import patient
 
-__all__ = ["run_of", "runs_of"]
+__all__ = ["Trials", "run_of", "runs_of"]
 
 _CALLS: Final = 2000
 """Of primitives within one trial."""
@@ -22,10 +22,26 @@ _CALLS: Final = 2000
 _STOPPED: Final = Failure("a primitive did not come back")
 
 
+class Trials:
+    """The productions of a library, for many trials that are watched together.
+
+    Attributes:
+        functions: what gives a value, or a :class:`Failure`, for arguments; not watched.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._interpreter = Interpreter(library, Limits(fuel=_CALLS))
+        self.functions = [self._interpreter.function(p.term) for p in library.productions]
+
+    def watch(self, work: Callable[..., Any], otherwise: Any) -> Callable[..., Any]:
+        """Return a function that does some work with them, or returns ``otherwise``."""
+        return patient(self._interpreter, work, otherwise)
+
+
 def runs_of(library: Library) -> list[Callable[..., Any]]:
     """Return for each production what gives a value, or a :class:`Failure`, for arguments."""
-    interpreter = Interpreter(library, Limits(fuel=_CALLS))
-    return [run_of(interpreter, production.term) for production in library.productions]
+    trials = Trials(library)
+    return [trials.watch(function, _STOPPED) for function in trials.functions]
 
 
 def run_of(interpreter: Interpreter, program: Term) -> Callable[..., Any]:

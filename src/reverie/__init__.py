@@ -99,9 +99,11 @@ def __getattr__(name: str) -> _Any:
         return _importlib.import_module(".domains", __name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if _HOME.get(name) in ("engine", "learning", "solving"):
+    if _HOME.get(name) in ("learning", "solving", "watching"):
         # They import kernels; this compiles those the first time ever, on several cores.
-        _importlib.import_module(".enumerate.compiling", __name__).compile_kernels()
+        compiling = _importlib.import_module(".compiling", __name__)
+        searching = _HOME[name] == "solving"
+        compiling.compile_kernels(compiling.SEARCHING if searching else compiling.LEARNING)
     return getattr(_importlib.import_module(f".{_HOME.get(name, 'dsl')}", __name__), name)
 
 

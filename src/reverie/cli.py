@@ -282,9 +282,10 @@ def _run(options: argparse.Namespace) -> int:
     patience.daemon = True
     if not (options.quiet or options.json):
         patience.start()
-    from .enumerate.compiling import compile_kernels
+    from .compiling import COMPRESSING, LEARNING, SEARCHING, compile_kernels
 
-    compile_kernels()
+    needed = {"run": LEARNING, "resume": LEARNING, "compress": COMPRESSING, "rewrite": COMPRESSING}
+    compile_kernels(needed.get(options.command, SEARCHING))
     from .commands import COMMANDS
     from .dsl.errors import ReverieError
 

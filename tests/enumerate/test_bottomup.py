@@ -385,7 +385,7 @@ def test_time_and_memory_are_kept_to() -> None:
     whole, kept, taken, _ = throughput(problem, budget)
     assert whole.candidates == budget.candidates
     # Memory is looked at between stretches of some ten thousand candidates.
-    small, fewer, less, _ = throughput(problem, replace(budget, memory=0.003))
+    small, fewer, less, _ = throughput(problem, replace(budget, memory=0.002))
     assert small.candidates < whole.candidates
     assert fewer < kept / 2
     assert less < taken
