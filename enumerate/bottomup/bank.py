@@ -19,7 +19,6 @@ from .combining import mark_job
 from .desk import Desk
 from .interning import OFFSET, grow_hashes, grow_interned
 from .kernels import advance
-from .lengths import Length, lengths_of
 from .record import (
     AT_JOB,
     AT_TURN,
@@ -30,16 +29,12 @@ from .record import (
     MATCHES,
     MOST_ARGUMENTS,
     NODES,
-    POINT_WORDS,
     PROGRESS_WORDS,
-    RULE_WORDS,
-    STATE_WORDS,
     VALUES,
     VALUES_ADDRESS,
 )
-from .simplifying import Heads, simplifiable
-from .space import CLOSED, Rule, Space
-from .symmetries import Symmetries, symmetries_of
+from .register import Register, doubled
+from .space import CLOSED, Space
 
 __all__ = ["Bank", "Kept"]
 
@@ -88,6 +83,8 @@ class Bank:
     Attributes:
         space: the states.
         desk: the task in the evaluator's block.
+        register: the states that were written down.
+        first, count: int64[states, levels], the block of nodes of each state and level.
         progress: how far the work is, see :mod:`.record`.
         matches: rows found to meet the goal; ``progress[MATCHES]`` of them.
     """
@@ -100,20 +97,12 @@ class Bank:
         self.matches = np.zeros((256, MATCH_WORDS), np.int64)
         self._goal = np.append(desk.goal, min(len(desk.heap.words), OFFSET))
         self._order = np.arange(len(desk.goal))
-        self._states = np.zeros((64, STATE_WORDS), np.int64)
-        self._rules = np.zeros((256, RULE_WORDS), np.int64)
-        self._points = np.zeros((256, POINT_WORDS), np.int64)
+        self.register = Register(space, desk)
         self.first = np.zeros((64, LEVELS), np.int64)
         self.count = np.zeros((64, LEVELS), np.int64)
         # With bigrams programs are found by their head: see :func:`.planning.plan`.
-        self._bigrams = space.grammar.is_bigram
-        self._rule_first = np.zeros((256 if self._bigrams else 1, LEVELS), np.int64)
+        self._rule_first = np.zeros((256 if space.grammar.is_bigram else 1, LEVELS), np.int64)
         self._rule_count_at = np.zeros_like(self._rule_first)
-        self._corrections = np.zeros(0, np.int64)
-        self._rule_count = 0
-        self._point_count = 0
-        self._scopes: dict[tuple[object, ...], tuple[int, int]] = {}
-        self.known: set[int] = set()
         self._jobs = np.zeros((1 << 12, JOB_WORDS), np.int64)
         self._hashes = np.zeros(1 << 16, np.int64)
         self._interned = np.zeros(LEAST_INTERNED, np.int64)
@@ -121,134 +110,17 @@ class Bank:
         self._nodes = _arena.nodes
         self._pool = _arena.pool
         self._marks = np.zeros((record.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
-        self._symmetries = symmetries_of(space.grammar.library)
-        self._views = _views_of(self._symmetries)
-        self._lengths = lengths_of(space.grammar.library)
-        self._simplifiable: dict[int, Heads] = {}
-
-    # ---- states -------------------------------------------------------------------------------
 
     def add(self, number: int) -> None:
-        """Write down a state with its rules and points."""
-        if number in self.known:
-            return
-        self.known.add(number)
-        state = self.space.states[number]
-        assert state.rules is not None
-        self._make_room()
-        start = self._rule_count
-        inputs = len(self.space.inputs)
-        for rule in state.rules:
-            if self._rule_count == len(self._rules):
-                self._rules = _double(self._rules)
-            row = self._rules[self._rule_count]
-            row[record.COST] = rule.cost
-            row[record.AT] = self.desk.call(rule.production) if rule.production >= 0 else 0
-            row[record.ARITY] = len(rule.slots)
-            row[record.PRODUCTION] = rule.production
-            row[record.IS_SHORT] = rule.production >= 0 and self.desk.is_short(rule.production)
-            row[record.RULE_VARIABLE] = rule.variable
-            if rule.variable >= 0 and state.scope is CLOSED:
-                row[record.RULE_VARIABLE] = inputs - 1 - rule.variable
-            row[record.IS_CLOSED] = state.scope is CLOSED
-            row[record.STATE] = number
-            for j, slot in enumerate(rule.slots):
-                row[record.SLOTS + 3 * j : record.SLOTS + 3 * j + 3] = slot
-            self._add_symmetries(row, rule)
-            if rule.production in self._lengths:
-                row[record.LENGTHS] = _length_word(self._lengths[rule.production])
-            self._rule_count += 1
-        if self._bigrams:
-            self._add_corrections(number, start)
-        if state.scope not in self._scopes:
-            self._scopes[state.scope] = self._add_points(state.scope)
-        first, width = self._scopes[state.scope]
-        # Any odd multiple of the number: the kernel's hash mixes it with all values.
-        salt = (number + 1) * 0x2545F4914F6CDD1D & (1 << 63) - 1
-        self._states[number, : record.MARKED_LEVEL] = start, self._rule_count, first, width, salt
-
-    def _add_symmetries(self, row: Words, rule: Rule) -> None:
-        """Write down in which order arguments are varied, and what can be left out then."""
-        views = self._symmetries.views.get(rule.production, {})
-        late = {
-            j
-            for v in views.values()
-            for j, (always, filled) in enumerate(zip(v.always, v.filled, strict=True))
-            if always != filled
-        }
-        # Functions are varied slowest: what they are given lies close together, their code not.
-        order = sorted(range(len(rule.slots)), key=lambda j: (not rule.slots[j][2], j in late))
-        row[record.ORDER : record.ORDER + len(order)] = order
-        if self._bigrams:
-            return
-        row[record.COMMUTES] = rule.production in self._symmetries.commutative
-        row[record.MARKED_BY] = self._views if views else 0
-        self._add_simplifiable(row, rule.production)
-        for (total, uses), v in views.items():
-            word = 0
-            for place, j in enumerate(order):
-                word |= v.always[j] << 4 * j
-                # Only of the lists that come before it is it known whether they are empty.
-                known = all(i in order[:place] for i in v.lists if i != j)
-                word |= (v.filled if known else v.always)[j] << record.FILLED_SHIFT + 4 * j
-            for j in v.lists:
-                word |= 1 << record.LISTS_SHIFT + j
-            row[record.SEEN + record.FUNCTIONS * total + uses] = word
-
-    def simplify(self) -> None:
-        """Leave out from now on what equals something simpler, unless there are bigrams.
-
-        To find it takes about 0.1 s for a library of 50 productions, the first time.
-        """
-        if self._bigrams or self._simplifiable:
-            return
-        self._simplifiable = simplifiable(self.space.grammar.library)
-        for row in self._rules[: self._rule_count]:
-            self._add_simplifiable(row, int(row[record.PRODUCTION]))
-
-    def _add_simplifiable(self, row: Words, production: int) -> None:
-        for j, heads in enumerate(self._simplifiable.get(production, ())):
-            for head in heads:
-                if head < 64 * record.HEAD_WORDS:
-                    row[record.SKIPPING] |= 1 << j
-                    row[record.SKIPPED + record.HEAD_WORDS * j + (head >> 6)] |= _bit(head & 63)
-
-    def _add_corrections(self, number: int, start: int) -> None:
-        """Write down what the heads of a state's arguments cost more there than by themselves."""
-        while len(self._rule_first) < len(self._rules):
-            self._rule_first = _double(self._rule_first)
-            self._rule_count_at = _double(self._rule_count_at)
-        space = self.space
-        rules = space.states[number].rules
-        assert rules is not None
-        added: list[int] = []
-        if number == space.root:
-            self._rules[start : start + len(rules), record.AT_ROOT] = space.corrections_at_root()
-        for i, rule in enumerate(rules, start):
-            for j, (inner, closed, _) in enumerate(rule.slots):
-                for which, child in enumerate((inner, closed)):
-                    if child >= 0:
-                        at = record.CORRECTIONS + 2 * j + which
-                        self._rules[i, at] = len(self._corrections) + len(added)
-                        added += space.corrections(rule, j, child)
-        self._corrections = np.append(self._corrections, np.array(added, np.int64))
-        self._make_room()
-
-    def _make_room(self) -> None:
-        while len(self._states) < len(self.space.states):
-            self._states = _double(self._states)
-            self.first = _double(self.first)
-            self.count = _double(self.count)
-
-    def _add_points(self, scope: tuple[object, ...]) -> tuple[int, int]:
-        points = self.desk.points(scope, self.space.universe)  # type: ignore[arg-type]
-        while self._point_count + len(points) > len(self._points):
-            self._points = _double(self._points)
-        first = self._point_count
-        if points:
-            self._points[first : first + len(points)] = points
-        self._point_count += len(points)
-        return first, len(points)
+        """Write down a state with its rules and points, and make room for its programs."""
+        register = self.register
+        register.add(number)
+        while len(self.first) < len(register.states):
+            self.first = doubled(self.first)
+            self.count = doubled(self.count)
+        while self.space.grammar.is_bigram and len(self._rule_first) < len(register.rules):
+            self._rule_first = doubled(self._rule_first)
+            self._rule_count_at = doubled(self._rule_count_at)
 
     # ---- work ---------------------------------------------------------------------------------
 
@@ -282,14 +154,14 @@ class Bank:
                     self._goal,
                     self._order,
                     self.progress,
-                    self._states,
-                    self._rules,
-                    self._points,
+                    self.register.states,
+                    self.register.rules,
+                    self.register.points,
                     self.first,
                     self.count,
                     self._rule_first,
                     self._rule_count_at,
-                    self._corrections,
+                    self.register.corrections,
                     self._jobs,
                     self._nodes,
                     self._marks,
@@ -310,7 +182,7 @@ class Bank:
         replay(
             desk.heap.address,
             desk.cells,
-            self._rules,
+            self.register.rules,
             self._nodes,
             self._pool,
             members,
@@ -340,13 +212,13 @@ class Bank:
             grow_interned(self._interned, interned)
             self._interned = interned
         elif code == record.FULL_JOBS:
-            self._jobs = _double(self._jobs)
+            self._jobs = doubled(self._jobs)
         elif code == record.UNMARKED:
             if not mark_job(
                 self.desk.heap.address,
                 self._jobs[self.progress[AT_JOB]],
-                self._rules,
-                self._states,
+                self.register.rules,
+                self.register.states,
                 self.first,
                 self.count,
                 self._nodes,
@@ -389,28 +261,13 @@ class Bank:
         """The pool, where the nodes' arguments and values lie."""
         return self._pool
 
-    @property
-    def rules(self) -> Words:
-        """The rules of the states that were written down."""
-        return self._rules
-
-    def productions(self) -> NDArray[np.int16]:
-        """Return of each rule its production, -1 for a variable."""
-        found = np.full(len(self._rules), -1, np.int16)
-        for number in self.known:
-            rules = self.space.states[number].rules
-            assert rules is not None
-            first = int(self._states[number, record.FIRST_RULE])
-            found[first : first + len(rules)] = [rule.production for rule in rules]
-        return found
-
     def values(self, node: int) -> list[int]:
         """Return the words of a node's values, one for each point of its state."""
         word = int(self._nodes[node])
-        state = self._rules[_rule_of(word), record.STATE]
+        state = self.register.rules[_rule_of(word), record.STATE]
         at = word & LOW
         found: list[int] = self._unpack(
-            self._pool[at : at + self._states[state, record.WIDTH]]
+            self._pool[at : at + self.register.states[state, record.WIDTH]]
         ).tolist()
         return found
 
@@ -430,7 +287,7 @@ class Bank:
             int64[n] nodes, int64[n] their costs, and int64[n, examples] the words of their values.
         """
         nodes, costs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        if state in self.known:
+        if state in self.register.known:
             for level in np.flatnonzero(self.count[state]):
                 first, count = int(self.first[state, level]), int(self.count[state, level])
                 block = np.arange(max(first, since), first + count)
@@ -443,7 +300,7 @@ class Bank:
 
     def state_of(self, node: int) -> int:
         """Return the state that a node was kept for."""
-        return int(self._rules[_rule_of(int(self._nodes[node])), record.STATE])
+        return int(self.register.rules[_rule_of(int(self._nodes[node])), record.STATE])
 
     def term(self, node: int) -> Term:
         """Return the term of a node; its free variables are its scope, then the inputs."""
@@ -453,34 +310,14 @@ class Bank:
         """Return the term of a node as it stands ``depth`` lambdas within the inputs."""
         word = int(self._nodes[node])
         rule, at = _rule_of(word), word & LOW
-        arguments = self._pool[at - int(self._rules[rule, record.ARITY]) : at].tolist()
+        arguments = self._pool[at - int(self.register.rules[rule, record.ARITY]) : at].tolist()
         return self.build(rule, arguments, depth)
-
-    def rule(self, rule: int) -> Words:
-        """Return a row of the table of rules."""
-        row: Words = self._rules[rule]
-        return row
-
-    def first_rule(self, state: int) -> int:
-        """Return where a state's rules begin in the table of rules."""
-        return int(self._states[state, record.FIRST_RULE])
-
-    def production_of(self, rule: int) -> int:
-        """Return the production of a rule; -1 for a variable."""
-        number = int(self._rules[rule, record.STATE])
-        rules = self.space.states[number].rules
-        assert rules is not None
-        return rules[rule - self.first_rule(number)].production
-
-    def head_of(self, rule: int) -> Term:
-        """Return the term of a rule's production."""
-        return self.space.grammar.library.productions[self.production_of(rule)].term
 
     def build(self, rule: int, arguments: list[int], depth: int) -> Term:
         """Return the term of a rule applied to nodes, ``depth`` lambdas within the inputs."""
-        row = self._rules[rule]
+        row = self.register.rules[rule]
         state = self.space.states[int(row[record.STATE])]
-        production = self.production_of(rule)
+        production = self.register.production_of(rule)
         if production < 0:
             shift = depth if state.scope is CLOSED else 0
             return Variable(int(row[record.RULE_VARIABLE]) + shift)
@@ -497,7 +334,7 @@ class Bank:
     def programs(self) -> Iterator[Kept]:
         """Yield the closed programs that were kept, those of one type together, cheapest first."""
         decode = self.desk.evaluator.decode
-        for number in sorted(self.known):
+        for number in sorted(self.register.known):
             state = self.space.states[number]
             if state.scope is not CLOSED:
                 continue
@@ -511,38 +348,13 @@ class Bank:
                     yield Kept(program, state.type, float(level) * self.space.unit, values)
 
     def _scope(self, rule: int) -> tuple[object, ...]:
-        return self.space.states[int(self._rules[rule, record.STATE])].scope
+        return self.space.states[int(self.register.rules[rule, record.STATE])].scope
 
     def take_matches(self) -> list[tuple[int, list[int], int]]:
         """Return the matches found since the last time: rule, arguments, candidates by then."""
         found = self.matches[: self.progress[MATCHES]].tolist()
         self.progress[MATCHES] = 0
         return [(row[0], row[1 : 1 + MOST_ARGUMENTS], row[-1]) for row in found]
-
-
-def _views_of(symmetries: Symmetries) -> int:
-    """Return the views that some production takes, as bits."""
-    return sum(
-        1 << view
-        for view in {
-            view
-            for found in symmetries.views.values()
-            for v in found.values()
-            for view in (*v.always, *v.filled)
-        }
-    )
-
-
-def _bit(place: int) -> int:
-    """Return a word of which one bit is set."""
-    return 1 << place if place < 63 else -1 << 63
-
-
-def _length_word(length: Length) -> int:
-    """Return what is known of a length as :data:`.record.LENGTHS` says."""
-    chosen = sum(1 << j for j in length.arguments)
-    shifted = length.more << record.MORE_SHIFT
-    return shifted | chosen << record.OF_ARGUMENTS | length.exact << 1 | 1
 
 
 def _rule_of(word: int) -> int:
@@ -555,11 +367,5 @@ def _extend(array: _Array) -> _Array:
     A new array gets large pages, which one that the system makes longer in its place does not.
     """
     larger = np.empty(2 * len(array), array.dtype)
-    larger[: len(array)] = array
-    return larger
-
-
-def _double(array: Words) -> Words:
-    larger = np.zeros((2 * len(array), *array.shape[1:]), np.int64)
     larger[: len(array)] = array
     return larger

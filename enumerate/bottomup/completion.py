@@ -119,10 +119,10 @@ class Completer:
     def operations(self, number: int) -> Operations:
         """Return the rules of a state that the algebra knows."""
         found = Operations([], [])
-        if number not in self.bank.known:
+        if number not in self.bank.register.known:
             return found
         state = self.bank.space.states[number]
-        first = self.bank.first_rule(number)
+        first = self.bank.register.first_rule(number)
         rules: list[Rule] = state.rules or []
         for i, rule in enumerate(rules, first):
             if rule.production in self.algebra.choices:
@@ -299,13 +299,17 @@ class Completer:
     ) -> list[tuple[int, Shape]]:
         """Return tests of one or two integers, of which one is among the cheapest."""
         bank = self.bank
-        first = bank.first_rule(number)
+        first = bank.register.first_rule(number)
         tests = []
         for i, rule in enumerate(bank.space.states[number].rules or [], first):
             types = [bank.space.states[slot[0]].type for slot in rule.slots]
             binds = any(slot[2] for slot in rule.slots)
-            if types in ([INT], [INT, INT]) and not binds and bank.rule(i)[record.IS_SHORT]:
-                tests.append((i, rule.cost, int(bank.rule(i)[record.AT]), len(types)))
+            if (
+                types in ([INT], [INT, INT])
+                and not binds
+                and bank.register.rules[i][record.IS_SHORT]
+            ):
+                tests.append((i, rule.cost, int(bank.register.rules[i][record.AT]), len(types)))
         integers = np.flatnonzero(board.kinds == COMPARED)
         integers = integers[np.argsort(board.costs[integers], kind="stable")]
         if not tests or len(integers) == 0:
@@ -336,7 +340,7 @@ class Completer:
             return self.bank.term_at(int(nodes[shape]), depth)
         rule, *inner = shape
         arguments = [self._term(one, nodes, depth) for one in inner]
-        return apply(self.bank.head_of(rule), *arguments)
+        return apply(self.bank.register.head_of(rule), *arguments)
 
 
 def _as_rows(pairs: list[Operation]) -> Words:

@@ -261,7 +261,7 @@ class Goals:
     def _find_filters(self, number: int, rule: Rule) -> None:
         """Queue filters of the lists that are new."""
         state = next(slot[0] for slot in rule.slots if not slot[2])
-        if self.lists.body(number) not in self.bank.known:
+        if self.lists.body(number) not in self.bank.register.known:
             return
         exact = [g for g in enumerate(self.targets.goals) if g[1].wanted.is_exact]
         for place, goal in exact[:MOST_FILTERS]:

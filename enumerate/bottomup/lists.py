@@ -44,7 +44,7 @@ class Lists:
 
     def rules(self, state: int) -> list[Rule]:
         rules = self.space.states[state].rules
-        return rules if rules is not None and state in self.bank.known else []
+        return rules if rules is not None and state in self.bank.register.known else []
 
     def head(self, rule: Rule) -> Term:
         return self.library.productions[rule.production].term
@@ -87,7 +87,7 @@ class Lists:
         functions = [slot[0] for slot in rule.slots if slot[2]]
         return (
             len(functions) == 1
-            and functions[0] in self.bank.known
+            and functions[0] in self.bank.register.known
             and is_plain(self.space.states[functions[0]].type)
             and callable(self._value(rule.production))
         )

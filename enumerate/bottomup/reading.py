@@ -76,7 +76,7 @@ def read_bank(
                 turns = _turns(bank, level, built)
             except OutOfRoom:  # for the points of ever more scopes
                 break
-            if len(bank.known) > MOST_STATES:
+            if len(bank.register.known) > MOST_STATES:
                 break
             bank.begin(turns)
             while bank.advance(candidates, STRETCH) == record.PAUSED:
@@ -102,7 +102,7 @@ def _turns(bank: Bank, level: int, built: dict[int, int]) -> list[tuple[int, int
 def _programs(bank: Bank, max_tokens: int) -> Batch:
     """Return the programs kept for the root."""
     root = bank.space.root
-    if root not in bank.known:
+    if root not in bank.register.known:
         return Batch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
     levels = np.flatnonzero(bank.count[root])
     blocks = [
@@ -113,8 +113,17 @@ def _programs(bank: Bank, max_tokens: int) -> Batch:
     costs = np.repeat(levels * bank.space.unit, bank.count[root, levels])
     tokens = np.empty((len(nodes), max_tokens), np.int16)
     lengths = np.empty(len(nodes), np.int64)
-    heads = bank.productions()
-    _write(bank.nodes, bank.pool, bank.rules, heads, nodes, len(bank.space.inputs), tokens, lengths)
+    heads = bank.register.productions()
+    _write(
+        bank.nodes,
+        bank.pool,
+        bank.register.rules,
+        heads,
+        nodes,
+        len(bank.space.inputs),
+        tokens,
+        lengths,
+    )
     short = lengths > 0
     tokens, lengths = tokens[short], lengths[short]
     within = np.arange(max_tokens) < lengths[:, None]

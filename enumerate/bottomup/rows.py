@@ -57,7 +57,7 @@ class Members(NamedTuple):
             limit: the largest cost of a program.
         """
         nodes, kinds, costs = [], [], []
-        for number in sorted(bank.known):
+        for number in sorted(bank.register.known):
             state = bank.space.states[number]
             if state.scope is CLOSED:
                 # What is compared for a truth value are integers.

@@ -200,7 +200,7 @@ class _Run:
         self.judged = 0
         space, bank = self.bank.space, self.bank
         if self.clock.candidates > WORTH_SIMPLIFYING:
-            bank.simplify()
+            bank.register.simplify()
         turns = []
         for number in space.reach(level):
             bank.add(number)

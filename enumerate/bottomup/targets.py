@@ -102,7 +102,7 @@ class Targets:
 
     def _closed_state(self, wanted: TypeConstructor) -> int:
         """Return the closed state of a type; -1 if there is none."""
-        for number in sorted(self.bank.known):
+        for number in sorted(self.bank.register.known):
             state = self.space.states[number]
             if state.scope is CLOSED and state.type is wanted:
                 return number
@@ -179,7 +179,7 @@ class Targets:
         known = Variable(free) if count == 2 else self.bank.term_at(node, 1)
         wanted = Variable(count - 1 - free)
         pair = (known, wanted) if inverse.known == 0 else (wanted, known)
-        function: Term = apply(self.bank.head_of(inverse.rule), *pair)
+        function: Term = apply(self.bank.register.head_of(inverse.rule), *pair)
         for _ in range(count):
             function = Lambda(function)
         other = [] if count == 1 else [self.bank.term_at(node, 0)]

@@ -167,8 +167,10 @@ def test_costs_by_bigrams_are_nearly_the_prior(seed: int) -> None:
                 if bank.first[space.root, c] <= node
                 < bank.first[space.root, c] + bank.count[space.root, c]
             )  # fmt: skip
-            head = bank.rules[int(bank.nodes[node]) >> 32 & record.RULE_MASK]
-            local = int(bank.nodes[node] >> 32 & record.RULE_MASK) - bank.first_rule(space.root)
+            head = bank.register.rules[int(bank.nodes[node]) >> 32 & record.RULE_MASK]
+            local = int(bank.nodes[node] >> 32 & record.RULE_MASK) - bank.register.first_rule(
+                space.root
+            )
             assert head[record.AT_ROOT] == at_root[local]
             program = Lambda(bank.term(node))
             exact = -grammar.log_prior(program, wanted.request)

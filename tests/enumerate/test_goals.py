@@ -196,7 +196,7 @@ def test_replay_gives_the_values_of_the_reference_interpreter() -> None:
         bank, completer = run.bank, run.goals.completer
         heap = bank.desk.heap
         number = next(
-            n for n in bank.known if bank.space.states[n].scope == (INT,)
+            n for n in bank.register.known if bank.space.states[n].scope == (INT,)
             and bank.space.states[n].type is INT
         )  # fmt: skip
         points = []
@@ -451,7 +451,7 @@ def filled() -> Iterator[Filled]:
         bank = run.bank
         heap = bank.desk.heap
         number = next(
-            n for n in bank.known if bank.space.states[n].scope == (INT,)
+            n for n in bank.register.known if bank.space.states[n].scope == (INT,)
             and bank.space.states[n].type is INT
         )  # fmt: skip
         points, meaning = [], []

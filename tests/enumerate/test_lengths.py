@@ -14,8 +14,8 @@ from reverie.dsl.interpreter import Limits
 from reverie.dsl.library import Library
 from reverie.dsl.task import Task
 from reverie.dsl.terms import Abstraction
-from reverie.enumerate.bottomup import bank as bank_module
 from reverie.enumerate.bottomup import record
+from reverie.enumerate.bottomup import register as register_module
 from reverie.enumerate.bottomup.bank import Bank
 from reverie.enumerate.bottomup.desk import open_desk
 from reverie.enumerate.bottomup.lengths import Length, lengths_of
@@ -116,5 +116,5 @@ def test_no_program_is_lost(names: set[str], goal: object) -> None:
     task = Task("a task", "list(int) -> list(int)", [([x], goal(x)) for x in INPUTS])  # type: ignore[operator]
     found = matches(library, task, 14.0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bank_module, "lengths_of", lambda _: {})
+        patch.setattr(register_module, "lengths_of", lambda _: {})
         assert matches(library, task, 14.0) == found

@@ -14,8 +14,8 @@ from reverie.dsl.interpreter import Limits
 from reverie.dsl.library import Library
 from reverie.dsl.task import Task
 from reverie.dsl.terms import Abstraction
-from reverie.enumerate.bottomup import bank as bank_module
 from reverie.enumerate.bottomup import record
+from reverie.enumerate.bottomup import register as register_module
 from reverie.enumerate.bottomup.bank import Bank
 from reverie.enumerate.bottomup.desk import open_desk
 from reverie.enumerate.bottomup.simplifying import simplifiable
@@ -139,7 +139,7 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
     with open_desk(library, Limits(), TASK) as desk:
         bank = Bank(space, desk)
         if simplified:
-            bank.simplify()
+            bank.register.simplify()
         built: dict[int, int] = {}
         for level in range(1, round(cost / space.unit) + 1):
             turns = []
@@ -153,7 +153,7 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
             while bank.advance(int(bank.progress[record.CANDIDATES]) + 97) != record.DONE:
                 pass
         found: Costs = {}
-        for number in bank.known:
+        for number in bank.register.known:
             vectors = found[number] = {}
             for level in range(bank.count.shape[1]):
                 first = int(bank.first[number, level])
@@ -163,13 +163,13 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
                     shown = [repr(w if w == ERROR else desk.heap.decode(w)) for w in words]
                     vectors[tuple(map(hash, shown))] = level
         closed: Costs = {}
-        for number in bank.known:
+        for number in bank.register.known:
             state = space.states[number]
-            first, width = bank._states[number, [record.FIRST_POINT, record.WIDTH]]
-            at = bank._points[first : first + width, record.EXAMPLE].tolist()
+            first, width = bank.register.states[number, [record.FIRST_POINT, record.WIDTH]]
+            at = bank.register.points[first : first + width, record.EXAMPLE].tolist()
             closed[number] = {
                 tuple(vector[i] for i in at): level
-                for other in bank.known
+                for other in bank.register.known
                 if space.states[other].scope is CLOSED and space.states[other].type is state.type
                 for vector, level in found[other].items()
             }
@@ -192,7 +192,7 @@ def compare(library: Library, cost: float) -> tuple[int, int]:
     """Search with and without symmetries; return how many candidates there were."""
     with_them, closed, few = least_costs(library, cost, True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bank_module, "symmetries_of", lambda _: Symmetries({}, frozenset()))
+        patch.setattr(register_module, "symmetries_of", lambda _: Symmetries({}, frozenset()))
         without, _, many = least_costs(library, cost, False)
     for number, found in without.items():
         missing = found.items() - with_them[number].items()
