@@ -75,7 +75,7 @@ class Harvest:
             if not self._distinct:
                 each = 1 + self._number + np.arange(len(batch))
                 hashes = np.where(hashes == 0, 0, each)
-            self.varied += np.count_nonzero((hashes != 0) & ~constant)
+            self.varied += int(np.count_nonzero((hashes != 0) & ~constant))
             new = self._behaviours.add(hashes, batch.costs, self._number)
             self._number += len(batch)
             self._programs.append(batch)
