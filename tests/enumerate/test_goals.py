@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from goal_tables import problem
+from goal_tables import LIBRARY, problem
 
-from reverie.enumerate.bottomup.search import bottom_up
+from reverie.dsl.interpreter import Interpreter
+from reverie.enumerate.bottomup.goals import Goals
+from reverie.enumerate.bottomup.search import _prepared, bottom_up
 from reverie.enumerate.search import Budget, standing
 
 LISTS = [[3, 1, 8, 2, 5], [7, 4], [0, 9, 6, 1], [12, 5, 3, 10, 2, 7]]
@@ -75,3 +77,44 @@ def test_a_program_that_ignores_an_input_has_to_be_much_better() -> None:
     assert [e.log_joint for e in found.frontier.entries] == sorted(
         (e.log_joint for e in found.frontier.entries), reverse=True
     )
+
+
+def test_goal_tables_keep_to_the_memory_and_the_search_does_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = problem(
+        "list(int) -> list(int) -> int",
+        lambda x, y: sum(x) * 7 - sum(y) * y[0] * 5 + max(x) * len(y) + 1234,
+        [(x, x[::-1]) for x in LISTS],
+    )
+    budget = Budget(candidates=150_000)
+    with _prepared(asked, budget, 2) as run:
+        enough = run.run()
+        assert run.completing
+        members = run.goals.completer._of_state(run.bank.space.root, 10)
+        assert run.goals.bytes >= sum(part.nbytes for part in members) >= 8 * run.bank.kept
+        run.goals.completer.forget()
+        assert run.goals.bytes < 8 * run.bank.kept
+    monkeypatch.setattr(Goals, "bytes", 3 * 10**9)
+    with _prepared(asked, budget, 2) as run:
+        fewer = run.run()
+        assert not run.completing
+        assert run.goals.completer.effort < 10**6
+    assert (fewer.candidates, fewer.depth) == (enough.candidates, enough.depth)
+
+
+def test_nothing_is_begun_when_it_is_late() -> None:
+    asked = problem(
+        "list(int) -> list(int) -> list(int)",
+        lambda x, y: [a * b + 1 for a, b in zip(x, y, strict=True)],
+        [(x, x[::-1]) for x in LISTS],
+    )
+    with _prepared(asked, Budget(candidates=20_000), 2) as run:
+        run.completing = False
+        run.run()
+        late = Goals(run.bank, Interpreter(LIBRARY), lambda: True)
+        assert not any(late.work(10**9, 10**6))
+        assert len(late.targets.goals) == 1
+        early = Goals(run.bank, Interpreter(LIBRARY), lambda: False)
+        list(early.work(20_000, 10**6))
+        assert len(early.targets.goals) > 1
