@@ -15,8 +15,8 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -31,11 +31,13 @@ from ..enumerate.encoding import encode
 from ..enumerate.native.layout import ERROR
 from ..enumerate.states import Structure
 from ..enumerate.topdown import Batch
+from .diet import Diet
 from .dreams import Dreams
 from .evaluating import Runner, parts, runs_natively
+from .harvest import Harvest, gather, gather_plain
 from .inputs import CannotDream, Inputs
 from .plain import Dreamer, PlainRunner
-from .programs import Distinct, join, take
+from .programs import take
 from .runners import Runners, Running
 from .sources import Sources, telling
 
@@ -44,46 +46,15 @@ __all__ = ["Diet", "dream", "ground", "replay"]
 _log = logging.getLogger(__name__)
 
 Hashes = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
-CHUNK = 8192
-"""Draws at a time."""
+CHUNK = 512, 4096
+"""Draws at a time, at least and at most."""
 
-PLAIN_CHUNK = 512
+PLAIN_CHUNK = 64, 512
 """The same, where programs are run in Python."""
 
-TURNS = 4
-"""Chunks of the first round."""
-
-POOR_ROUNDS = 3
-"""Dreaming ends after so many rounds that are below what :attr:`Diet.patience` asks for."""
-
-
-@dataclass(frozen=True)
-class Diet:
-    """What dreams are made of.
-
-    Attributes:
-        distinct: keep one program for each behaviour, the cheapest (for the MAP objective);
-            otherwise programs come as they are drawn, repetitions included.
-        max_tokens: longer programs are not dreamt.
-        candidates: the most that the bottom-up search for the first programs considers.
-        examples: inputs of its own that each dream gets.
-        least: dreams with an output on fewer of these are dropped.
-        together: how many dreams share a set of inputs.
-        constants: the largest share of programs whose output never changes.
-        patience: draws for each new dream; where it takes more, dreaming ends with fewer than were
-            wanted.
-    """
-
-    distinct: bool = True
-    max_tokens: int = 20
-    candidates: int = 100_000
-    examples: int = 10
-    least: int = 3
-    together: int = 256
-    constants: float = 0.05
-    patience: int = 200
+CHUNKS = 16
+"""Where few are wanted, draws at a time are so many times fewer."""
 
 
 def dream(
@@ -130,11 +101,11 @@ def dream(
         rng = np.random.default_rng([seed, number])
         try:
             sleep = _Sleep(grammar, request, inputs, limits, diet, dreamer, workers, rng)
-            dreams = sleep.with_examples(sleep.programs(wanted, structure))
+            dreams = sleep.with_examples(sleep.programs(wanted, structure), wanted)
         except CannotDream as error:
             reasons.append(error)
             dreams = Dreams.none(request)
-        found.append(dreams.take(np.arange(min(wanted, len(dreams)))))
+        found.append(dreams)
     if reasons and len(reasons) == len(found):
         raise reasons[0]
     for reason in reasons:
@@ -180,7 +151,7 @@ def replay(
         try:
             sleep = _Sleep(grammar, ground(request), inputs, limits, diet, None, workers, rng)
             repeated = take(batch, np.tile(np.arange(len(batch)), times))
-            found.append(sleep.with_examples(repeated))
+            found.append(sleep.with_examples(repeated, len(repeated)))
         except CannotDream as error:
             _log.info("%s", error)
     return found
@@ -195,46 +166,6 @@ def ground(request: Type) -> Type:
     if any(t.is_arrow for t in request.parameters):
         raise CannotDream(f"programs of type {request} take functions, which are not made up")
     return request.replace(dict.fromkeys(request.variables, INT))
-
-
-class _Harvest:
-    """Programs that were run, and the cheapest of each behaviour."""
-
-    def __init__(self, request: Type, inputs: Sequence[Any], diet: Diet, runners: Runners) -> None:
-        self._request = request
-        self._inputs = inputs
-        self._diet = diet
-        self._runners = runners
-        self._programs: list[Batch] = []
-        self._constant: list[Flags] = []
-        self._behaviours = Distinct()
-        self._number = 0
-
-    def __len__(self) -> int:
-        return len(self._behaviours)
-
-    def add(self, batches: Iterable[Batch]) -> int:
-        """Run programs; return how many behaviours were new."""
-        before = len(self)
-
-        def run(runner: Running, batch: Batch) -> tuple[Batch, Hashes, Flags]:
-            return batch, *runner.behaviours(batch, self._inputs, self._request)
-
-        for batch, hashes, constant in self._runners.map(run, batches):
-            if not self._diet.distinct:
-                each = 1 + self._number + np.arange(len(batch))
-                hashes = np.where(hashes == 0, 0, each)
-            self._behaviours.add(hashes, batch.costs, self._number)
-            self._number += len(batch)
-            self._programs.append(batch)
-            self._constant.append(constant)
-        return len(self) - before
-
-    def programs(self) -> tuple[Batch, Flags]:
-        """Return the programs to keep so far, and which of them are constant."""
-        chosen = self._behaviours.bearers[: len(self)]
-        constant = np.concatenate([np.empty(0, np.bool_), *self._constant])[chosen]
-        return take(join(self._programs), chosen), constant
 
 
 class _Sleep:
@@ -278,52 +209,50 @@ class _Sleep:
         """
         diet, rng = self.diet, self.rng
         rows = self.rows(telling(self.request.result))
-        harvest = _Harvest(self.request, rows, diet, self.runners)
-        enough = math.ceil(1.1 * wanted) + 10
-        chunk = CHUNK if self.native else PLAIN_CHUNK
+        harvest = Harvest(self.request, rows, diet.distinct, self.runners)
         sources = Sources(self.grammar, self.request, structure, self.limits, diet.max_tokens, rng)
+        enough = math.ceil(1.1 * wanted) + 10
+        least, most = CHUNK if self.native else PLAIN_CHUNK
+        bounds = enough, max(least, min(enough // CHUNKS, most)), diet.patience
         if not diet.distinct:
-            draws = diet.patience * enough
-            while len(harvest) < enough and draws > 0:
-                harvest.add(sources.from_grammar(chunk, distinct=False) for _ in range(TURNS))
-                draws -= chunk * TURNS
-            return _chosen(harvest, enough, diet, rng)
-        if self.native:
-            candidates = min(max(4 * enough, 20_000), diet.candidates)
-            harvest.add(parts(sources.from_bank(self.inputs, candidates)))
-        harvest.add([sources.from_grammar(chunk)])
-        turns, own, poor = TURNS, True, 0
-        while len(harvest) < enough and poor < POOR_ROUNDS:
-            sources.fit_scout(harvest.programs()[0])
-            new = harvest.add(sources.from_scout(chunk) for _ in range(turns))
-            if own:
-                drawn = harvest.add(sources.from_grammar(chunk) for _ in range(turns))
-                own = 4 * drawn > new
-                new += drawn
-            poor = poor + 1 if new * diet.patience < turns * chunk else 0
-            turns = min(2 * turns, 64)
+            gather_plain(harvest, sources, *bounds)
+        else:
+            bank: Iterable[Batch] = ()
+            if self.native:
+                candidates = min(max(4 * enough, 20_000), diet.candidates)
+                bank = parts(sources.from_bank(self.inputs, candidates))
+            gather(harvest, sources, bank, *bounds)
         return _chosen(harvest, enough, diet, rng)
 
-    def with_examples(self, programs: Batch) -> Dreams:
-        """Give programs inputs of their own, in a random order; drop those that fail on most."""
+    def with_examples(self, programs: Batch, wanted: int) -> Dreams:
+        """Give programs inputs of their own, in a random order; drop those that fail on most.
+
+        Returns:
+            As many dreams as are wanted; fewer where there are no more programs to go on with.
+        """
         diet, request = self.diet, self.request
         least = 1 if self.shown else diet.least
         order = self.rng.permutation(len(programs))
         found: list[Dreams] = []
         for _ in range(2):
             groups = [order[i : i + diet.together] for i in range(0, len(order), diet.together)]
-            tasks = [(take(programs, group), self.rows(diet.examples)) for group in groups]
-            made = self.runners.map(lambda runner, task: runner.outputs(*task, request), tasks)
+            tasks = ((take(programs, group), self.rows(diet.examples)) for group in groups)
             again: list[NDArray[np.int64]] = []
-            for group, part in zip(groups, made, strict=True):
-                good = np.count_nonzero(part.outputs != ERROR, axis=1) >= least
-                found.append(part.take(np.flatnonzero(good)))
-                again.append(group[~good])
+            with closing(
+                self.runners.map(lambda runner, task: runner.outputs(*task, request), tasks)
+            ) as made:
+                for group, part in zip(groups, made, strict=True):
+                    good = np.count_nonzero(part.outputs != ERROR, axis=1) >= least
+                    found.append(part.take(np.flatnonzero(good)[:wanted]))
+                    again.append(group[~good])
+                    wanted -= len(found[-1])
+                    if not wanted:
+                        return Dreams.concat(found)
             order = np.concatenate([np.empty(0, np.int64), *again])
         return Dreams.concat(found) if found else Dreams.none(request)
 
 
-def _chosen(harvest: _Harvest, enough: int, diet: Diet, rng: np.random.Generator) -> Batch:
+def _chosen(harvest: Harvest, enough: int, diet: Diet, rng: np.random.Generator) -> Batch:
     """Choose among the programs: few constants, and not too many of the longest.
 
     What is to be as it was drawn is only cut off.

@@ -17,7 +17,7 @@ from ..enumerate.encoding import Tokens, decode
 from ..enumerate.native.layout import ERROR
 from ..enumerate.topdown import Batch
 from .programs import join, take
-from .values import read_value, shifted
+from .values import read_value, shift, shifted
 
 __all__ = ["Dreams"]
 
@@ -129,25 +129,28 @@ class Dreams:
                 f"{', '.join(sorted({str(part.request) for part in parts})) or 'none'}"
             )
         width = max(part.outputs.shape[1] for part in parts)
-        heap = sets = objects = 0
-        inputs, outputs, heaps, numbers = [], [], [], []
+        count, given = sum(map(len, parts)), sum(len(part.inputs) for part in parts)
+        # Zeros are never shown, since there is no output.
+        inputs = np.zeros((given, width, len(parts[0].request.parameters)), np.int64)
+        outputs = np.full((count, width), ERROR)
+        heap = np.empty(sum(len(part.heap) for part in parts), np.int64)
+        numbers = np.empty(count, np.int64)
+        first = sets = words = objects = 0
         for part in parts:
-            missing = width - part.outputs.shape[1]
-            given = shifted(part.inputs, heap, objects)
-            inputs.append(np.pad(given, ((0, 0), (0, missing), (0, 0))))
-            made = shifted(part.outputs, heap, objects)
-            outputs.append(np.pad(made, ((0, 0), (0, missing)), constant_values=ERROR))
-            heaps.append(shifted(part.heap, heap, objects))
-            numbers.append(part.sets + sets)
-            heap += len(part.heap)
-            sets += len(part.inputs)
+            own = part.outputs.shape[1]
+            last, up_to, end = first + len(part), sets + len(part.inputs), words + len(part.heap)
+            inputs[sets:up_to, :own] = shifted(part.inputs, words, objects)
+            outputs[first:last, :own] = shifted(part.outputs, words, objects)
+            shift(part.heap, words, objects, heap[words:end])
+            numbers[first:last] = part.sets + sets
+            first, sets, words = last, up_to, end
             objects += len(part.objects)
         return cls(
             parts[0].request,
             *join([Batch(part.tokens, part.starts, part.log_priors) for part in parts]),
-            np.concatenate(numbers),
-            np.concatenate(inputs),
-            np.concatenate(outputs),
-            np.concatenate(heaps),
+            numbers,
+            inputs,
+            outputs,
+            heap,
             tuple(x for part in parts for x in part.objects),
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -17,6 +19,9 @@ __all__ = ["Runners", "Running"]
 
 T = TypeVar("T")
 S = TypeVar("S")
+
+AHEAD = 8
+"""Items under way at a time."""
 
 
 class Running(Protocol):
@@ -35,19 +40,20 @@ class Runners:
     """Maps work over items.
 
     Args:
-        runners: one for each thread.
+        runners: one for each thread; the thread that asks is one of them.
     """
 
     def __init__(self, runners: Sequence[Running]) -> None:
         self._free = list(runners)
         self.workers = len(runners)
 
-    def map(self, work: Callable[[Running, T], S], items: Iterable[T]) -> Iterator[S]:
-        """Yield what ``work`` makes of each item; items are taken a few ahead."""
-        if self.workers == 1:
-            for item in items:
-                yield work(self._free[0], item)
-            return
+    def map(self, work: Callable[[Running, T], S], items: Iterable[T]) -> Generator[S]:
+        """Yield what ``work`` makes of each item, in order.
+
+        An item is asked for when what was made of the one :data:`AHEAD` before it was seen to,
+        whatever the number of threads.
+        """
+        under_way: deque[tuple[T, Future[S]]] = deque()
 
         def run(item: T) -> S:
             runner = self._free.pop()
@@ -56,11 +62,24 @@ class Runners:
             finally:
                 self._free.append(runner)
 
-        waiting = []
-        with ThreadPoolExecutor(self.workers) as threads:
+        def oldest() -> S:
+            """Return what was made of the oldest item; see to others that wait, until it is."""
+            for place, (item, future) in enumerate(under_way):
+                if under_way[0][1].done():
+                    break
+                if future.cancel():
+                    under_way[place] = item, Future()
+                    under_way[place][1].set_result(run(item))
+            return under_way.popleft()[1].result()
+
+        with ExitStack() as stack:
+            if self.workers > 1:
+                others = stack.enter_context(ThreadPoolExecutor(self.workers - 1))
             for item in items:
-                waiting.append(threads.submit(run, item))
-                if len(waiting) > 2 * self.workers:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
+                # Without others it waits until this thread sees to it.
+                future = others.submit(run, item) if self.workers > 1 else Future[S]()
+                under_way.append((item, future))
+                if len(under_way) > AHEAD:
+                    yield oldest()
+            while under_way:
+                yield oldest()

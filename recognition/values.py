@@ -28,7 +28,7 @@ from ..enumerate.native.layout import (
     TAG,
 )
 
-__all__ = ["Writer", "behind", "copy_value", "key_of", "read_value", "settled", "shifted"]
+__all__ = ["Writer", "behind", "copy_value", "key_of", "read_value", "settled", "shift", "shifted"]
 
 Words = NDArray[np.int64]
 
@@ -133,12 +133,13 @@ def read_value(word: int, type: Type, heap: Words, objects: Sequence[Any] = ()) 
 def shifted(words: Words, offset: int, objects: int = 0) -> Words:
     """Return words whose heap was moved by ``offset`` words, and whose objects by ``objects``."""
     out = np.empty(words.size, np.int64)
-    _shift(np.ascontiguousarray(words).reshape(-1), offset, objects, out)
+    shift(np.ascontiguousarray(words).reshape(-1), offset, objects, out)
     return out.reshape(words.shape)
 
 
 @njit("void(int64[::1], int64, int64, int64[::1])", cache=True, nogil=True)
-def _shift(words: Words, offset: int, objects: int, out: Words) -> None:
+def shift(words: Words, offset: int, objects: int, out: Words) -> None:
+    """Write words to ``out`` as :func:`shifted` returns them."""
     for i in range(len(words)):
         word = words[i]
         tag = word >> TAG

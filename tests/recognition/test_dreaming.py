@@ -244,6 +244,11 @@ def test_the_same_seed_gives_the_same_dreams() -> None:
     grammar = Grammar.uniform(lists.library)
     inputs = Inputs(lists.make_tasks())
     diet = Diet(candidates=2000)  # so that a scout is needed, whose tables grow
-    first, second = (dream(grammar, REQUESTS[:1], inputs, 1500, 5, diet=diet)[0] for _ in range(2))
+    first, *others = (
+        dream(grammar, REQUESTS[:1], inputs, 1500, 5, diet=diet, workers=workers)[0]
+        for workers in (1, 1, 2, 5)
+    )
     assert len(first) == 1500
-    assert np.array_equal(first.tokens, second.tokens)
+    for other in others:
+        assert np.array_equal(first.tokens, other.tokens)
+        assert np.array_equal(first.inputs, other.inputs)
