@@ -179,9 +179,11 @@ class Clock:
     def is_over(self) -> bool:
         """Whether the budget is spent."""
         allowed = self.budget.candidates
-        return (allowed is not None and self.candidates >= allowed) or (
-            self.seconds >= self.budget.seconds
-        )
+        return (allowed is not None and self.candidates >= allowed) or self.is_late()
+
+    def is_late(self) -> bool:
+        """Whether the time is up."""
+        return self.seconds >= self.budget.seconds
 
     def allowed(self, programs: int) -> int:
         """Return how many of so many further programs the budget of candidates lets through."""

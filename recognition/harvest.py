@@ -39,6 +39,9 @@ WORSE = 4
 class Harvest:
     """Programs that were run, and the cheapest of each behaviour.
 
+    Attributes:
+        varied: how many programs of use were run whose output changes with the input.
+
     Args:
         request: the type of all programs.
         inputs: what to compare them on.
@@ -57,6 +60,7 @@ class Harvest:
         self._constant: list[Flags] = []
         self._behaviours = Distinct()
         self._number = 0
+        self.varied = 0
 
     def __len__(self) -> int:
         return len(self._behaviours)
@@ -71,6 +75,7 @@ class Harvest:
             if not self._distinct:
                 each = 1 + self._number + np.arange(len(batch))
                 hashes = np.where(hashes == 0, 0, each)
+            self.varied += int(np.count_nonzero((hashes != 0) & ~constant))
             new = self._behaviours.add(hashes, batch.costs, self._number)
             self._number += len(batch)
             self._programs.append(batch)
@@ -87,14 +92,15 @@ class Harvest:
 def gather_plain(
     harvest: Harvest, sources: Sources, enough: int, chunk: int, patience: int
 ) -> None:
-    """Draw from the grammar until there are enough programs of use, as they come.
+    """Draw from the grammar, as programs come, until enough have outputs that vary.
 
-    Args: see :func:`gather`.
+    Constants do not count: most of what a uniform grammar draws is constant, and nearly all of that
+    is left out in the end. For the arguments see :func:`gather`.
     """
 
     def chunks() -> Iterator[Batch]:
         draws = patience * enough
-        while len(harvest) < enough and draws > 0:
+        while harvest.varied < enough and draws > 0:
             yield sources.from_grammar(chunk, distinct=False)
             draws -= chunk
 

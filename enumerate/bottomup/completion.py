@@ -34,6 +34,8 @@ EACH_CALL = 4_000
 """The effort of looking at anything at all."""
 PEELED = 24
 """Programs that are taken off the goal before it is completed, the cheapest."""
+AT_ONCE = 32
+"""Programs of these between two looks at the clock."""
 KEPT = 20
 """Proposals of one board, the cheapest."""
 CONDITIONS = 8
@@ -89,19 +91,30 @@ class Operations(NamedTuple):
 class Completer:
     """Completes goals of any state of a bank.
 
+    Args:
+        bank: its programs are used.
+        algebra: of its language.
+        is_late: says that the time is up; then what has been found is returned.
+
     Attributes:
         effort: spent so far: values of programs at points.
     """
 
-    def __init__(self, bank: Bank, algebra: Algebra) -> None:
+    def __init__(self, bank: Bank, algebra: Algebra, is_late: Callable[[], bool]) -> None:
         self.bank = bank
         self.algebra = algebra
+        self.is_late = is_late
         self.effort = 0
         self._members: dict[tuple[int, int], Members] = {}
 
     def forget(self) -> None:
         """Note that the bank has grown."""
         self._members.clear()
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the rows of boards take, as long as the bank has not grown."""
+        return sum(part.nbytes for one in self._members.values() for part in one)
 
     def deepest(self, number: int) -> int:
         """Return the largest cost that a state has programs of."""
@@ -158,14 +171,16 @@ class Completer:
         operations = self.operations(number)
         found = self._made(board, low, high, operations, most)
         for one in operations.inverses:
-            if one.known == 0 and one.how in (SMALLER, LARGER):
+            if one.known == 0 and one.how in (SMALLER, LARGER) and not self.is_late():
                 rows = self._cover(board, low, high, one.how, one.cost, most)
                 found += [(total, (one.rule, x, y)) for total, _, x, y in rows]
         for rule, cost in operations.choices:
+            if self.is_late():
+                break
             rows = self._cover(board, low, high, -1, cost, most)
             found += [(total, (rule, c, x, y)) for total, c, x, y in rows]
             found += self._one_branch(board, low, high, operations, (rule, cost), most)
-        if self.bank.space.states[number].type is BOOL:
+        if self.bank.space.states[number].type is BOOL and not self.is_late():
             found += self._by_comparing(number, board, low, most)
         found.sort(key=lambda one: one[0])
         depth = len(self.bank.space.states[number].scope)
@@ -182,22 +197,28 @@ class Completer:
         cheapest = usable[np.argsort(board.costs[usable], kind="stable")[:PEELED]].tolist()
         taken = [(one, x) for x in cheapest for one in operations.inverses]
         peels = [(-1, 0, 0), *((o.how, x, o.cost + int(board.costs[x])) for o, x in taken)]
-        rests = np.empty(len(peels), np.uint8)
+        rests = np.zeros(len(peels), np.uint8)
         room = np.empty((1 << 10, 5), np.int64)
         pairs = operations.pairs
-        count = complete(
-            board.values,
-            board.kinds,
-            board.costs,
-            board.every,
-            low,
-            high,
-            np.array(peels, np.int64),
-            _as_rows(pairs),
-            most,
-            room,
-            rests,
-        )
+        count = 0
+        for start in range(0, len(peels), AT_ONCE):
+            if self.is_late():
+                break
+            found_before = count
+            count += complete(
+                board.values,
+                board.kinds,
+                board.costs,
+                board.every,
+                low,
+                high,
+                np.array(peels[start : start + AT_ONCE], np.int64),
+                _as_rows(pairs),
+                most,
+                room[count:],
+                rests[start:],
+            )
+            room[found_before:count, 1] += start
         # Each rest is compared with the rows; where it tells all, they are paired as well.
         self.effort += len(board.values) * (len(peels) + 2 * len(pairs) * PEELED * 2)
 
@@ -212,6 +233,8 @@ class Completer:
             for total, k, o, x, y in room[:count].tolist()
         ]
         for k in np.flatnonzero(rests).tolist():
+            if self.is_late():
+                break
             left = low.copy(), high.copy()
             how, known, cost = peels[k]
             if k > 0:
@@ -266,6 +289,8 @@ class Completer:
                 break
         found: list[tuple[int, Shape]] = []
         for condition, holds in product(conditions.values(), (True, False)):
+            if self.is_late():
+                break
             where = (values[condition] == TRUE) == holds
             self.effort += len(values)
             fit = np.flatnonzero(right[:, where].all(axis=1))

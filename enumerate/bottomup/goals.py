@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product, zip_longest
 from typing import NamedTuple
 
@@ -103,14 +103,16 @@ class Goals:
     Args:
         bank: the programs kept so far; it grows between calls of :meth:`work`.
         interpreter: for what is taken off the goal.
+        is_late: says that the time is up; what is begun then is left, and nothing more is found.
     """
 
-    def __init__(self, bank: Bank, interpreter: Interpreter) -> None:
+    def __init__(self, bank: Bank, interpreter: Interpreter, is_late: Callable[[], bool]) -> None:
         self.bank = bank
         self.space = bank.space
         self.library = bank.space.grammar.library
         self.algebra = algebra_of(self.library)
-        self.completer = Completer(bank, self.algebra)
+        self.completer = Completer(bank, self.algebra, is_late)
+        self.is_late = is_late
         self.lists = Lists(bank)
         self._kept = 0
         self._kept_for_others = 0
@@ -127,6 +129,11 @@ class Goals:
         rows = [row for row in own if isinstance(row, list)]
         wanted = Wanted.exactly(rows) if rows else None
         self.targets = Targets(self.lists, self.completer, interpreter, wanted)
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the goals and the rows of boards take."""
+        return self.completer.bytes + self.targets.bytes
 
     def work(self, candidates: int, most: int) -> Iterator[list[Proposal]]:
         """Go on as long as the candidates of the search so far allow it.
@@ -155,7 +162,7 @@ class Goals:
             yield list(self.targets.at_hand())
             self._find_calls()
         self._wake()
-        while self._queue and self.completer.effort < allowed:
+        while self._queue and self.completer.effort < allowed and not self.is_late():
             priority, limit, call = heapq.heappop(self._queue)
             body = self.lists.body(call.rule)
             if call.cost >= most:
@@ -246,6 +253,8 @@ class Goals:
             if not self.lists.is_traceable(rule):
                 continue
             for place, goal in enumerate(goals):
+                if self.is_late():
+                    return
                 room = FOR_OWN if place == 0 else FOR_OTHERS
                 calls = self._with_lengths(number, rule, goal.wanted.lengths, room)
                 if self._queued.get((number, place)) is calls:
@@ -293,6 +302,8 @@ class Goals:
             ]
             found: list[_Call] = []
             for chosen in product(*(group.items() for group in groups)):
+                if self.is_late():
+                    break
                 shapes = list(zip(*(signature for signature, _ in chosen), strict=True))
                 if self._fits(number, shapes, lengths):
                     found.extend(

@@ -98,7 +98,8 @@ def bottom_up(problem: Problem, budget: Budget, *, nesting: int = 2) -> Found:
     Args:
         problem: the task, in a language of comparable values.
         budget: its candidates are programs whose values were computed; when its memory is used
-            for what is kept, the search ends.
+            for what is kept, the search ends. When goal tables would take too much of it, the
+            search does without.
         nesting: how many functions may stand inside one another, at most 3.
 
     Returns:
@@ -163,7 +164,8 @@ class _Run:
     Attributes:
         checking: whether the wanted type's newest level is only compared with the outputs wanted;
             otherwise nothing is compared, and all is kept.
-        completing: whether goal tables work after each level, if anything is compared.
+        completing: whether goal tables work after each level, if anything is compared; not any
+            more once there is no memory for them.
     """
 
     checking = True
@@ -179,7 +181,9 @@ class _Run:
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
-        self.goals = Goals(bank, Interpreter(problem.grammar.library, problem.limits))
+        self.goals = Goals(
+            bank, Interpreter(problem.grammar.library, problem.limits), clock.is_late
+        )
 
     def run(self) -> Found:
         level = 0
@@ -222,7 +226,8 @@ class _Run:
             left = clock.budget.seconds - clock.seconds
             allowed = clock.budget.candidates
             began = time.perf_counter()
-            effort = int(self.rate * min(PATIENCE, max(left, 1e-3)))
+            # The rate may fall: near the end look at the clock more often.
+            effort = int(self.rate * min(PATIENCE, max(left / 4, 1e-3)))
             code = bank.advance(1 << 60 if allowed is None else allowed, effort)
             clock.candidates = int(bank.progress[CANDIDATES])
             if code == record.PAUSED:
@@ -244,6 +249,10 @@ class _Run:
             for proposal in proposals:
                 self.score_exactly(proposal.build(), clock.candidates)
             if clock.is_over():
+                return
+            if self.bank.bytes + self.goals.bytes > self.memory:
+                self.completing = False  # the bank has better use for what is left
+                self.goals.completer.forget()
                 return
 
     def judge(self) -> None:

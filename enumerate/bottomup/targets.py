@@ -82,6 +82,11 @@ class Targets:
             self._looked_at.append(0)
             self._met.append(LEVELS)
 
+    @property
+    def bytes(self) -> int:
+        """How much memory the goals take."""
+        return sum(one.wanted.low.nbytes + one.wanted.high.nbytes for one in self.goals)
+
     def find(self) -> None:
         """Add the goals that are left when something is taken off the task's own at the root."""
         if not self.goals:
@@ -136,6 +141,8 @@ class Targets:
         for one in self.lists.closed(state, MOST_KNOWN):
             if (number, free, one.node) in self._taken_off or not inverses:
                 continue
+            if self.completer.is_late():
+                return
             self._taken_off.add((number, free, one.node))
             self.completer.effort += EACH_CALL
             values = [self.lists.elements(word) for word in one.words]
@@ -228,6 +235,8 @@ class Targets:
         blocks: dict[int, tuple[Words, Words, Words]] = {}
         address = self.bank.desk.heap.address
         for place, goal in enumerate(self.goals[1:], 1):
+            if self.completer.is_late():
+                return
             since = self._looked_at[place]
             self._looked_at[place] = self.bank.kept
             if since not in blocks:

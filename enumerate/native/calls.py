@@ -1,12 +1,15 @@
 """Calling functions: accounting, environments, closures. Everything here is compiled into others.
 
 :func:`evaluate_at` calls the interpreter by its address, so that a kernel which calls it is neither
-compiled together with it nor anew when it changes.
+compiled together with it nor anew when it changes. Within the interpreter :func:`again` calls it.
 """
 
 from __future__ import annotations
 
-from .jit import Memory, njit
+from collections.abc import Callable
+from typing import Any
+
+from .jit import Memory, intrinsic, njit, types
 from .layout import (
     APPLY_AT,
     CLOSURE,
@@ -25,9 +28,10 @@ from .layout import (
     TOO_DEEP,
     VARIABLE,
 )
-from .memory import allocate, call_address, copy, exhausted
+from .memory import POINTER, allocate, call_address, copy, exhausted
 
 __all__ = [
+    "again",
     "bind1",
     "bind2",
     "enter",
@@ -39,6 +43,31 @@ __all__ = [
     "target",
     "touch",
 ]
+
+
+def _again_intrinsic(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) -> Any:
+    """Call the function that this stands in, which takes and returns what these do.
+
+    As an ordinary recursive call each of the many call sites would make numba's type inference
+    start over, and compiling takes a minute instead of seconds.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        # By hand, because numba would set a place for the result to 0 on entry, one for each of
+        # the call sites: that costs more than the evaluation of most nodes.
+        function = builder.function
+        result = getattr(function, "place_of_result", None)
+        if result is None:
+            with builder.goto_entry_block():
+                result = function.place_of_result = builder.alloca(arguments[1].type)
+        builder.call(function, [result, function.args[1], *arguments])
+        return builder.load(result)
+
+    word = types.int64
+    return word(POINTER, word, word, word), codegen
+
+
+again: Callable[[Memory, int, int, int], int] = intrinsic(_again_intrinsic)
 
 
 @njit(forceinline=True)

@@ -9,11 +9,19 @@ would cost as much as the node. The cases from ``FIRST_IDIOM`` on are the primit
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from .calls import bind1, bind2, enter, leaf, make_closure, make_recursive, prefix, target, touch
-from .jit import Memory, cfunc, intrinsic, njit, types
+from .calls import (
+    again,
+    bind1,
+    bind2,
+    enter,
+    leaf,
+    make_closure,
+    make_recursive,
+    prefix,
+    target,
+    touch,
+)
+from .jit import Memory, cfunc, njit
 from .layout import (
     ABSTRACTION,
     APPLY,
@@ -52,7 +60,7 @@ from .layout import (
     VARIABLE_CALL,
     VECTOR,
 )
-from .memory import POINTER, allocate, call_address, copy, exhausted
+from .memory import allocate, call_address, copy, exhausted
 from .opcodes import (
     EQUAL,
     FILTER,
@@ -67,31 +75,6 @@ from .opcodes import (
 from .operations import compute
 
 __all__ = ["evaluate", "evaluate_entry"]
-
-
-def _again_intrinsic(typingctx: Any, memory: Any, at: Any, environment: Any, depth: Any) -> Any:
-    """Call the function that this stands in: :func:`evaluate` itself.
-
-    As an ordinary recursive call each of the many call sites would make numba's type inference
-    start over, and compiling takes a minute instead of seconds.
-    """
-
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        # By hand, because numba would set a place for the result to 0 on entry, one for each of
-        # the call sites: that costs more than the evaluation of most nodes.
-        function = builder.function
-        result = getattr(function, "place_of_result", None)
-        if result is None:
-            with builder.goto_entry_block():
-                result = function.place_of_result = builder.alloca(arguments[1].type)
-        builder.call(function, [result, function.args[1], *arguments])
-        return builder.load(result)
-
-    word = types.int64
-    return word(POINTER, word, word, word), codegen
-
-
-again: Callable[[Memory, int, int, int], int] = intrinsic(_again_intrinsic)
 
 
 @njit(

@@ -252,3 +252,12 @@ def test_the_same_seed_gives_the_same_dreams() -> None:
     for other in others:
         assert np.array_equal(first.tokens, other.tokens)
         assert np.array_equal(first.inputs, other.inputs)
+
+
+def test_the_plain_stream_is_as_long_as_wanted() -> None:
+    # Most of what a uniform grammar draws is constant, and little of that is kept.
+    grammar = Grammar.uniform(lists.library)
+    (dreams,) = dream(
+        grammar, REQUESTS[:1], Inputs(lists.make_tasks()), 2000, diet=Diet(distinct=False)
+    )
+    assert len(dreams) == 2000
