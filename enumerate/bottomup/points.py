@@ -115,14 +115,13 @@ def choose_points(
             values = [*own, *everywhere[wanted]]
             # What was not yet used comes first, so that the points differ as much as they can:
             # `(gt? $0 3)` and `(gt? $0 4)` are told apart by 4 alone.
+            texts = [(place, repr(value)) for value in values]
             rank = random.permutation(len(values))
-            order = sorted(
-                range(len(values)),
-                key=lambda i: (used[place, repr(values[i])], i >= len(own), rank[i]),
-            )
-            column = [values[order[i % len(order)]] for i in range(each)] if values else []
-            used.update((place, repr(value)) for value in column)
-            columns.append(column)
+            others = np.arange(len(values)) >= len(own)
+            order = np.lexsort((rank, others, [used[text] for text in texts])).tolist()
+            picked = [order[i % len(order)] for i in range(each)] if values else []
+            used.update(texts[i] for i in picked)
+            columns.append([values[i] for i in picked])
         chosen.append([(example, point) for point in zip(*columns, strict=False)])
     # One of each example first: a body that fails on one example may do well on the others.
     return [point for turn in zip_longest(*chosen) for point in turn if point is not None]
