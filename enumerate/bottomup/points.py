@@ -118,7 +118,9 @@ def choose_points(
             texts = [(place, repr(value)) for value in values]
             rank = random.permutation(len(values))
             others = np.arange(len(values)) >= len(own)
-            order = np.lexsort((rank, others, [used[text] for text in texts])).tolist()
+            order = np.lexsort(
+                (rank, others, np.array([used[text] for text in texts], np.int64))
+            ).tolist()
             picked = [order[i % len(order)] for i in range(each)] if values else []
             used.update(texts[i] for i in picked)
             columns.append([values[i] for i in picked])
