@@ -160,6 +160,11 @@ IDIOMS: tuple[Idiom, ...] = (
         lambda f, values: [f(value) for value in values],
     ),
     Idiom(
+        "(int -> t0 -> t1) -> list(t0) -> list(t1)",
+        opcodes.MAP_INDEXED,
+        lambda f, values: [f(i, value) for i, value in enumerate(values)],
+    ),
+    Idiom(
         "(t0 -> bool) -> list(t0) -> list(t0)",
         opcodes.FILTER,
         lambda f, values: [value for value in values if f(value)],

@@ -70,6 +70,7 @@ from .opcodes import (
     FOLD_RIGHT,
     LAST_OPERATION,
     MAP,
+    MAP_INDEXED,
     UNFOLD,
 )
 from .operations import compute
@@ -247,28 +248,32 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                 at = RECURSE_AT
                 continue
 
-            # What is left takes a list: last for map and filter, else first.
-            values = second if kind in (MAP, FILTER) else first
+            # What is left takes a list: last for maps and filters, else first.
+            maps = kind in (MAP, MAP_INDEXED)
+            values = second if maps or kind == FILTER else first
             if values >> TAG != LIST:
                 return ERROR
             count = values & 0xFFFF
             start = (values & DATA) >> 16
 
-            if kind in (MAP, FILTER):
-                body = target(memory, first, 1)
+            if maps or kind == FILTER:
+                body = target(memory, first, 2 if kind == MAP_INDEXED else 1)
                 new = allocate(memory, count)
                 if new == 0:
                     return ERROR
                 kept = 0
                 for i in range(count):
                     element = memory[start + i]
-                    inner = bind1(memory, first, element, depth + CALL)
+                    if kind == MAP_INDEXED:
+                        inner = bind2(memory, first, i, element, depth + CALL)
+                    else:
+                        inner = bind1(memory, first, element, depth + CALL)
                     if inner == 0:
                         return ERROR
                     value = again(memory, body, inner, depth + CALL)
                     if value == ERROR:
                         return ERROR
-                    if kind == MAP:
+                    if maps:
                         memory[new + i] = value
                         kept += 1
                     elif value == TRUE:

@@ -39,9 +39,10 @@ SECOND: Final = 42
 LAST_OPERATION: Final = SECOND
 # With functions.
 MAP: Final = 43
-FILTER: Final = 44
-FOLD_RIGHT: Final = 45
-FOLD_LEFT: Final = 46
-UNFOLD: Final = 47
-FIX1: Final = 48
-FIX2: Final = 49
+MAP_INDEXED: Final = 44
+FILTER: Final = 45
+FOLD_RIGHT: Final = 46
+FOLD_LEFT: Final = 47
+UNFOLD: Final = 48
+FIX1: Final = 49
+FIX2: Final = 50
