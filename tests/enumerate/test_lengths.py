@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from banks import turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,14 +80,8 @@ def matches(library: Library, task: Task, cost: float) -> list[str]:
         bank = Bank(space, desk)
         built: dict[int, int] = {}
         for level in range(1, round(cost / space.unit) + 1):
-            turns = []
-            for number in space.reach(level):
-                bank.add(number)
-                start = built.get(number, 0)
-                built[number] = max(start, level - space.states[number].offset)
-                turns += [(number, c, 0) for c in range(start + 1, built[number] + 1)]
             bank.add(space.root)
-            bank.begin([*turns, (space.root, level, 1)])
+            bank.begin([*turns(bank, level, built), (space.root, level, 1)])
             code = record.PAUSED
             while code != record.DONE:
                 code = bank.advance(1 << 60)

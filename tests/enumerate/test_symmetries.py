@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from banks import turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -142,13 +143,7 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
             bank.register.simplify()
         built: dict[int, int] = {}
         for level in range(1, round(cost / space.unit) + 1):
-            turns = []
-            for number in space.reach(level):
-                bank.add(number)
-                start = built.get(number, 0)
-                built[number] = max(start, level - space.states[number].offset)
-                turns += [(number, c, 0) for c in range(start + 1, built[number] + 1)]
-            bank.begin(turns)
+            bank.begin(turns(bank, level, built))
             # In small pieces, so that work is also broken off and taken up again.
             while bank.advance(int(bank.progress[record.CANDIDATES]) + 97) != record.DONE:
                 pass
