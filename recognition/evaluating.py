@@ -258,6 +258,8 @@ def _sign(
                 word = run(memory, examples[k, 0], examples[k, 1])
                 if word == ERROR or _moderate(memory, word, low, high, longest) < 0:
                     h = mix(h, ERROR)
+                    if 2 * (k + 1 - seen) > len(examples):
+                        break  # of no use any more
                     continue
                 value = _hash(memory, word)
                 h = mix(h, value)
