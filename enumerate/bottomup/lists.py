@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ...dsl.terms import Term
-from ...dsl.types import TypeConstructor
 from ..native.layout import DATA, ERROR, LIST, TAG
 from .bank import Bank
 from .rows import is_plain
+from .samples import is_list
 from .space import Rule
 from .tracing import Trace, trace
 
@@ -75,10 +75,9 @@ class Lists:
     ) -> dict[tuple[int | None, ...], list[ListProgram]]:
         """Group programs of a closed state by their lengths on the examples."""
         found: dict[tuple[int | None, ...], list[ListProgram]] = {}
-        wanted = self.space.states[number].type
-        is_list = isinstance(wanted, TypeConstructor) and wanted.name == "list"
+        has_length = is_list(self.space.states[number].type)
         for one in programs:
-            signature = tuple(word & 0xFFFF if is_list else None for word in one.words)
+            signature = tuple(word & 0xFFFF if has_length else None for word in one.words)
             found.setdefault(signature, []).append(one)
         return found
 
