@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from ..enumerate.topdown import Batch
 from .dreams import Dreams
 from .values import Writer, behind, copy_value, settled, shifted
 
-__all__ = ["FUEL", "LONGEST", "Runner", "parts", "runs_natively", "tightened"]
+__all__ = ["FUEL", "LONGEST", "Runner", "runs_natively", "tightened"]
 
 Words = NDArray[np.int64]
 
@@ -172,17 +172,6 @@ class Runner:
         heap.keep()
         environments = places + 2 * (count - 1) if count else np.zeros_like(places)
         return np.stack([environments, places + 2 * count], axis=1), given, written
-
-
-def parts(batch: Batch, size: int = 1024) -> Iterator[Batch]:
-    """Yield the programs of a batch, ``size`` at a time."""
-    for first in range(0, len(batch), size):
-        yield _rest(batch, first).first(min(size, len(batch) - first))
-
-
-def _rest(batch: Batch, first: int) -> Batch:
-    """Return the programs of a batch from one on."""
-    return Batch(batch.tokens, batch.starts[first:], batch.costs[first:])
 
 
 @njit("int64(CPointer(int64), int64, int64, int64, int64)", cache=True, nogil=True)
