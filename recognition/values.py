@@ -67,7 +67,10 @@ class Writer:
         if type is STR:
             return self._list([self.write(c, CHAR) for c in value])
         if isinstance(type, TypeConstructor) and type.name == "list":
-            return self._list([self.write(v, type.arguments[0]) for v in value])
+            element = type.arguments[0]
+            if element is INT:  # the most common by far
+                return self._list([max(-LARGEST, min(LARGEST, int(v))) for v in value])
+            return self._list([self.write(v, element) for v in value])
         if isinstance(type, TypeConstructor) and type.name == "pair":
             parts = [self.write(v, t) for v, t in zip(value, type.arguments, strict=True)]
             return PAIR << TAG | self._place(parts)
