@@ -43,7 +43,7 @@ SCOUT_COUNTS = 0.3
 SCOUT_PROGRAMS = 20_000
 """The most programs it is fitted to."""
 
-LEAST, RARE = 2, 8192
+LEAST, RARE = 2, 16384
 """What of the structure fewer draws of a scout need than these, or than one in so many, is not
 built for them: they are given up."""
 
