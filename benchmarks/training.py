@@ -12,6 +12,7 @@ import torch
 from ..domains.domain import Domain
 from ..dsl.grammar import Grammar
 from ..recognition import RecognitionConfig
+from ..recognition.encoders import ElementEncoder, encoder_for
 from ..recognition.learning import make_curriculum
 from ..recognition.model import make_network
 from ..recognition.training import device_of, fit_network
@@ -53,23 +54,27 @@ def measure_training(domain: Domain, dreams: int, seconds: float) -> None:
     tasks = [shortened(task) for task in list_tasks()]
     grammar = Grammar.uniform(domain.library)
     base = RecognitionConfig(dreams=dreams, seconds=seconds)
-    curriculum, readers = make_curriculum(grammar, tasks, [], base, limits=domain.limits)
     if torch.cuda.is_available():
         print(f"  {torch.cuda.get_device_name()}")
     print(f"  {dreams:,} dreams, {seconds:g} s each; held-out dreams in nats")
-    print(f"  {'':24} {'examples/s':>10} {'ratio':>6} {'unigram':>8} {'bigram':>7}")
-    first = 0.0
-    for name, options in ways().items():
-        config = RecognitionConfig.make(base, **options)
-        network = make_network(grammar, readers, config).to(device_of(config.device))
-        # What is compiled or made at the first steps is no matter of speed.
-        fit_network(network, curriculum, RecognitionConfig.make(config, steps=50))
-        network = make_network(grammar, readers, config).to(device_of(config.device))
-        last = fit_network(network, curriculum, config)[-1]
-        rate = last.step * config.batch / last.seconds
-        first = first or rate
-        print(
-            f"  {name:24} {rate:10,.0f} {rate / first:5.1f}x {last.unigram:8.2f} "
-            f"{last.bigram:7.2f}",
-            flush=True,
+    print(f"  {'':28} {'examples/s':>10} {'ratio':>6} {'unigram':>8} {'bigram':>7}")
+    rates: list[float] = []
+    for encoder in (encoder_for, ElementEncoder):
+        curriculum, readers = make_curriculum(
+            grammar, tasks, [], base, limits=domain.limits, encoders=encoder
         )
+        for name, options in ways().items():
+            config = RecognitionConfig.make(base, **options)
+            device = device_of(config.device)
+            # What is compiled or made at the first steps is no matter of speed.
+            for limit in ({"steps": 50}, {}):
+                network = make_network(grammar, readers, config).to(device)
+                limited = RecognitionConfig.make(config, **limit)
+                last = fit_network(network, curriculum, limited)[-1]
+            rates.append(last.step * config.batch / last.seconds)
+            read = "properties" if encoder is encoder_for else "elements"
+            print(
+                f"  {read + ', ' + name:28} {rates[-1]:10,.0f} {rates[-1] / rates[0]:5.1f}x "
+                f"{last.unigram:8.2f} {last.bigram:7.2f}",
+                flush=True,
+            )

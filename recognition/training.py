@@ -152,7 +152,8 @@ class _Training:
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=config.rate, weight_decay=config.decay, fused=True
         )
-        self.hidden: Any = torch.compile(network.hidden) if config.compile else network.hidden
+        # Not the readers: each type of task would be compiled anew, and soon none any more.
+        self.trunk: Any = torch.compile(network.trunk) if config.compile else network.trunk
         is_cpu = self.device.type == "cpu"
         workers = 0 if is_cpu else min(WORKERS, os.cpu_count() or 1)
         self.batches = Batches(curriculum, config, self.device, workers)
@@ -202,7 +203,7 @@ class _Training:
         """Take one step; return its loss."""
         wanted = batch.wanted
         with self.cast:
-            hidden = self.hidden(batch.request, batch.features)
+            hidden = self.trunk(self.network.readers[batch.request](batch.features))
             loss = -log_priors(self.network, hidden, wanted, self.closed).mean(dim=1).sum()
         if self.config.auxiliary:
             occurs = self.network.occurs(hidden.float())
