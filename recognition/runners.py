@@ -20,7 +20,7 @@ __all__ = ["Runners", "Running"]
 T = TypeVar("T")
 S = TypeVar("S")
 
-AHEAD = 8
+AHEAD = 16
 """Items under way at a time."""
 
 
