@@ -30,11 +30,12 @@ from ..recognition import RecognitionConfig, train
 from .families import measure_halves
 from .outcomes import header, line, search_all, shortened, train_told
 from .search import list_tasks
+from .training import measure_training
 
 __all__ = ["main"]
 
 LANGUAGES = {"rich": rich, "common": common}
-PARTS = ("rates", "list", "deepcoder", "ablation")
+PARTS = ("rates", "list", "deepcoder", "ablation", "training")
 
 
 def measure_rates(domain: Domain, config: RecognitionConfig) -> None:
@@ -144,6 +145,8 @@ def main(arguments: Sequence[str] = ()) -> None:
             measure_rates(domain, RecognitionConfig.make(config, seconds=min(5, chosen.training)))
         elif part == "list":
             measure_halves(domain, seeds, seconds, every, config, chosen.keep)
+        elif part == "training":
+            measure_training(domain, 50_000 if chosen.full else 20_000, chosen.training)
         elif part == "ablation":
             measure_ablation(domain, seconds, 2 * every, config)
         else:

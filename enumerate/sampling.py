@@ -21,21 +21,23 @@ from ..dsl.grammar import Grammar
 from ..dsl.kernels import njit
 from ..dsl.types import Type
 from . import costs
-from .encoding import LAMBDA, Tokens
-from .records import (
-    ITEM_BLOCK,
-    ITEM_HOLE,
-    ITEM_LAMBDAS,
-    ITEM_REMAINING,
-    MISSING,
-    OUTCOME_LOCAL,
-    RULE_TARGET,
-    RULE_TOKEN,
-    STATE_COUNT,
-    STATE_RULES,
-    Int32,
-    Records,
+from .drawing import (
+    COMPLETE,
+    FRAME_COUNT,
+    FRAME_END,
+    FRAME_KEY,
+    FRAME_OPEN,
+    FRAME_POINT,
+    FRAME_POSITION,
+    FRAME_STACK,
+    FRAME_STATE,
+    PARTIAL,
+    draw,
+    mixed,
+    spread,
 )
+from .encoding import LAMBDA
+from .records import STATE_COUNT, STATE_RULES, Int32, Records
 from .states import Structure, TablesTooLarge, structure_of
 from .topdown import Batch
 
@@ -45,8 +47,6 @@ Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
 LOW = (1 << 30) - 1
-
-_PARTIAL, _COMPLETE, _GIVEN_UP = 0, 1, 2
 
 
 class Sampler:
@@ -61,8 +61,9 @@ class Sampler:
         max_states: how many kinds of holes the structure may have, those of other grammars and
             requests of the library included.
         structure: of the library, to build on; the common one if None.
-        rare: whether to build what a single one of many draws asks for. If not, such a draw is
-            given up: much faster, nearly the same, and what comes out depends on what was built.
+        rare: whether :meth:`draw` builds what a single one of many draws asks for. If not, such a
+            draw is given up: much faster, nearly the same, and what comes out depends on what was
+            built.
         judge: the grammar whose costs the programs get; ``grammar`` itself if None. It may be a
             unigram grammar where ``grammar`` is a bigram.
 
@@ -93,8 +94,8 @@ class Sampler:
         self.max_states = max_states
         self.drawn = 0
         """How many draws there were so far, those that were given up included."""
-        self._seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
         self.rare = rare
+        self._seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
         if structure is None:  # an empty one is to be used as well
             structure = structure_of(
                 grammar.library, bigram=grammar.is_bigram, most_states=max_states // 2
@@ -120,11 +121,11 @@ class Sampler:
         tokens[:, : len(self.request.parameters)] = LAMBDA
         lengths = np.zeros(count, np.int64)
         drawn_costs = np.zeros(count)
-        state = np.full(count, _PARTIAL, np.int8)
+        state = np.full(count, PARTIAL, np.int8)
         while True:
             self._price()
             records = self._structure.records()
-            missing = _draw(
+            missing = draw(
                 self._seed,
                 self._root,
                 len(self.request.parameters),
@@ -143,19 +144,92 @@ class Sampler:
                 state,
             )
             del records
-            if not self._build(missing):
+            if not len(self._build(missing, least=1 if self.rare else 2)):
                 break
         self.drawn += count
-        done = np.flatnonzero(state == _COMPLETE)
+        done = np.flatnonzero(state == COMPLETE)
         starts = np.concatenate([[0], np.cumsum(lengths[done])])
         within = np.arange(self.max_tokens) < lengths[done, None]
         return Batch(tokens[done][within], starts, drawn_costs[done])
 
-    def _build(self, missing: Int64) -> bool:
-        """Build what is missing; say whether that was anything."""
-        wanted, times = np.unique(missing, return_counts=True)
-        if not self.rare:
-            wanted = wanted[times > 1]
+    def spread(self, count: int, least: int = 1) -> tuple[Batch, Int64]:
+        """Draw ``count`` programs that are spread evenly; return each that comes up once.
+
+        A program of probability p comes up ``count * p`` times, give or take a few, where
+        independent draws leave it to chance: so more of them differ, and draws that agree are made
+        together, which is faster. See :func:`.drawing.spread`.
+
+        Args:
+            count: how many draws.
+            least: what of the structure is lacking is built if so many draws ask for it; else
+                these are given up. With more than one what comes out depends on what was built.
+
+        Returns:
+            The programs that end within the bounds, and how many draws gave each.
+
+        Raises:
+            TablesTooLarge: as for :meth:`draw`.
+        """
+        most, inputs = self.max_tokens, len(self.request.parameters)
+        frames = np.zeros((1, FRAME_STACK + most), np.int64)
+        totals, tokens = np.zeros(1), np.full((1, most), LAMBDA, np.int16)
+        frames[0, FRAME_STATE], frames[0, FRAME_POSITION] = self._root, inputs
+        frames[0, FRAME_OPEN] = 1
+        frames[0, FRAME_END] = frames[0, FRAME_COUNT] = count
+        key = mixed(np.uint64(self._seed) ^ mixed(np.uint64(self.drawn)))
+        frames[0, FRAME_KEY] = np.uint64(key).astype(np.int64)
+        found = Batch(
+            np.empty(count * most, np.int16), np.zeros(count + 1, np.int64), np.empty(count)
+        )
+        times = np.empty(count, np.int64)
+        done = 0
+        while len(frames):
+            self._price()
+            records = self._structure.records()
+            draws = int((frames[:, FRAME_END] - frames[:, FRAME_POINT]).sum())
+            left = np.empty((draws, frames.shape[1]), np.int64)
+            left_totals, left_tokens = np.empty(draws), np.empty((draws, most), np.int16)
+            missing = np.empty(draws, np.int64)
+            programs, stuck = spread(
+                self.max_depth,
+                records.states,
+                records.rules,
+                records.items,
+                records.outcomes,
+                records.transitions,
+                self._judge.cost,
+                self._up_to,
+                frames,
+                totals,
+                tokens,
+                found.tokens,
+                found.starts[done:],
+                found.costs[done:],
+                times[done:],
+                left,
+                left_totals,
+                left_tokens,
+                missing,
+            )
+            del records
+            done += programs
+            frames, missing = left[:stuck], missing[:stuck]
+            built = self._build(missing, frames[:, FRAME_END] - frames[:, FRAME_POINT], least)
+            again = np.flatnonzero(np.isin(missing, built))
+            frames, totals, tokens = frames[again], left_totals[again], left_tokens[again]
+        self.drawn += count
+        return found.first(done), times[:done]
+
+    def _build(self, missing: Int64, times: Int64 | None = None, least: int = 1) -> Int64:
+        """Build what is missing ``least`` times; return that.
+
+        Args:
+            missing: what :func:`.drawing.draw` and :func:`.drawing.spread` note.
+            times: how often each counts; once if None.
+            least: what is missing less often is not built.
+        """
+        wanted, which = np.unique(missing, return_inverse=True)
+        wanted = wanted[np.bincount(which, times, len(wanted)) >= least]
         for key in wanted.tolist():
             kind, a, b = key >> 60, key >> 30 & LOW, key & LOW
             if kind == costs.MISSING_TRANSITION:
@@ -169,7 +243,7 @@ class Sampler:
                 f"drawing programs of type {self.request} needs more than {self.max_states:,} "
                 "kinds of holes; allow fewer tokens, or raise max_states"
             )
-        return len(wanted) > 0
+        return wanted
 
     def _price(self) -> None:
         """Give the rules that were built since last time their costs."""
@@ -228,133 +302,3 @@ def _cumulate(chosen: Int64, states: Int32, cost: Float64, up_to: Float64) -> No
         for rule in range(start, start + states[state, STATE_COUNT]):
             total += np.exp(-cost[rule])
             up_to[rule] = total
-
-
-@njit("uint64(uint64)", cache=True, nogil=True, inline="always")
-def _mixed(x: np.uint64) -> np.uint64:
-    """Return the finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-@njit(
-    "int64[::1](int64, int64, int64, int64, int32[:,::1], int32[:,::1], int32[:,::1], "
-    "int32[:,::1], int32[::1], float64[::1], float64[::1], int64[::1], int16[:,::1], int64[::1], "
-    "float64[::1], int8[::1])",
-    cache=True,
-    nogil=True,
-)
-def _draw(
-    seed: int,
-    root: int,
-    root_lambdas: int,
-    max_depth: int,
-    states: Int32,
-    rules: Int32,
-    items: Int32,
-    outcomes: Int32,
-    transitions: Int32,
-    cost: Float64,
-    up_to: Float64,
-    draws: Int64,
-    tokens: Tokens,
-    lengths: Int64,
-    totals: Float64,
-    done: NDArray[np.int8],
-) -> Int64:
-    """Draw those programs that are not done; return what of the structure was missing.
-
-    Args:
-        seed: of all draws.
-        root, root_lambdas: the state of a whole program, and the lambdas around it.
-        max_depth: heads inside one another.
-        states, rules, items, outcomes, transitions: the structure's records.
-        cost, up_to: of each rule, its cost and the cumulated probability within its state.
-        draws: (n,), the numbers of the draws.
-        tokens: (n, most tokens), receives the programs; lambdas of the root are there.
-        lengths, totals: (n,), receive their tokens and their costs in nats.
-        done: (n,), LOW = (1 << 30) - 1
-
-    _PARTIAL, _COMPLETE or _GIVEN_UP; changed.
-
-    Returns:
-        int64 (m,): kind ``<< 60 |`` a ``<< 30 |`` b, as :func:`reverie.enumerate.costs.settle`
-        notes them, with repetitions.
-    """
-    golden = np.uint64(0x9E3779B97F4A7C15)
-    most = tokens.shape[1]
-    stack = np.empty(most + 1, np.int64)  # items: heads with arguments to come
-    missing = np.empty(len(draws), np.int64)
-    noted = 0
-    for i in range(len(draws)):
-        if done[i] != _PARTIAL:
-            continue
-        random = _mixed(np.uint64(seed) + _mixed(np.uint64(draws[i]) * golden + golden))
-        state, position, depth, open_holes = root, root_lambdas, 0, 1
-        total = 0.0
-        done[i] = _GIVEN_UP
-        while position + open_holes <= most:
-            width = states[state, STATE_COUNT]
-            if width <= 0:
-                if width < 0:
-                    missing[noted] = costs.MISSING_RULES << 60 | state << 30
-                    noted += 1
-                    done[i] = _PARTIAL
-                break  # nothing fits this hole
-            random += golden
-            low = states[state, STATE_RULES]
-            last = low + width - 1
-            point = np.float64(_mixed(random) >> np.uint64(11)) * 2.0**-53 * up_to[last]
-            high = last
-            while low < high:
-                middle = (low + high) >> 1
-                if up_to[middle] > point:
-                    high = middle
-                else:
-                    low = middle + 1
-            tokens[i, position] = rules[low, RULE_TOKEN]
-            position += 1
-            open_holes -= 1
-            total += cost[low]
-            target = rules[low, RULE_TARGET]
-            if target == MISSING:
-                missing[noted] = costs.MISSING_RULE << 60 | state << 30 | low
-                noted += 1
-                done[i] = _PARTIAL
-                break
-            if target >= 0:
-                stack[depth] = target
-                depth += 1
-                open_holes += items[target, ITEM_REMAINING]
-            else:
-                # The hole is filled: go outwards to the head that has an argument left.
-                while target < MISSING and depth > 0:
-                    item = stack[depth - 1]
-                    outcome = -2 - target
-                    block = items[item, ITEM_BLOCK]
-                    target = transitions[block + outcomes[outcome, OUTCOME_LOCAL]]
-                    if target == MISSING:
-                        missing[noted] = costs.MISSING_TRANSITION << 60 | item << 30 | outcome
-                        noted += 1
-                        done[i] = _PARTIAL
-                    elif target >= 0:
-                        stack[depth - 1] = target
-                    else:
-                        depth -= 1
-                if target == MISSING:
-                    break
-                if depth == 0:
-                    done[i] = _COMPLETE
-                    lengths[i] = position
-                    totals[i] = total
-                    break
-            if depth >= max_depth:
-                break
-            item = stack[depth - 1]
-            state = items[item, ITEM_HOLE]
-            for _ in range(items[item, ITEM_LAMBDAS]):
-                if position < most:
-                    tokens[i, position] = LAMBDA
-                position += 1
-    return missing[:noted]

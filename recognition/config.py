@@ -42,13 +42,15 @@ class RecognitionConfig:
         batch: tasks or dreams in one step.
         rate: AdamW's learning rate at first; it falls linearly to 0 over the budget.
         decay: AdamW's weight decay.
-        seconds: the budget, in CPU-seconds of this process.
+        seconds: the budget, in CPU-seconds of this process; on a GPU in seconds.
         steps: the budget in steps, instead; with it, the same seed gives the same model again on
             the same machine, which seconds do not.
         held_out: dreams of each type that are kept out to measure on.
         patience: stop after so many measurements without a better one.
         seed: for all that is random.
         device: ``"cpu"``, ``"cuda"``, ``"mps"``, or ``"auto"``: CUDA where there is a card.
+        threads: of PyTorch on a CPU. A network of the usual size learns less from a CPU-second with
+            two, less from a second even; one of many times the width gains.
         precision: of the matrix products: ``"float32"``, ``"bfloat16"``, or ``"auto"``: bfloat16
             on CUDA.
         compile: whether to ``torch.compile`` the network's trunk; on a CPU it does not pay.
@@ -75,12 +77,13 @@ class RecognitionConfig:
     patience: int = 5
     seed: int = 0
     device: str = "auto"
+    threads: int = 1
     precision: str = "auto"
     compile: bool = False
     tensorboard: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("width", "layers", "dreams", "batch", "held_out", "patience"):
+        for name in ("width", "layers", "dreams", "batch", "held_out", "patience", "threads"):
             self._check(name, getattr(self, name) >= 1, "1 or more")
         for name in ("rank", "steps"):
             self._check(name, getattr(self, name) is None or getattr(self, name) >= 1, "1 or more")

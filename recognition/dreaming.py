@@ -33,13 +33,13 @@ from ..enumerate.states import Structure
 from ..enumerate.topdown import Batch
 from .diet import Diet
 from .dreams import Dreams
-from .evaluating import Runner, parts, runs_natively
+from .evaluating import Runner, runs_natively
 from .harvest import Harvest, gather, gather_plain
 from .inputs import CannotDream, Inputs
 from .plain import Dreamer, PlainRunner
 from .programs import take
 from .runners import Runners, Running
-from .sources import Sources, telling
+from .sources import NO_PROGRAMS, Sources, telling
 
 __all__ = ["Diet", "dream", "ground", "replay"]
 
@@ -217,10 +217,10 @@ class _Sleep:
         if not diet.distinct:
             gather_plain(harvest, sources, *bounds)
         else:
-            bank: Iterable[Batch] = ()
+            bank = NO_PROGRAMS
             if self.native:
                 candidates = min(max(4 * enough, 20_000), diet.candidates)
-                bank = parts(sources.from_bank(self.inputs, candidates))
+                bank = sources.from_bank(self.inputs, candidates)
             gather(harvest, sources, bank, *bounds)
         return _chosen(harvest, enough, diet, rng)
 

@@ -9,17 +9,19 @@ may bring its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
-from ..dsl.task import Example, Task
+from ..dsl.task import Task
 from ..dsl.types import INT, Type
 from .config import RecognitionError
 from .dreams import Dreams
+from .elements import FIELDS, Elements, Sets, fields, read_elements
 from .properties import Properties
 
 __all__ = [
@@ -93,11 +95,9 @@ class PropertyEncoder:
 
 
 class ElementEncoder:
-    """Reads any examples, as sets of elements: the general fallback (DeepSets).
+    """Reads any examples, as sets of elements: the general fallback (:mod:`.elements`).
 
-    Each number, truth value or character within an example is an element: its value, where it
-    stands in its list, which argument it belongs to, whether it occurs on the other side. The
-    network sees an example as the set of its elements, and a task as the set of its examples
+    The network sees an example as the set of its elements, and a task as the set of its examples
     (Zaheer et al., Deep Sets, NeurIPS 2017), so that neither order nor number matters.
 
     Args:
@@ -109,122 +109,58 @@ class ElementEncoder:
     def __init__(self, request: Type, examples: int = 8, elements: int = 48) -> None:
         self.request = request
         self.shape = (examples, elements, FIELDS)
+        # Values are read in Python: once for each dream, however often it is shown.
+        self._known: WeakKeyDictionary[Dreams, dict[int, Elements]] = WeakKeyDictionary()
 
     def of(self, task: Task) -> Float32:
         """Return float32 (examples, elements, FIELDS); a row of zeros is no element."""
         _check_examples(task)
-        read: Float32 = self._read([task.examples])[0]
-        if not read.any():
+        most, elements, _ = self.shape
+        read = read_elements(task.examples[:most], elements)
+        if not len(read.rows):
             raise UnreadableTask(f"task {task.name!r} shows no numbers, truth values or texts")
-        return read
+        found: Float32 = self._laid_out([read], [np.arange(len(read.counts))])[0]
+        return found
 
     def batch(self, dreams: Dreams, which: Positions, rng: np.random.Generator) -> Float32:
         """Return float32 (B, examples, elements, FIELDS), of some examples of each dream."""
-        shown = []
+        known = self._known.setdefault(dreams, {})
+        read, chosen = [], []
         for i in which.tolist():
-            examples = dreams.examples(i)
-            count = int(rng.integers(min(2, len(examples)), len(examples) + 1))
-            shown.append([examples[k] for k in rng.permutation(len(examples))[:count]])
-        return self._read(shown)
+            if i not in known:
+                known[i] = read_elements(dreams.examples(i), self.shape[1])
+            total = len(known[i].counts)
+            count = int(rng.integers(min(2, total), total + 1))
+            read.append(known[i])
+            chosen.append(rng.permutation(total)[: min(count, self.shape[0])])
+        return self._laid_out(read, chosen)
 
-    def _read(self, shown: Sequence[Sequence[Example]]) -> Float32:
-        """Return (B, examples, elements, FIELDS) for the examples of B tasks."""
-        most, elements, _ = self.shape
-        places: list[tuple[int, int, int]] = []
-        rows: list[tuple[float, ...]] = []
-        for task, examples in enumerate(shown):
-            for number, example in enumerate(examples[:most]):
-                sides = [[*_leaves(value)] for value in (*example.inputs, example.output)]
-                output = {leaf[0] for leaf in sides[-1]}
-                inputs = {leaf[0] for side in sides[:-1] for leaf in side}
-                last = len(sides) - 1
-                found = [
-                    (last - side, leaf[0] in (inputs if side == last else output), *leaf)
-                    for side, leaves in enumerate(sides)
-                    for leaf in leaves
-                ][:elements]
-                places += [(task, number, place) for place in range(len(found))]
-                rows += found
-        read = np.zeros((len(shown), *self.shape), dtype=np.float32)
-        if rows:
-            read[tuple(np.array(places).T)] = _fields(np.array(rows, dtype=np.float64))
-        return read
+    def _laid_out(self, read: Sequence[Elements], chosen: Sequence[Positions]) -> Float32:
+        """Return (B, examples, elements, FIELDS), of the chosen examples of B tasks."""
+        first = np.cumsum([0, *(len(r.rows) for r in read)])[:-1]
+        starts = [
+            (start + np.cumsum(r.counts) - r.counts)[c]
+            for start, r, c in zip(first, read, chosen, strict=True)
+        ]
+        counts = np.concatenate([r.counts[c] for r, c in zip(read, chosen, strict=True)])
+        example = np.concatenate(
+            [i * self.shape[0] + np.arange(len(c)) for i, c in enumerate(chosen)]
+        )
+        place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows = np.concatenate([r.rows for r in read])[
+            np.repeat(np.concatenate(starts), counts) + place
+        ]
+        found = np.zeros((len(read), *self.shape), np.float32)
+        found.reshape(-1, *self.shape[1:])[np.repeat(example, counts), place] = fields(rows)
+        return found
 
     def module(self, width: int) -> nn.Module:
-        return _Sets(FIELDS, width)
+        return Sets(width)
 
 
 def _check_examples(task: Task) -> None:
     if not task.examples:
         raise UnreadableTask(f"task {task.name!r} has no examples to read")
-
-
-BITS = 7
-"""Of a character's code that are read one by one: letters are told apart by nothing else."""
-
-FIELDS = 11 + BITS
-"""Of an element."""
-
-LARGEST = 1e9
-"""Numbers beyond are read as this."""
-
-
-def _fields(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (N, FIELDS) for (side, occurs elsewhere, value, position, length, depth, is text)."""
-    side, elsewhere, value, position, length, depth, text = rows.T
-    number = np.clip(np.nan_to_num(value, posinf=LARGEST, neginf=-LARGEST), -LARGEST, LARGEST)
-    return np.stack(
-        [
-            np.ones(len(rows)),
-            side == 0,
-            side / 4,
-            # At three scales, so that small and huge numbers are told apart alike.
-            np.sign(number) * np.log1p(np.abs(number)) / 4,
-            np.clip(number / 8, -2, 2),
-            number % 2,
-            np.minimum(position, 32) / 8,
-            np.minimum(length - 1 - position, 32) / 8,
-            depth / 2,
-            elsewhere,
-            text,
-            *(text * (number // 2**k % 2) for k in range(BITS)),
-        ],
-        axis=1,
-    )
-
-
-def _leaves(value: Any, depth: int = 0) -> Iterator[tuple[float, int, int, int, bool]]:
-    """Yield (value, position, length, depth, is text) of what can be read of a value."""
-    parts = value if isinstance(value, (str, list, tuple)) else [value]
-    for position, part in enumerate(parts):
-        if isinstance(part, str) and len(part) == 1:
-            yield float(ord(part)), position, len(parts), depth, True
-        elif isinstance(part, (str, list, tuple)):
-            yield from _leaves(part, depth + 1)
-        elif isinstance(part, (bool, int, float)):
-            yield float(max(-LARGEST, min(LARGEST, part))), position, len(parts), depth, False
-
-
-class _Sets(nn.Module):
-    """Elements to examples to tasks, by sums that do not mind the order."""
-
-    def __init__(self, fields: int, width: int) -> None:
-        super().__init__()
-        self.element = nn.Sequential(
-            nn.Linear(fields, width // 2), nn.ReLU(), nn.Linear(width // 2, width)
-        )
-        self.example = nn.Sequential(nn.ReLU(), nn.Linear(width, width), nn.ReLU())
-        self.task = nn.Linear(width, width)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Take (B, examples, elements, fields) to (B, width)."""
-        there = features[..., :1]
-        elements = self.element(features) * there
-        examples = self.example(elements.sum(dim=2) / there.sum(dim=2).clamp(min=1) ** 0.5)
-        # An example without elements is still one: only the padding behind the last is none.
-        given = there.amax(dim=2)
-        tasks: Tensor = self.task((examples * given).sum(dim=1) / given.sum(dim=1).clamp(min=1))
-        return tasks
 
 
 class ImageEncoder:

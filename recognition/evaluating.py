@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +21,9 @@ from ..enumerate.native.layout import CLOSURE, ERROR, FAILED, LIST, PAIR, PROGRA
 from ..enumerate.native.memory import pointer_to
 from ..enumerate.topdown import Batch
 from .dreams import Dreams
-from .values import Writer, behind, copy_value, settled, shifted
+from .values import Writer, behind, copy_value, is_integer, settled, shifted
 
-__all__ = ["FUEL", "LONGEST", "Runner", "parts", "runs_natively", "tightened"]
+__all__ = ["FUEL", "LONGEST", "Runner", "runs_natively", "tightened"]
 
 Words = NDArray[np.int64]
 
@@ -174,26 +174,15 @@ class Runner:
         return np.stack([environments, places + 2 * count], axis=1), given, written
 
 
-def parts(batch: Batch, size: int = 1024) -> Iterator[Batch]:
-    """Yield the programs of a batch, ``size`` at a time."""
-    for first in range(0, len(batch), size):
-        yield _rest(batch, first).first(min(size, len(batch) - first))
-
-
-def _rest(batch: Batch, first: int) -> Batch:
-    """Return the programs of a batch from one on."""
-    return Batch(batch.tokens, batch.starts[first:], batch.costs[first:])
-
-
 @njit("int64(CPointer(int64), int64, int64, int64, int64)", cache=True, nogil=True)
 def _moderate(memory: Memory, word: int, low: int, high: int, longest: int) -> int:
     """Return how many words lie behind a value, -1 if it is none of moderate size.
 
     Failures, functions and objects are none, nor is what contains one.
     """
-    tag = word >> TAG
-    if tag in (0, -1):
+    if is_integer(word):
         return 0 if low <= word <= high else -1
+    tag = word >> TAG
     if tag not in (LIST, PAIR):
         return -1 if CLOSURE <= tag <= FAILED else 0
     at, count = behind(word)
@@ -201,7 +190,12 @@ def _moderate(memory: Memory, word: int, low: int, high: int, longest: int) -> i
         return -1
     total: int = count
     for i in range(count):
-        inner = _moderate(memory, memory[at + i], low, high, longest)
+        part = memory[at + i]
+        if is_integer(part):  # most are, and a call takes longer than to look
+            if not low <= part <= high:
+                return -1
+            continue
+        inner = _moderate(memory, part, low, high, longest)
         if inner < 0:
             return -1
         total += inner
@@ -217,7 +211,8 @@ def _hash(memory: Memory, word: int) -> int:
     at, count = behind(word)
     h: int = tag << 32 | count
     for i in range(count):
-        h = mix(h, _hash(memory, memory[at + i]))
+        part = memory[at + i]
+        h = mix(h, part if is_integer(part) else _hash(memory, part))
     return h
 
 

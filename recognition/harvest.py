@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..dsl.types import Type
 from ..enumerate.topdown import Batch
-from .programs import Distinct, join, take
+from .programs import Distinct, join, parts, take
 from .runners import Runners, Running
 from .sources import Sources
 
@@ -28,6 +28,15 @@ Flags = NDArray[np.bool_]
 
 TURNS = 8, 128
 """Chunks from a scout before the next is fitted: of the first scout, and at most."""
+
+TOGETHER = 1 << 16
+"""Draws at a time, at most: the more, the less often the same is drawn."""
+
+PARTS = 4
+"""So many times fewer programs than a chunk has draws are run at a time."""
+
+CAUTION = 0.9
+"""The share of what is expected that is counted on."""
 
 POOR_SCOUTS = 3
 """Drawing ends after so many in a row that are below what :attr:`Diet.patience` asks for."""
@@ -101,7 +110,7 @@ def gather_plain(
     def chunks() -> Iterator[Batch]:
         draws = patience * enough
         while harvest.varied < enough and draws > 0:
-            yield sources.from_grammar(chunk, distinct=False)
+            yield sources.as_drawn(chunk)
             draws -= chunk
 
     for _ in harvest.add(chunks()):
@@ -111,7 +120,7 @@ def gather_plain(
 def gather(
     harvest: Harvest,
     sources: Sources,
-    first: Iterable[Batch],
+    first: Batch,
     enough: int,
     chunk: int,
     patience: int,
@@ -122,38 +131,50 @@ def gather(
         harvest: where they are gathered.
         sources: what is drawn from.
         first: programs to begin with.
-        enough: how many behaviours; there will be somewhat more.
-        chunk: draws at a time.
+        enough: how many behaviours; there will be about as many.
+        chunk: draws from the grammar to begin with; a quarter as many programs are run at a time.
         patience: draws for each new behaviour; where it takes more, drawing ends.
     """
-    # What the last chunk of the grammar itself and of scouts had that was new.
-    own = scouted = 0
-    for new in harvest.add(chain(first, [sources.from_grammar(chunk)])):
-        own = new
-    under_way: deque[bool] = deque()  # whether from a scout, of each chunk
-    heard = 0
+    part = max(chunk // PARTS, 1)
+    # What the last programs of the grammar itself and of scouts had that was new, by the draw.
+    own = scouted = 0.0
+    for new in harvest.add(chain(parts(first, part), [sources.from_grammar(chunk)])):
+        own = new / chunk
+    under_way: deque[tuple[bool, float]] = deque()  # whether from a scout, and the draws it took
+    heard = 0.0  # draws of which it is known what they had
+
+    def expected() -> float:
+        """Return how many behaviours there will be, cautiously, when all is run that is drawn."""
+        more = sum(draws * (scouted if scout else own) for scout, draws in under_way)
+        return len(harvest) + CAUTION * more
+
+    def run(drawn: Batch, draws: int, scout: bool) -> Iterator[Batch]:
+        for some in parts(drawn, part) if len(drawn) else [drawn]:
+            if expected() >= enough:
+                return
+            under_way.append((scout, draws * (len(some) / len(drawn) if len(drawn) else 1.0)))
+            yield some
 
     def chunks() -> Iterator[Batch]:
         turns, poor, also_own = TURNS[0], 0, True
         while poor < POOR_SCOUTS:
             sources.fit_scout(harvest.programs()[0])
-            before, draws = len(harvest), -heard * chunk
-            for _ in range(turns):
-                if len(harvest) >= enough:
-                    return
-                under_way.append(True)
-                yield sources.from_scout(chunk)
+            before, told = len(harvest), heard
+            for first in range(0, turns * chunk, TOGETHER):
+                draws = min(turns * chunk - first, TOGETHER)
+                yield from run(sources.from_scout(draws), draws, True)
                 also_own = also_own and WORSE * own >= scouted
                 if also_own and scouted:
-                    under_way.append(False)
-                    yield sources.from_grammar(chunk)
-            draws += heard * chunk
-            poor = poor + 1 if (len(harvest) - before) * patience < draws else 0
+                    yield from run(sources.from_grammar(draws), draws, False)
+                if expected() >= enough:
+                    return
+            poor = poor + 1 if (len(harvest) - before) * patience < heard - told else 0
             turns = min(2 * turns, TURNS[1])
 
     for new in harvest.add(chunks()):
-        heard += 1
-        if under_way.popleft():
-            scouted = new
+        scout, draws = under_way.popleft()
+        heard += draws
+        if scout:
+            scouted = new / draws
         else:
-            own = new
+            own = new / draws

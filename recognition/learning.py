@@ -25,6 +25,7 @@ from ..dsl.interpreter import Limits
 from ..dsl.task import Task
 from ..dsl.types import Type
 from ..enumerate.summaries import Summariser
+from .batches import Curriculum
 from .config import RecognitionConfig, RecognitionError
 from .diagnostics import calibration
 from .dreaming import Diet, dream, ground
@@ -34,10 +35,10 @@ from .inputs import CannotDream, Inputs
 from .lessons import Lessons, from_dreams, from_frontiers
 from .model import RecognitionModel, identity_of, make_network
 from .plain import Dreamer
-from .training import Curriculum, Report, device_of, fit_network
+from .training import Report, device_of, fit_network
 from .transfer import transfer
 
-__all__ = ["dreams_for", "train"]
+__all__ = ["dreams_for", "make_curriculum", "train"]
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,51 @@ def train(
     """
     config = config or RecognitionConfig()
     device = device_of(config.device)
+    curriculum, readers = make_curriculum(
+        grammar,
+        tasks,
+        frontiers,
+        config,
+        limits=limits,
+        encoders=encoders,
+        dreamer=dreamer,
+        workers=workers,
+    )
+    network = make_network(grammar, readers, config)
+    if previous is not None and _alike(previous.config, config):
+        transfer(previous.network, previous.library, network, grammar.library)
+    network.to(device)
+    reports = fit_network(
+        network,
+        curriculum,
+        config,
+        told=told,
+        checkpoint=None if checkpoint is None else Path(checkpoint),
+        identity=_identity(grammar, curriculum, config),
+    )
+    network.to("cpu").eval()
+    bins = calibration(network, curriculum.dreams, curriculum.classes, config.seed)
+    return RecognitionModel(grammar.library, config, network, readers, reports, bins)
+
+
+def make_curriculum(
+    grammar: Grammar,
+    tasks: Iterable[Task],
+    frontiers: Iterable[Frontier],
+    config: RecognitionConfig,
+    *,
+    limits: Limits | None = None,
+    encoders: Encoders = encoder_for,
+    dreamer: Dreamer | None = None,
+    workers: int = 1,
+) -> tuple[Curriculum, dict[Type, Encoder]]:
+    """Return what there is to learn, and an encoder for each type of task in it.
+
+    The arguments are those of :func:`train`.
+
+    Raises:
+        RecognitionError: if there is nothing.
+    """
     tasks = list(tasks)
     solved = _usable(grammar, frontiers)
     readers = _encoders([*tasks, *(f.task for f in solved)], encoders)
@@ -106,23 +152,8 @@ def train(
             "recognition: there is nothing to train on: nothing could be dreamt and no task is "
             "solved. Give more tasks, or search longer first"
         )
-    readers = {request: encoder for request, encoder in readers.items() if request in taught}
-    network = make_network(grammar, readers, config)
-    if previous is not None and _alike(previous.config, config):
-        transfer(previous.network, previous.library, network, grammar.library)
-    network.to(device)
-    curriculum = Curriculum(lessons, replays, summariser.classes())
-    reports = fit_network(
-        network,
-        curriculum,
-        config,
-        told=told,
-        checkpoint=None if checkpoint is None else Path(checkpoint),
-        identity=_identity(grammar, curriculum, config),
-    )
-    network.to("cpu").eval()
-    bins = calibration(network, lessons, curriculum.classes, config.seed)
-    return RecognitionModel(grammar.library, config, network, readers, reports, bins)
+    used = {request: encoder for request, encoder in readers.items() if request in taught}
+    return Curriculum(lessons, replays, summariser.classes()), used
 
 
 def dreams_for(

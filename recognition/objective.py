@@ -7,7 +7,7 @@ log of the total weight of what could have been (Ellis et al., DreamCoder, PLDI 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ __all__ = [
     "closed",
     "log_prior",
     "log_priors",
+    "move",
     "occurrences",
     "targets",
 ]
@@ -43,6 +44,14 @@ def closed(classes: Classes, device: torch.device) -> Tensor:
     """Return float32 (classes, C): 0 for what can be chosen, minus infinity for the rest."""
     bars = np.where(classes.offered, 0.0, -np.inf).astype(np.float32)
     return torch.from_numpy(bars).to(device)
+
+
+def move(values: NDArray[Any], device: torch.device) -> Tensor:
+    """Return an array as a tensor; on its way to a GPU it holds nothing up."""
+    found = torch.from_numpy(values)
+    if device.type == "cuda":
+        found = found.pin_memory()
+    return found.to(device, non_blocking=True)
 
 
 def targets(
@@ -67,17 +76,12 @@ def targets(
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     ends = np.append(starts[1:], len(rows))
 
-    def move(values: NDArray[np.integer]) -> Tensor:
-        return torch.from_numpy(values.astype(np.int64)).to(device)
-
-    return Targets(
-        move(owners),
-        move(summaries.classes[heads]),
-        move(rows),
-        list(map(Run, rows[starts].tolist(), starts.tolist(), ends.tolist())),
-        move(summaries.columns[heads]),
-        torch.from_numpy(summaries.constants[which].astype(np.float32)).to(device),
-    )
+    table = np.empty((4, len(heads)), np.int64)
+    table[:] = owners, summaries.classes[heads], rows, summaries.columns[heads]
+    moved = move(table, device).unbind()
+    runs = list(map(Run, rows[starts].tolist(), starts.tolist(), ends.tolist()))
+    constants = move(summaries.constants[which].astype(np.float32), device)
+    return Targets(moved[0], moved[1], moved[2], runs, moved[3], constants)
 
 
 def log_prior(weights: Tensor, wanted: Targets, closed: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from ..dsl.kernels import njit
 from ..enumerate.encoding import Tokens
 from ..enumerate.topdown import Batch
 
-__all__ = ["Distinct", "hash_programs", "join", "take"]
+__all__ = ["Distinct", "hash_programs", "join", "parts", "take"]
 
 Words = NDArray[np.int64]
 Float64 = NDArray[np.float64]
@@ -145,6 +145,13 @@ def _take(tokens: Tokens, starts: Words, which: Words, out: Tokens) -> None:
         for k in range(starts[i], starts[i + 1]):
             out[to] = tokens[k]
             to += 1
+
+
+def parts(batch: Batch, size: int) -> Iterator[Batch]:
+    """Yield the programs of a batch, ``size`` at a time."""
+    for first in range(0, len(batch), size):
+        rest = Batch(batch.tokens, batch.starts[first:], batch.costs[first:])
+        yield rest.first(min(size, len(batch) - first))
 
 
 def join(batches: Sequence[Batch]) -> Batch:

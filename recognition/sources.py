@@ -43,6 +43,10 @@ SCOUT_COUNTS = 0.3
 SCOUT_PROGRAMS = 20_000
 """The most programs it is fitted to."""
 
+LEAST, RARE = 2, 16384
+"""What of the structure fewer draws of a scout need than these, or than one in so many, is not
+built for them: they are given up."""
+
 NO_PROGRAMS = Batch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
 
 
@@ -120,27 +124,37 @@ class Sources:
             seed=self._seed(),
             max_tokens=self.max_tokens,
             structure=self._structure,
-            rare=False,
             judge=self.grammar,
         )
 
-    def from_grammar(self, draws: int, *, distinct: bool = True) -> Batch:
-        """Return new programs among draws from the grammar; all of them if not ``distinct``."""
-        batch = self._draw(self._own, draws)
-        return self._new(batch) if distinct else batch
+    def as_drawn(self, draws: int) -> Batch:
+        """Return the programs that so many draws from the grammar give, in the order drawn."""
+        try:
+            return self._own.draw(draws)
+        except TablesTooLarge as error:
+            return self._none(error)
+
+    def from_grammar(self, draws: int) -> Batch:
+        """Return new programs among draws from the grammar, in a random order."""
+        return self._spread(self._own, draws, 1)
 
     def from_scout(self, draws: int) -> Batch:
-        """Return new programs among draws from the scout, with their costs under the grammar."""
+        """Return the same from the scout, with their costs under the grammar."""
         if self._scout is None:
             return NO_PROGRAMS
-        return self._new(self._draw(self._scout, draws))
+        return self._spread(self._scout, draws, max(LEAST, draws // RARE))
 
-    def _draw(self, sampler: Sampler, draws: int) -> Batch:
+    def _spread(self, sampler: Sampler, draws: int, least: int) -> Batch:
         try:
-            return sampler.draw(draws)
+            drawn, _ = sampler.spread(draws, least)
         except TablesTooLarge as error:
-            _log.warning("dreaming of %s: %s", self.request, error)
-            return NO_PROGRAMS
+            return self._none(error)
+        new = self._new(drawn)
+        return take(new, self._rng.permutation(len(new)))
+
+    def _none(self, error: TablesTooLarge) -> Batch:
+        _log.warning("dreaming of %s: %s", self.request, error)
+        return NO_PROGRAMS
 
     def _new(self, batch: Batch) -> Batch:
         before = len(self._known)

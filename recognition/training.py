@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,17 +21,19 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from ..enumerate.summaries import Classes
+from .batches import Batch, Batches, Curriculum
 from .config import RecognitionConfig, RecognitionError
 from .files import read_file, write_file
-from .lessons import Lessons
-from .network import GuideNetwork, key_of
-from .objective import Targets, closed, log_priors, occurrences, targets
+from .network import GuideNetwork
+from .objective import closed, log_priors, occurrences
 
-__all__ = ["Curriculum", "Progress", "Report", "device_of", "fit_network"]
+__all__ = ["Progress", "Report", "device_of", "fit_network"]
 
 MEASUREMENTS = 10
 """How often the held-out lessons are measured, over the whole budget."""
+
+WORKERS = 4
+"""Threads that make batches for a GPU, at most."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Report:
     Attributes:
         done: the part of the budget that is spent, 0 to 1.
         step: batches so far.
-        seconds: CPU-seconds so far.
+        seconds: CPU-seconds so far; on a GPU seconds.
         loss: of the last batches, nats; the sum over heads, guess of occurrences included.
         unigram: nats of a held-out dream's program under the unigram head.
         bigram: likewise for the bigram head; NaN without one.
@@ -67,21 +70,6 @@ class Report:
 
 
 Progress = Callable[[Report], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Curriculum:
-    """All lessons.
-
-    Attributes:
-        dreams: by type of task.
-        solved: likewise.
-        classes: what the summaries of both refer to.
-    """
-
-    dreams: Sequence[Lessons]
-    solved: Sequence[Lessons]
-    classes: Classes
 
 
 def device_of(name: str) -> torch.device:
@@ -136,7 +124,7 @@ def fit_network(
     training = _Training(network, curriculum, config)
     if checkpoint is not None and checkpoint.exists():
         training.resume(checkpoint, identity)
-    with _board(config.tensorboard) as board:
+    with _threads(config.threads), _board(config.tensorboard) as board:
         for report in training.run():
             if checkpoint is not None:
                 training.save(checkpoint, identity)
@@ -164,8 +152,11 @@ class _Training:
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=config.rate, weight_decay=config.decay, fused=True
         )
-        self.hidden: Any = torch.compile(network.hidden) if config.compile else network.hidden
-        self.rng = np.random.default_rng(config.seed)
+        # Not the readers: each type of task would be compiled anew, and soon none any more.
+        self.trunk: Any = torch.compile(network.trunk) if config.compile else network.trunk
+        is_cpu = self.device.type == "cpu"
+        workers = 0 if is_cpu else min(WORKERS, os.cpu_count() or 1)
+        self.batches = Batches(curriculum, config, self.device, workers)
         self.reports: list[Report] = []
         self.best = _copy(network)
         self.step = 0
@@ -176,18 +167,23 @@ class _Training:
         self.cast = torch.autocast(
             self.device.type, torch.bfloat16, enabled=precision == "bfloat16"
         )
+        self.clock = time.process_time if is_cpu else time.perf_counter
         self.measured = [
-            [(lessons, batch) for lessons in part for batch in self._held_out(lessons)]
+            [batch for lessons in part for batch in self.batches.held_out(lessons)]
             for part in (curriculum.dreams, curriculum.solved)
         ]
 
     def run(self) -> Iterator[Report]:
         """Train; yield at each measurement."""
+        with contextlib.closing(self.batches.after(self.step)) as batches:
+            yield from self._run(batches)
+
+    def _run(self, batches: Iterator[Batch]) -> Iterator[Report]:
         config = self.config
-        began = time.process_time() - self.spent
+        began = self.clock() - self.spent
         losses: list[Tensor] = []
         while True:
-            self.spent = time.process_time() - began
+            self.spent = self.clock() - began
             done = self.step / config.steps if config.steps else self.spent / config.seconds
             due = len(self.reports) < math.floor(min(done, 1.0) * MEASUREMENTS)
             if due and losses:
@@ -200,57 +196,31 @@ class _Training:
                 return
             for group in self.optimizer.param_groups:
                 group["lr"] = config.rate * max(1.0 - done, 0.02)
-            losses.append(self._learn())
+            losses.append(self._learn(next(batches)))
             self.step += 1
 
-    def _learn(self) -> Tensor:
+    def _learn(self, batch: Batch) -> Tensor:
         """Take one step; return its loss."""
-        lessons = self._choose()
-        which = lessons.draw(self.config.batch, self.rng)
-        features, wanted = self._shown(lessons, which, self.rng)
+        wanted = batch.wanted
         with self.cast:
-            hidden = self.hidden(key_of(lessons.request), features)
+            hidden = self.trunk(self.network.readers[batch.request](batch.features))
             loss = -log_priors(self.network, hidden, wanted, self.closed).mean(dim=1).sum()
         if self.config.auxiliary:
             occurs = self.network.occurs(hidden.float())
             found = occurrences(wanted, occurs.shape[1])
             guess = binary_cross_entropy_with_logits(occurs, found, reduction="sum")
-            loss = loss + self.config.auxiliary * guess / len(which)
+            loss = loss + self.config.auxiliary * guess / len(found)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0, foreach=True)
         self.optimizer.step()
         return loss.detach()
 
-    def _choose(self) -> Lessons:
-        dreams, solved = self.curriculum.dreams, self.curriculum.solved
-        part = (
-            solved if not dreams or (solved and self.rng.random() < self.config.replay) else dreams
-        )
-        # Types with many lessons come more often, but not in proportion: few would starve.
-        sizes = np.sqrt([len(lessons.train) for lessons in part])
-        return part[int(self.rng.choice(len(part), p=sizes / sizes.sum()))]
-
-    def _shown(
-        self, lessons: Lessons, which: Any, rng: np.random.Generator
-    ) -> tuple[Tensor, Targets]:
-        features = torch.from_numpy(lessons.see(which, rng)).to(self.device)
-        classes = self.curriculum.classes
-        return features, targets(lessons.summaries, which, classes, self.device)
-
     # ---- measuring ------------------------------------------------------------------------------
-
-    def _held_out(self, lessons: Lessons) -> Iterator[tuple[Tensor, Targets]]:
-        rng = np.random.default_rng(self.config.seed)
-        size = 4 * self.config.batch
-        for start in range(0, len(lessons.held_out), size):
-            yield self._shown(lessons, lessons.held_out[start : start + size], rng)
 
     @torch.no_grad()
     def _measure(self, done: float, losses: Sequence[Tensor]) -> Report:
-        dreamt, solved = (
-            [self._nats(lessons, *batch) for lessons, batch in part] for part in self.measured
-        )
+        dreamt, solved = ([self._nats(batch) for batch in part] for part in self.measured)
         heads = torch.cat(dreamt or solved, dim=1).mean(dim=1).tolist()
         known = torch.cat(solved, dim=1)[-1].median().item() if solved else math.nan
         report = Report(
@@ -266,10 +236,10 @@ class _Training:
             self.best = _copy(self.network)
         return report
 
-    def _nats(self, lessons: Lessons, features: Tensor, wanted: Targets) -> Tensor:
+    def _nats(self, batch: Batch) -> Tensor:
         """Return (heads, B)."""
-        hidden = self.network.hidden(key_of(lessons.request), features)
-        return -log_priors(self.network, hidden, wanted, self.closed)
+        hidden = self.network.hidden(batch.request, batch.features)
+        return -log_priors(self.network, hidden, batch.wanted, self.closed)
 
     def _is_stuck(self) -> bool:
         values = [report.held_out for report in self.reports]
@@ -288,7 +258,6 @@ class _Training:
                 "network": self.network.state_dict(),
                 "best": self.best,
                 "optimizer": self.optimizer.state_dict(),
-                "random": self.rng.bit_generator.state,
                 "reports": [vars(report) for report in self.reports],
             },
         )
@@ -304,12 +273,22 @@ class _Training:
         self.network.load_state_dict(saved["network"])
         self.best = saved["best"]
         self.optimizer.load_state_dict(saved["optimizer"])
-        self.rng.bit_generator.state = saved["random"]
         self.reports = [Report(**report) for report in saved["reports"]]
 
 
 def _copy(network: GuideNetwork) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Have PyTorch use so many threads on the CPU, and afterwards as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager

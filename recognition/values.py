@@ -28,7 +28,17 @@ from ..enumerate.native.layout import (
     TAG,
 )
 
-__all__ = ["Writer", "behind", "copy_value", "key_of", "read_value", "settled", "shift", "shifted"]
+__all__ = [
+    "Writer",
+    "behind",
+    "copy_value",
+    "is_integer",
+    "key_of",
+    "read_value",
+    "settled",
+    "shift",
+    "shifted",
+]
 
 Words = NDArray[np.int64]
 
@@ -67,7 +77,10 @@ class Writer:
         if type is STR:
             return self._list([self.write(c, CHAR) for c in value])
         if isinstance(type, TypeConstructor) and type.name == "list":
-            return self._list([self.write(v, type.arguments[0]) for v in value])
+            element = type.arguments[0]
+            if element is INT:  # the most common by far
+                return self._list([max(-LARGEST, min(LARGEST, int(v))) for v in value])
+            return self._list([self.write(v, element) for v in value])
         if isinstance(type, TypeConstructor) and type.name == "pair":
             parts = [self.write(v, t) for v, t in zip(value, type.arguments, strict=True)]
             return PAIR << TAG | self._place(parts)
@@ -153,6 +166,12 @@ def shift(words: Words, offset: int, objects: int, out: Words) -> None:
 
 
 @njit(forceinline=True)
+def is_integer(word: int) -> bool:
+    """Say whether a word is an integer."""
+    return -1 <= word >> TAG <= 0
+
+
+@njit(forceinline=True)
 def behind(word: int) -> tuple[int, int]:
     """Return where the words of a list or a pair begin, and how many there are."""
     data = word & DATA
@@ -184,5 +203,6 @@ def copy_value(memory: Memory, word: int, heap: Words, state: Words) -> int:
     start: int = state[1]
     state[1] += count
     for i in range(count):
-        heap[start + i] = copy_value(memory, memory[at + i], heap, state)
+        part = memory[at + i]
+        heap[start + i] = part if is_integer(part) else copy_value(memory, part, heap, state)
     return PAIR << TAG | start if tag == PAIR else EMPTY | start << 16 | count

@@ -19,7 +19,7 @@ from ..native.batch import read_program
 from ..native.kept import lent
 from .code import look_up
 from .operate import SHORT
-from .points import Pools, choose_points, merge, pools
+from .points import Points
 from .record import (
     BOUNDED,
     CELL_WORDS,
@@ -54,7 +54,8 @@ class Desk:
         self.evaluator = evaluator
         self.heap = heap = evaluator.heap
         self.task = task
-        self._pools: dict[tuple[Type, ...], tuple[list[Pools], Pools]] = {}
+        self._points: dict[tuple[Type, ...], Points] = {}
+        self._words: dict[int, int] = {}  # of values that live as long as this, by their identity
         self.interned = heap.memory[layout.TOP] + LASTING + SCRATCH
         heap.memory[layout.END] = self.interned
         self._calls = [self._call(p) for p in range(len(evaluator.library))]
@@ -94,7 +95,10 @@ class Desk:
         """Write an environment; the last value becomes ``$0``."""
         for value in values:
             cell = self.heap.allocate(2)
-            self.heap.memory[cell] = self.heap.encode(value)
+            word = self._words.get(id(value))
+            if word is None:
+                word = self._words[id(value)] = self.heap.encode(value)
+            self.heap.memory[cell] = word
             self.heap.memory[cell + 1] = environment
             environment = cell
         return environment
@@ -116,10 +120,9 @@ class Desk:
         """
         if not scope:
             return list(enumerate(self._frames))
-        if types not in self._pools:
-            known = [pools(self.task, e, types) for e in range(len(self.goal))]
-            self._pools[types] = known, merge(known)
-        chosen = choose_points(self.task, scope, *self._pools[types])
+        if types not in self._points:
+            self._points[types] = Points(self.task, types)
+        chosen = self._points[types].choose(scope)
         memory = self.heap.memory
         memory[layout.TOP] = memory[layout.BASE]
         found = [(e, self._frame(values[::-1], self._frames[e])) for e, values in chosen]

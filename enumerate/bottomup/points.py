@@ -7,17 +7,18 @@ and a few small values of each type.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product, zip_longest
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...dsl.task import Task
 from ...dsl.types import Type, TypeConstructor
 
-__all__ = ["Pools", "choose_points", "merge", "pools"]
+__all__ = ["Points", "Pools", "merge", "pools"]
 
 MOST_POINTS = 20
 """For one scope, over all examples."""
@@ -90,40 +91,71 @@ def _add(value: Any, values: list[Any]) -> None:
         values.append(value)
 
 
-def choose_points(
-    task: Task, scope: Sequence[Type], known: Sequence[Pools], everywhere: Pools
-) -> list[tuple[int, tuple[Any, ...]]]:
-    """Return the probe points of a scope: an example, and a value for each variable.
+class Points:
+    """Chooses probe points of a task.
 
     Args:
         task: its examples are gone through evenly, up to :data:`MOST_POINTS` points.
-        scope: types of the variables.
-        known: for each example the pools.
-        everywhere: the pools of all examples together.
+        types: that variables may have, ground.
     """
-    least, most = POINTS_PER_EXAMPLE
-    examples = len(task.examples)
-    each = min(most, max(least, -(-MOST_POINTS // examples)))
-    chosen: list[list[tuple[int, tuple[Any, ...]]]] = []
-    used: Counter[tuple[int, str]] = Counter()
-    for example in range(min(examples, MOST_POINTS // each)):
-        # The same choice each time, and another for each scope and example.
-        random = np.random.default_rng([example, len(scope)])
-        columns = []
-        for place, wanted in enumerate(scope):
-            own = known[example][wanted]
-            values = [*own, *everywhere[wanted]]
-            # What was not yet used comes first, so that the points differ as much as they can:
-            # `(gt? $0 3)` and `(gt? $0 4)` are told apart by 4 alone.
-            texts = [(place, repr(value)) for value in values]
-            rank = random.permutation(len(values))
-            others = np.arange(len(values)) >= len(own)
-            order = np.lexsort(
-                (rank, others, np.array([used[text] for text in texts], np.int64))
-            ).tolist()
-            picked = [order[i % len(order)] for i in range(each)] if values else []
-            used.update(texts[i] for i in picked)
-            columns.append([values[i] for i in picked])
-        chosen.append([(example, point) for point in zip(*columns, strict=False)])
-    # One of each example first: a body that fails on one example may do well on the others.
-    return [point for turn in zip_longest(*chosen) for point in turn if point is not None]
+
+    def __init__(self, task: Task, types: Sequence[Type]) -> None:
+        known = [pools(task, example, types) for example in range(len(task.examples))]
+        everywhere = merge(known)
+        numbers: dict[Type, dict[str, int]] = {t: {} for t in types}
+        self._columns = [
+            {t: _Column.of(own[t], everywhere[t], numbers[t]) for t in types} for own in known
+        ]
+        self._different = {t: len(known_texts) for t, known_texts in numbers.items()}
+
+    def choose(self, scope: Sequence[Type]) -> list[tuple[int, tuple[Any, ...]]]:
+        """Return the points of a scope: an example, and a value for each variable.
+
+        Args:
+            scope: types of the variables.
+        """
+        least, most = POINTS_PER_EXAMPLE
+        examples = len(self._columns)
+        each = min(most, max(least, -(-MOST_POINTS // examples)))
+        chosen: list[list[tuple[int, tuple[Any, ...]]]] = []
+        used = [np.zeros(self._different[wanted], np.int64) for wanted in scope]
+        for example in range(min(examples, MOST_POINTS // each)):
+            # The same choice each time, and another for each scope and example.
+            random = np.random.default_rng([example, len(scope)])
+            picked = []
+            for wanted, times in zip(scope, used, strict=True):
+                column = self._columns[example][wanted]
+                count = len(column.values)
+                # What was not yet used comes first, so that the points differ as much as they can:
+                # `(gt? $0 3)` and `(gt? $0 4)` are told apart by 4 alone. Then an example's own.
+                late = 2 * times[column.numbers] + column.foreign
+                order = np.argsort(count * late + random.permutation(count))[:each].tolist()
+                first = [order[i % len(order)] for i in range(each)] if order else []
+                for i in first:
+                    times[column.numbers[i]] += 1
+                picked.append([column.values[i] for i in first])
+            chosen.append([(example, point) for point in zip(*picked, strict=False)])
+        # One of each example first: a body that fails on one example may do well on the others.
+        return [point for turn in zip_longest(*chosen) for point in turn if point is not None]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """The values of a type that a variable may take on an example.
+
+    Attributes:
+        values: the values.
+        numbers: int64[n], of each value's text; equal texts have the same, for all examples.
+        foreign: bool[n], whether they come from other examples.
+    """
+
+    values: list[Any]
+    numbers: NDArray[np.int64]
+    foreign: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, own: list[Any], everywhere: list[Any], numbers: dict[str, int]) -> _Column:
+        """Return the values of both; texts that are new get numbers."""
+        values = [*own, *everywhere]
+        texts = [numbers.setdefault(repr(value), len(numbers)) for value in values]
+        return cls(values, np.array(texts, np.int64), np.arange(len(values)) >= len(own))

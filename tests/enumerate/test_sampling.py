@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 from strategies import REQUESTS, language, libraries, weights
@@ -17,6 +17,7 @@ from reverie.dsl.terms import Term, subterms
 from reverie.dsl.types import Type
 from reverie.enumerate.encoding import decode, encode
 from reverie.enumerate.sampling import Sampler
+from reverie.enumerate.states import Structure, TablesTooLarge
 from reverie.enumerate.topdown import Batch, programs
 
 POLYMORPHIC = parse_type("list(t0) -> t1 -> (t0 -> t1) -> t1")
@@ -97,3 +98,67 @@ def test_nothing_is_drawn_where_nothing_fits() -> None:
     sampler = Sampler(Grammar.uniform(library), parse_type("list(int) -> real"), max_tokens=12)
     assert all("real" not in str(t) for t in terms(sampler.draw(100), library))
     assert len(Sampler(Grammar.uniform(Library([])), parse_type("int")).draw(10)) == 0
+
+
+@given(st.data(), st.booleans())
+@settings(max_examples=40)
+def test_programs_spread_evenly_come_up_as_often_as_they_should(
+    data: st.DataObject, bigram: bool
+) -> None:
+    """At each head as many draws as its probability says, rounded up or down."""
+    library = data.draw(libraries())
+    grammar = Grammar(library, data.draw(weights(library, bigram=bigram)))
+    request = data.draw(st.sampled_from([*REQUESTS, POLYMORPHIC]))
+    count = data.draw(st.sampled_from([1, 17, 3000]))
+    batch, times = Sampler(grammar, request, seed=1, max_tokens=12).spread(count)
+    found = dict(zip(terms(batch, library), zip(batch.costs, times, strict=True), strict=True))
+    assert len(found) == len(batch)
+    assert times.sum() <= count
+    assert min(times, default=1) >= 1
+    for term, (cost, _) in found.items():
+        assert -grammar.log_prior(term, request) == pytest.approx(cost, abs=1e-9)
+    try:
+        likely = [*programs(grammar, request, 0.0, 4.0)]
+    except TablesTooLarge:  # pairs of pairs of pairs
+        reject()
+    for term, cost in likely:
+        tokens = len(encode(term, library))
+        if tokens <= 12:
+            _, drawn = found.get(term, (cost, 0))
+            assert abs(drawn - count * math.exp(-cost)) < tokens
+
+
+def test_programs_spread_evenly_are_the_priors_on_the_average() -> None:
+    library = language()
+    grammar = Grammar(library, np.random.default_rng(3).normal(size=(1, len(library) + 1)))
+    request, rounds, count = REQUESTS[3], 400, 25
+    sampler = Sampler(grammar, request, seed=7, max_tokens=12)
+    drawn: Counter[Term] = Counter()
+    for _ in range(rounds):
+        batch, times = sampler.spread(count)
+        for term, number in zip(terms(batch, library), times.tolist(), strict=True):
+            drawn[term] += number
+    likely = {
+        term: math.exp(-cost) * rounds * count
+        for term, cost in programs(grammar, request, 0.0, 6.0)
+        if len(encode(term, library)) <= 12
+    }
+    assert len(likely) >= 3
+    for term, expected in likely.items():
+        assert abs(drawn[term] - expected) < 5 * math.sqrt(expected) + 1
+
+
+def test_what_is_spread_does_not_depend_on_what_was_built() -> None:
+    grammar = Grammar.uniform(language())
+    structure = Structure(grammar.library, bigram=False)
+    made = []
+    for _ in range(2):  # the second time all is there
+        sampler = Sampler(grammar, REQUESTS[3], seed=5, max_tokens=15, structure=structure)
+        batch, times = sampler.spread(2000)
+        programs_ = zip(terms(batch, grammar.library), times.tolist(), strict=True)
+        made.append(dict(programs_))
+    assert made[0] == made[1]
+    few, _ = Sampler(
+        grammar, REQUESTS[3], seed=5, structure=Structure(grammar.library, bigram=False)
+    ).spread(10, 11)
+    assert len(few) == 0
