@@ -14,7 +14,7 @@ from ..dsl.interpreter import Interpreter, Limits
 from ..dsl.likelihood import Likelihood, Scorer
 from ..dsl.task import Task
 from ..dsl.terms import Term, Variable, spine, strip
-from .guiding import PRIOR_SHARE, mixture
+from .guiding import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
 from .native.watch import lost_seconds, patient
 
 __all__ = ["IGNORING", "Budget", "Clock", "Found", "Problem", "Search"]
@@ -80,6 +80,13 @@ class Problem:
         if self.guide is None:
             return self.grammar
         return mixture(self.guide, self.grammar, PRIOR_SHARE, self.task.request)
+
+    @cached_property
+    def broad_order(self) -> Grammar:
+        """The same with one row of the guide's weights for all arguments, nearer to the prior."""
+        if self.guide is None:
+            return self.grammar
+        return broadened(self.guide, self.grammar, BROAD_SHARE, self.task.request)
 
     def scorer(self) -> Scorer:
         """Return the judge of programs; where one does not come back, it counts as no solution."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 from ..dsl.errors import UnknownName
 from ..dsl.interpreter import Limits
@@ -22,11 +23,11 @@ __all__ = ["auto", "compile_ahead", "find_search", "make_ready", "names"]
 FIRST = 0.1
 """The part of a budget that goes to the top-down search where both apply."""
 
-GUIDED = 0.5
-"""That part where there is a guide, which makes the top-down search the better one at first."""
+SOON = 0.1
+"""Seconds after which a guided top-down search has found what it finds best, and rests."""
 
-SOON = 1.0
-"""Seconds after which a guided search has found what it is likely to find, top-down."""
+BROAD = 0.35
+"""The part of a budget that goes to the bottom-up search by the guide."""
 
 
 def auto(problem: Problem, budget: Budget) -> Found:
@@ -35,25 +36,33 @@ def auto(problem: Problem, budget: Budget) -> Found:
     Top-down search is exact, open to everything, and finds all short programs of a task; bottom-up
     search goes far deeper, but keeps one program for each behaviour and needs values to compare.
 
-    With a guide, the top-down search follows it and gets more time; the bottom-up search keeps to
-    the prior, so that what the guide is blind to is found all the same, and is not needed where
-    the guide's programs hold.
+    With a guide, both follow it in turn, until something is found: top-down for the little time in
+    which it finds most, bottom-up for what is beyond its reach, and top-down once more. More than
+    half of the budget is left for the bottom-up search by the prior, so that what the guide is
+    blind to is found all the same.
     """
     if applicable(problem) is not None:
         return top_down(problem, budget)
-    guided = problem.guide is not None
-    first = top_down(problem, budget.share(_first_share(budget) if guided else FIRST))
-    if len(first.frontier) == budget.solutions or (guided and first.frontier.entries):
+    if problem.guide is not None:
+        return _guided(problem, budget)
+    first = top_down(problem, budget.share(FIRST))
+    if len(first.frontier) == budget.solutions:
         return first
+    return first.then(bottom_up(problem, budget.after(first)), budget.solutions)
+
+
+def _guided(problem: Problem, budget: Budget) -> Found:
+    soon = FIRST if math.isinf(budget.seconds) else min(FIRST, SOON / budget.seconds)
+    found = top_down(problem, budget.share(soon))
+    again = partial(top_down, start=found.depth)
+    for search, part in ((bottom_up, BROAD), (again, FIRST)):
+        if found.frontier.entries:
+            return found
+        found = found.then(search(problem, budget.share(part)), budget.solutions)
+    if found.frontier.entries:
+        return found
     plain = replace(problem, guide=None)
-    return first.then(bottom_up(plain, budget.after(first)), budget.solutions)
-
-
-def _first_share(budget: Budget) -> float:
-    """Return the part of a budget for the guided search: half of it, if that is soon over."""
-    if math.isinf(budget.seconds):
-        return GUIDED
-    return max(FIRST, min(GUIDED, SOON / max(budget.seconds, SOON)))
+    return found.then(bottom_up(plain, budget.after(found)), budget.solutions)
 
 
 def make_ready(library: Library, likelihood: Likelihood, limits: Limits) -> None:

@@ -46,7 +46,7 @@ LOOK = 0.005
 """Seconds between looks at the clock, about."""
 
 
-def top_down(problem: Problem, budget: Budget) -> Found:
+def top_down(problem: Problem, budget: Budget, *, start: float = 0.0) -> Found:
     """Search a task's programs window by window until the budget is spent or none can be better.
 
     A log likelihood is at most 0, so once the worst of ``budget.solutions`` programs found has a
@@ -58,13 +58,19 @@ def top_down(problem: Problem, budget: Budget) -> Found:
 
     Where programs are judged natively, ``budget.threads`` threads share each window, unless
     candidates are counted: what is considered then depends on nothing but the problem.
+
+    Args:
+        problem: the task.
+        budget: its candidates are programs that were enumerated.
+        start: programs of a description length below this many nats are passed over: they were
+            considered before, see :attr:`Found.depth`.
     """
     hunt = _Hunt(problem, Clock(budget))
     clock, task = hunt.clock, problem.task
     tables = tables_of if problem.guide is None else Tables  # a guide is of use to one task only
     search = TopDown(tables(problem.order, task.request), batch=BATCH)
     several = is_native(problem) and budget.candidates is None
-    depth = 0.0
+    depth = start
     with _judge_of(problem) as judge:
         score = problem.scorer()
         while depth < DEEPEST and not clock.is_over():

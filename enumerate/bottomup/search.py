@@ -153,7 +153,7 @@ def _prepared(problem: Problem, budget: Budget, nesting: int) -> Iterator[_Run]:
     if reason is not None:
         raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
     clock = Clock(budget)
-    space = Space(problem.order, problem.task.request, nesting=nesting)
+    space = Space(problem.broad_order, problem.task.request, nesting=nesting)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
         yield _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9))
 
@@ -166,6 +166,7 @@ class _Run:
             otherwise nothing is compared, and all is kept.
         completing: whether goal tables work after each level, if anything is compared; not any
             more once there is no memory for them.
+        nearest: the best log joint found, by the weights that a guide gives.
     """
 
     checking = True
@@ -181,6 +182,7 @@ class _Run:
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
+        self.nearest = -math.inf
         self.goals = Goals(
             bank, Interpreter(problem.grammar.library, problem.limits), clock.is_late
         )
@@ -196,7 +198,7 @@ class _Run:
             if self.checking and self.completing:
                 self.finish()
             if self.clock.entries:
-                last = min(last, max(level, math.ceil((SLACK - self.clock.best()) / self.unit)))
+                last = min(last, max(level, math.ceil((SLACK - self.best()) / self.unit)))
         return self.clock.found(self.problem.task, level * self.unit)
 
     def level(self, level: int) -> bool:
@@ -243,7 +245,7 @@ class _Run:
         """Let the goal tables propose programs, as far as they may."""
         clock = self.clock
         most = LEVELS
-        if math.isfinite(worst := clock.worst()):
+        if self.problem.guide is None and math.isfinite(worst := clock.worst()):
             most = min(most, math.ceil(-worst / self.unit))
         for proposals in self.goals.work(clock.candidates, most):
             for proposal in proposals:
@@ -263,6 +265,10 @@ class _Run:
             self.judged += 1
             self.score_exactly(self.bank.build(rule, arguments, 0), candidates)
 
+    def best(self) -> float:
+        """Return how the first entry stands in the order of the search."""
+        return self.clock.best() if self.problem.guide is None else self.nearest
+
     def score_exactly(self, body: Term, candidates: int) -> None:
         """Keep a program if it solves the task and is as good as what is known."""
         clock, problem = self.clock, self.problem
@@ -275,6 +281,9 @@ class _Run:
             return
         log_likelihood, filled = self.score(term)
         if math.isfinite(log_likelihood):
+            if problem.guide is not None:
+                log_order = problem.broad_order.log_prior(term, request)
+                self.nearest = max(self.nearest, log_order + log_likelihood)
             clock.entries.append(
                 Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,9 +17,10 @@ from reverie.dsl.fitting import fit
 from reverie.dsl.frontier import Entry, Frontier
 from reverie.dsl.grammar import summarise
 from reverie.dsl.syntax import parse_type
-from reverie.enumerate.guiding import mixture
+from reverie.enumerate.guiding import broadened, flattened, mixture
 from reverie.enumerate.search import Budget, Found, Problem
 from reverie.enumerate.searches import find_search
+from reverie.enumerate.topdown_search import top_down
 from reverie.executors import Processes, Serial
 
 DOMAIN = rv.domains.list.domain
@@ -114,3 +116,73 @@ def test_guides_reach_worker_processes() -> None:
     }
     assert there[TASK].frontier.entries
     assert not there[other].frontier.entries
+
+
+def test_a_search_goes_on_where_another_stopped() -> None:
+    hard = rv.Task("no", LISTS, [((row,), [7, 6, 5, *row]) for row in ROWS])
+    problem = Problem(hard, PRIOR, DOMAIN.likelihood, DOMAIN.limits)
+    before = top_down(problem, Budget(candidates=20_000))
+    again, after = (
+        top_down(problem, Budget(candidates=120_000), start=start) for start in (0.0, before.depth)
+    )
+    assert 0 < before.depth <= again.depth <= after.depth
+    solved = top_down(replace(problem, task=TASK), Budget(candidates=10**6)).frontier.best
+    assert solved is not None
+    beyond = -solved.log_prior + 0.1
+    missed = top_down(replace(problem, task=TASK), Budget(candidates=1000), start=beyond)
+    assert solved.program not in [e.program for e in missed.frontier.entries]
+
+
+def test_bottom_up_search_follows_the_guide_too() -> None:
+    rows = [[3, 1, 4], [1, 5, 9, 2], [6, 6, 0]]
+    wanted = rv.Task("length first", LISTS, [((row,), [len(row), *row[2:]]) for row in rows])
+    guide = flattened(fitted("(lambda (cons (length $0) (cdr (cdr $0))))"), LISTS)
+    problem = Problem(wanted, PRIOR, DOMAIN.likelihood, DOMAIN.limits, guide)
+    plain = replace(problem, guide=None)
+    for name in ("bottom-up", "auto"):
+        budget = Budget(candidates=2_000)
+        led, alone = (find_search(name)(p, budget).frontier.best for p in (problem, plain))
+        assert led is not None
+        assert alone is not None
+        assert led.search == "bottom-up"
+        assert led.program == alone.program
+        assert led.log_prior == pytest.approx(alone.log_prior, abs=1e-9)
+        assert 2 * led.candidates < alone.candidates
+
+
+def test_flattened_weights_are_how_often_productions_are_used() -> None:
+    library = DOMAIN.library
+    flat = flattened(fitted(TARGET), LISTS)
+    assert not flat.is_bigram
+    used = {library.parse(name) for name in ("map", "cdr", "+")}
+    weight = dict(zip((p.term for p in library.productions), flat.weights[0], strict=False))
+    assert min(weight[term] for term in used) > max(
+        w for term, w in weight.items() if term not in used
+    )
+    assert flattened(flat, LISTS) is flat
+
+
+@given(st.data())
+def test_rows_that_are_all_the_same_are_flattened_to_that_row(data: st.DataObject) -> None:
+    library = rv.Library([p for p in language().primitives if not p.type.variables])
+    row = data.draw(weights(library, bigram=False))
+    rows = np.repeat(row, rv.Grammar.rows_of(library), axis=0)
+    request = parse_type("int -> int")
+    flat = flattened(rv.Grammar(library, rows), request).weights[0]
+    same = list(library.candidates(request.result))
+    assert np.diff(flat[same]) == pytest.approx(np.diff(row[0, same]), abs=0.3)
+
+
+@given(st.data(), st.booleans(), st.floats(0.0, 1.0))
+def test_broad_weights_lie_between_guide_and_prior(
+    data: st.DataObject, bigram: bool, share: float
+) -> None:
+    library = language()
+    guide, prior = (
+        rv.Grammar(library, data.draw(weights(library, bigram=kind))) for kind in (bigram, False)
+    )
+    request = parse_type("int -> int")
+    broad = broadened(guide, prior, share, request).weights
+    flat = flattened(guide, request).weights
+    assert (broad <= np.maximum(flat, prior.weights) + 1e-9).all()
+    assert (broad >= np.minimum(flat, prior.weights) - 1e-9).all()
