@@ -9,6 +9,9 @@ built before, nor on how many are drawn at a time.
 A uniform grammar is often supercritical: most of its programs never end. Draws that would be longer
 or deeper than allowed are given up as soon as that is certain.
 
+Many programs can also be spread evenly over all that there are (:meth:`Sampler.spread`): each that
+comes up is made once.
+
 The definition is :meth:`reverie.dsl.grammar.Grammar.sample`.
 """
 

@@ -160,8 +160,8 @@ def gather(
         while poor < POOR_SCOUTS:
             sources.fit_scout(harvest.programs()[0])
             before, told = len(harvest), heard
-            for first in range(0, turns * chunk, TOGETHER):
-                draws = min(turns * chunk - first, TOGETHER)
+            for done in range(0, turns * chunk, TOGETHER):
+                draws = min(turns * chunk - done, TOGETHER)
                 yield from run(sources.from_scout(draws), draws, True)
                 also_own = also_own and WORSE * own >= scouted
                 if also_own and scouted:
