@@ -66,10 +66,10 @@ class RecognitionConfig:
     rank: int | None = None
     dreams: int = 50_000
     map_share: float = 0.8
-    replay: float = 0.25
+    replay: float = 0.1
     auxiliary: float = 0.1
     batch: int = 256
-    rate: float = 2e-3
+    rate: float = 4e-3
     decay: float = 0.01
     seconds: float = 20.0
     steps: int | None = None
