@@ -15,8 +15,9 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from contextlib import closing
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,10 @@ __all__ = ["Diet", "dream", "ground", "replay"]
 _log = logging.getLogger(__name__)
 
 Hashes = NDArray[np.int64]
+
+SPARE = 1.04
+"""So many times as many programs are found as dreams are wanted, and where few are wanted some more:
+one in fifty fails on inputs of its own."""
 
 CHUNK = 512, 4096
 """Draws at a time, at least and at most."""
@@ -211,7 +216,7 @@ class _Sleep:
         rows = self.rows(telling(self.request.result))
         harvest = Harvest(self.request, rows, diet.distinct, self.runners)
         sources = Sources(self.grammar, self.request, structure, self.limits, diet.max_tokens, rng)
-        enough = math.ceil(1.1 * wanted) + 10
+        enough = math.ceil(SPARE * wanted + 2 * math.sqrt(wanted)) + 10
         least, most = CHUNK if self.native else PLAIN_CHUNK
         bounds = enough, max(least, min(enough // CHUNKS, most)), diet.patience
         if not diet.distinct:
@@ -230,10 +235,15 @@ class _Sleep:
         Returns:
             As many dreams as are wanted; fewer where there are no more programs to go on with.
         """
+        parts = self._shown(programs, wanted)
+        with closing(parts):
+            return Dreams.concat(chain([Dreams.none(self.request)], parts), wanted)
+
+    def _shown(self, programs: Batch, wanted: int) -> Generator[Dreams]:
+        """Yield the dreams of :meth:`with_examples` part by part."""
         diet, request = self.diet, self.request
         least = 1 if self.shown else diet.least
         order = self.rng.permutation(len(programs))
-        found: list[Dreams] = []
         for _ in range(2):
             groups = [order[i : i + diet.together] for i in range(0, len(order), diet.together)]
             tasks = ((take(programs, group), self.rows(diet.examples)) for group in groups)
@@ -243,13 +253,13 @@ class _Sleep:
             ) as made:
                 for group, part in zip(groups, made, strict=True):
                     good = np.count_nonzero(part.outputs != ERROR, axis=1) >= least
-                    found.append(part.take(np.flatnonzero(good)[:wanted]))
-                    again.append(group[~good])
-                    wanted -= len(found[-1])
+                    chosen = np.flatnonzero(good)[:wanted]
+                    wanted -= len(chosen)
+                    yield part.take(chosen)
                     if not wanted:
-                        return Dreams.concat(found)
+                        return
+                    again.append(group[~good])
             order = np.concatenate([np.empty(0, np.int64), *again])
-        return Dreams.concat(found) if found else Dreams.none(request)
 
 
 def _chosen(harvest: Harvest, enough: int, diet: Diet, rng: np.random.Generator) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..dsl.types import Type
 from ..enumerate.encoding import Tokens, decode
 from ..enumerate.native.layout import ERROR
 from ..enumerate.topdown import Batch
-from .programs import join, take
+from .programs import take
 from .values import read_value, shift, shifted
 
 __all__ = ["Dreams"]
@@ -117,40 +117,105 @@ class Dreams:
         return self.take(np.sort(order[count:])), self.take(np.sort(order[:count]))
 
     @classmethod
-    def concat(cls, parts: Sequence[Dreams]) -> Dreams:
+    def concat(cls, parts: Iterable[Dreams], expected: int = 0) -> Dreams:
         """Return the dreams of all parts, of one request, in order.
+
+        Args:
+            parts: none is needed any more once the next is asked for.
+            expected: how many dreams there may be in all; it only saves time to know.
 
         Raises:
             ValueError: if there is no part, or their requests differ.
         """
-        if len({part.request for part in parts}) != 1:
+        requests: dict[Type, None] = {}
+        tokens, lengths = _Rows(np.int16), _Rows(np.int64)
+        log_priors, sets = _Rows(np.float64), _Rows(np.int64)
+        inputs, outputs, heap = _Rows(np.int64), _Rows(np.int64), _Rows(np.int64)
+        objects: list[Any] = []
+        for part in parts:
+            requests[part.request] = None
+            if len(requests) > 1:
+                break
+            scale = 1.2 * expected / max(1, len(part))
+            given, words = len(inputs), len(heap)
+            tokens.add(part.tokens[part.starts[0] : part.starts[-1]], scale)
+            lengths.add(np.diff(part.starts), scale)
+            log_priors.add(part.log_priors, scale)
+            sets.add(part.sets + given, scale)
+            # Zeros are never shown, since there is no output.
+            inputs.add(shifted(part.inputs, words, len(objects)), scale, fill=0)
+            outputs.add(shifted(part.outputs, words, len(objects)), scale, fill=ERROR)
+            shift(part.heap, words, len(objects), heap.more(len(part.heap), scale))
+            objects += part.objects
+        if len(requests) != 1:
             raise ValueError(
                 "dreams of one request can be joined; got those of "
-                f"{', '.join(sorted({str(part.request) for part in parts})) or 'none'}"
+                f"{', '.join(sorted(map(str, requests))) or 'none'}"
             )
-        width = max(part.outputs.shape[1] for part in parts)
-        count, given = sum(map(len, parts)), sum(len(part.inputs) for part in parts)
-        # Zeros are never shown, since there is no output.
-        inputs = np.zeros((given, width, len(parts[0].request.parameters)), np.int64)
-        outputs = np.full((count, width), ERROR)
-        heap = np.empty(sum(len(part.heap) for part in parts), np.int64)
-        numbers = np.empty(count, np.int64)
-        first = sets = words = objects = 0
-        for part in parts:
-            own = part.outputs.shape[1]
-            last, up_to, end = first + len(part), sets + len(part.inputs), words + len(part.heap)
-            inputs[sets:up_to, :own] = shifted(part.inputs, words, objects)
-            outputs[first:last, :own] = shifted(part.outputs, words, objects)
-            shift(part.heap, words, objects, heap[words:end])
-            numbers[first:last] = part.sets + sets
-            first, sets, words = last, up_to, end
-            objects += len(part.objects)
+        starts = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths.rows, out=starts[1:])
+        (request,) = requests
         return cls(
-            parts[0].request,
-            *join([Batch(part.tokens, part.starts, part.log_priors) for part in parts]),
-            numbers,
-            inputs,
-            outputs,
-            heap,
-            tuple(x for part in parts for x in part.objects),
+            request,
+            tokens.rows,
+            starts,
+            log_priors.rows,
+            sets.rows,
+            inputs.rows,
+            outputs.rows,
+            heap.rows,
+            tuple(objects),
         )
+
+
+class _Rows:
+    """An array that grows at its end.
+
+    Room is made for all that may come: memory that was never written to costs nothing.
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        self._all = np.empty(0, dtype)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        return self._all[: self._count]
+
+    def add(self, rows: NDArray[Any], scale: float, fill: int = 0) -> None:
+        """Add rows.
+
+        Args:
+            rows: what is narrower than others is filled up.
+            scale: so many times as many may come in all.
+            fill: what with.
+        """
+        if not self._count:
+            self._all = np.empty((0, *rows.shape[1:]), self._all.dtype)
+        if rows.ndim > 1:
+            width = max(rows.shape[1], self._all.shape[1])
+            rows = _widened(rows, width, fill)
+            if width > self._all.shape[1]:
+                self._all = _widened(self.rows, width, fill)
+        self.more(len(rows), scale)[:] = rows
+
+    def more(self, count: int, scale: float) -> NDArray[Any]:
+        """Return so many new rows, to be written to."""
+        end = self._count + count
+        if end > len(self._all):
+            room = max(round(scale * count), 2 * len(self._all), end)
+            grown = np.empty((room, *self._all.shape[1:]), self._all.dtype)
+            grown[: self._count] = self.rows
+            self._all = grown
+        self._count = end
+        return self._all[end - count : end]
+
+
+def _widened(rows: NDArray[Any], width: int, fill: int) -> NDArray[Any]:
+    """Return rows whose second dimension is ``width``, filled up at its end."""
+    beyond = [(0, 0)] * rows.ndim
+    beyond[1] = 0, width - rows.shape[1]
+    return np.pad(rows, beyond, constant_values=fill) if any(beyond[1]) else rows

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -40,6 +39,9 @@ CAUTION = 0.9
 
 POOR_SCOUTS = 3
 """Drawing ends after so many in a row that are below what :attr:`Diet.patience` asks for."""
+
+SCORED = 8192
+"""Programs of the bank that get their exact costs at a time, while those before are run."""
 
 WORSE = 4
 """The grammar is drawn from as long as a scout finds no more than so many times as much."""
@@ -130,7 +132,7 @@ def gather(
     Args:
         harvest: where they are gathered.
         sources: what is drawn from.
-        first: programs to begin with.
+        first: programs of the bank to begin with.
         enough: how many behaviours; there will be about as many.
         chunk: draws from the grammar to begin with; a quarter as many programs are run at a time.
         patience: draws for each new behaviour; where it takes more, drawing ends.
@@ -138,7 +140,13 @@ def gather(
     part = max(chunk // PARTS, 1)
     # What the last programs of the grammar itself and of scouts had that was new, by the draw.
     own = scouted = 0.0
-    for new in harvest.add(chain(parts(first, part), [sources.from_grammar(chunk)])):
+
+    def start() -> Iterator[Batch]:
+        for some in parts(first, SCORED):
+            yield from parts(sources.scored(some), part)
+        yield sources.from_grammar(chunk)
+
+    for new in harvest.add(start()):
         own = new / chunk
     under_way: deque[tuple[bool, float]] = deque()  # whether from a scout, and the draws it took
     heard = 0.0  # draws of which it is known what they had

@@ -94,7 +94,7 @@ class Sources:
         return int(self._rng.integers(1 << 62))
 
     def from_bank(self, inputs: Inputs, candidates: int) -> Batch:
-        """Return what a bottom-up search keeps that considers so many candidates.
+        """Return what a bottom-up search keeps that considers so many candidates (:meth:`scored`).
 
         There is nothing where such a search is not possible.
         """
@@ -109,7 +109,17 @@ class Sources:
             _log.info("%s", error)
             return NO_PROGRAMS
         self._new(batch)
-        return self._scored(batch)
+        return batch
+
+    def scored(self, batch: Batch) -> Batch:
+        """Return programs of the bank, whose costs are approximate, with their exact ones."""
+        if not len(batch):
+            return batch
+        summaries = self._summariser.summarise(batch.tokens, batch.starts, self.request)
+        costs: NDArray[np.float64] = -log_priors(
+            self.grammar, summaries, self._summariser.classes()
+        )
+        return Batch(batch.tokens, batch.starts, costs)
 
     def fit_scout(self, programs: Batch) -> None:
         """Fit the scout to programs."""
@@ -160,12 +170,3 @@ class Sources:
         before = len(self._known)
         self._known.add(hash_programs(batch.tokens, batch.starts), batch.costs, 0)
         return take(batch, np.sort(self._known.bearers[before : len(self._known)]))
-
-    def _scored(self, batch: Batch) -> Batch:
-        if not len(batch):
-            return batch
-        summaries = self._summariser.summarise(batch.tokens, batch.starts, self.request)
-        costs: NDArray[np.float64] = -log_priors(
-            self.grammar, summaries, self._summariser.classes()
-        )
-        return Batch(batch.tokens, batch.starts, costs)
