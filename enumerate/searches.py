@@ -26,7 +26,7 @@ FIRST = 0.1
 SOON = 0.1
 """Seconds after which a guided top-down search has found what it finds best, and rests."""
 
-BROAD = 0.35
+BROAD = 0.42
 """The part of a budget that goes to the bottom-up search by the guide."""
 
 
@@ -37,9 +37,9 @@ def auto(problem: Problem, budget: Budget) -> Found:
     search goes far deeper, but keeps one program for each behaviour and needs values to compare.
 
     With a guide, both follow it in turn, until something is found: top-down for the little time in
-    which it finds most, bottom-up for what is beyond its reach, and top-down once more. More than
-    half of the budget is left for the bottom-up search by the prior, so that what the guide is
-    blind to is found all the same.
+    which it finds most, bottom-up for what is beyond its reach, and top-down once more. About half
+    of a long budget is left for the bottom-up search by the prior, so that what the guide is blind
+    to is found all the same.
     """
     if applicable(problem) is not None:
         return top_down(problem, budget)

@@ -95,6 +95,9 @@ class NotApplicable(ReverieError):
 def bottom_up(problem: Problem, budget: Budget, *, nesting: int = 2) -> Found:
     """Search a task's programs by cost until the budget is spent or the best are found.
 
+    With a guide, costs are those of :attr:`Problem.broad_order`, and what is found is scored by the
+    prior; the search ends soon after the first solution, by the guide's costs.
+
     Args:
         problem: the task, in a language of comparable values.
         budget: its candidates are programs whose values were computed; when its memory is used
