@@ -49,8 +49,8 @@ _log = logging.getLogger(__name__)
 Hashes = NDArray[np.int64]
 
 SPARE = 1.04
-"""So many times as many programs are found as dreams are wanted, and where few are wanted some more:
-one in fifty fails on inputs of its own."""
+"""So many times as many programs are found as dreams are wanted, and some more where few are: one
+in fifty fails on inputs of its own."""
 
 CHUNK = 512, 4096
 """Draws at a time, at least and at most."""

@@ -183,7 +183,7 @@ def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_a_grown_library_keeps_what_was_learned(plain: RecognitionModel) -> None:
     grown = ADDING.extend(ADDING.parse("#(lambda (next (next $0)))"))
-    config = RecognitionConfig.make(plain.config, steps=1)
+    config = RecognitionConfig.make(plain.config, steps=1, rate=1e-4)
     grammar = rv.Grammar.uniform(grown)
     warm = train(grammar, TASKS, config=config, previous=plain)
     cold = train(grammar, TASKS, config=config)
