@@ -64,6 +64,9 @@ class Sampler:
         max_states: how many kinds of holes the structure may have, those of other grammars and
             requests of the library included.
         structure: of the library, to build on; the common one if None.
+        rare: whether :meth:`draw` builds what a single one of many draws asks for. If not, such a
+            draw is given up: much faster, nearly the same, and what comes out depends on what was
+            built.
         judge: the grammar whose costs the programs get; ``grammar`` itself if None. It may be a
             unigram grammar where ``grammar`` is a bigram.
 
@@ -84,6 +87,7 @@ class Sampler:
         max_depth: int = 32,
         max_states: int = 200_000,
         structure: Structure | None = None,
+        rare: bool = True,
         judge: Grammar | None = None,
     ) -> None:
         self.grammar = grammar
@@ -93,6 +97,7 @@ class Sampler:
         self.max_states = max_states
         self.drawn = 0
         """How many draws there were so far, those that were given up included."""
+        self.rare = rare
         self._seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
         if structure is None:  # an empty one is to be used as well
             structure = structure_of(
@@ -142,7 +147,7 @@ class Sampler:
                 state,
             )
             del records
-            if not len(self._build(missing)):
+            if not len(self._build(missing, least=1 if self.rare else 2)):
                 break
         self.drawn += count
         done = np.flatnonzero(state == COMPLETE)
