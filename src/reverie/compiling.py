@@ -25,7 +25,6 @@ SEARCHING = (
     "enumerate.bottomup.boards",
     "enumerate.native.batch",
     "enumerate.topdown",
-    "enumerate.sampling",
     "enumerate.bottomup.selection",
     "enumerate.bottomup.covering",
 )
@@ -36,6 +35,7 @@ COMPRESSING = ("enumerate.native.interpret", "compression", *SEARCHING[1:])
 
 LEARNING = (
     *COMPRESSING,
+    "enumerate.sampling",
     "recognition.property_kernels",
     "recognition.programs",
     "enumerate.summaries",
