@@ -82,7 +82,7 @@ class Batches:
         """Yield the batches of a step and of all that follow; close the generator when done."""
         steps = count(step)
         if not self._workers:
-            yield from map(self.make, steps)
+            yield from map(self.make, steps)  # without end
         pool = ThreadPoolExecutor(self._workers, "batches")
         ready: deque[Future[Batch]] = deque()
         try:

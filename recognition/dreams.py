@@ -168,6 +168,10 @@ class Dreams:
         )
 
 
+ROOM = 1 << 23
+"""The most rows that room is made for on a guess: few dreams may come with the values of many."""
+
+
 class _Rows:
     """An array that grows at its end.
 
@@ -206,7 +210,7 @@ class _Rows:
         """Return so many new rows, to be written to."""
         end = self._count + count
         if end > len(self._all):
-            room = max(round(scale * count), 2 * len(self._all), end)
+            room = max(min(round(scale * count), ROOM), 2 * len(self._all), end)
             grown = np.empty((room, *self._all.shape[1:]), self._all.dtype)
             grown[: self._count] = self.rows
             self._all = grown

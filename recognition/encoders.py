@@ -112,6 +112,10 @@ class ElementEncoder:
         # Values are read in Python: once for each dream, however often it is shown.
         self._known: WeakKeyDictionary[Dreams, dict[int, Elements]] = WeakKeyDictionary()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without the dreams that were read."""
+        return type(self), (self.request, *self.shape[:2])
+
     def of(self, task: Task) -> Float32:
         """Return float32 (examples, elements, FIELDS); a row of zeros is no element."""
         _check_examples(task)

@@ -130,6 +130,9 @@ def test_joining_and_splitting() -> None:
     assert len(train) + len(held_out) == len(whole)
     with pytest.raises(ValueError, match="one request"):
         Dreams.concat([whole, Dreams.none(REQUESTS[0])])
+    # One dream comes with the values of all: that is no reason to make room for so many times more.
+    few = Dreams.concat((whole.take(np.array([i])) for i in (0, at)), expected=10**9)
+    assert [few.examples(0), few.examples(1)] == [whole.examples(0), whole.examples(at)]
 
 
 def test_inputs_are_partly_the_tasks() -> None:

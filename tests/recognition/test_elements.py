@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -97,5 +98,7 @@ def test_dreams_are_read_as_tasks_are() -> None:
         given = [example for example in row if example.any()]
         assert 2 <= len(given) <= len(dreams.examples(i))
         assert all(example.tobytes() in known for example in given)
-    again = encoder.batch(dreams, which, np.random.default_rng(0))
-    assert (read == again).all()
+    copy = pickle.loads(pickle.dumps(encoder))
+    assert copy.shape == encoder.shape
+    for reader in (encoder, copy):
+        assert (reader.batch(dreams, which, np.random.default_rng(0)) == read).all()
