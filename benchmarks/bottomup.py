@@ -13,14 +13,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..domains.deepcoder import domain
-from ..domains.domain import Domain
-from ..dsl.grammar import Grammar
-from ..dsl.interpreter import Interpreter
-from ..dsl.likelihood import holds_out
-from ..dsl.task import Task
-from ..enumerate.search import Budget, Problem
-from ..enumerate.searches import find_search, make_ready
-from .deepcoder_tasks import drawn_tasks, further_tasks, handwritten_tasks, sampled_tasks
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar
+from ..dsl.model.interpreter import Interpreter
+from ..dsl.model.likelihood import holds_out
+from ..dsl.tasks.task import Task
+from ..enumerate.strategies import find_search, make_ready
+from ..enumerate.strategy import Budget, Problem
+from .workloads.deepcoder_workload import (
+    drawn_tasks,
+    further_tasks,
+    handwritten_tasks,
+    sampled_tasks,
+)
 
 __all__ = ["Outcome", "main", "measure"]
 

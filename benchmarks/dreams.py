@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from reverie.domains.list import common, rich
-from reverie.dsl.grammar import Grammar
-from reverie.dsl.syntax import parse_type
-from reverie.enumerate.sampling import Sampler
-from reverie.recognition.dreaming import dream
-from reverie.recognition.inputs import Inputs
-from reverie.recognition.properties import Properties
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.model.grammar import Grammar
+from reverie.enumerate.sampling.sampler import Sampler
+from reverie.recognition.dreams.generate import dream
+from reverie.recognition.dreams.random_inputs import Inputs
+from reverie.recognition.features.properties import Properties
 
 __all__ = ["Row", "main", "measure"]
 

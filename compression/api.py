@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .abstractions import Abstraction, dreamcoder_text
-from .corpus import Corpus
-from .costs import Costs, node_costs
-from .description import description_length
-from .equations import Equation, Rewrite
-from .errors import CompressionError
-from .greedy import Progress, Step, greedy
-from .modulo import equal_programs
-from .reading import read_texts
-from .rewriting import apply_abstraction
-from .search import Candidate, SearchConfig, candidates
-from .sequence import best_sequence
-from .stopping import Stop
+from ..dsl.language.equations import Equation, Rewrite
+from .abstraction import Abstraction, dreamcoder_text
+from .corpus.corpus import Corpus
+from .corpus.corpus_parser import read_texts
+from .corpus.costs import Costs, node_costs
+from .corpus.description_length import description_length
+from .corpus_errors import CompressionError
+from .equations.saturation import equal_programs
+from .library.beam import best_sequence
+from .library.greedy import Progress, Step, greedy
+from .library.rewriting import apply_abstraction
+from .search.abstraction_search import Candidate, SearchConfig, candidates
+from .search.deadline import Stop
 
 __all__ = [
     "CompressionResult",

@@ -1,7 +1,7 @@
 """The recognition model: a trained network that gives each task weights of its own.
 
 What it is used for is :meth:`RecognitionModel.guides`; what makes one is
-:func:`reverie.recognition.learning.train`.
+:func:`reverie.recognition.guide_training.train`.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..dsl.grammar import Grammar, Weights
-from ..dsl.library import Library
-from ..dsl.syntax import parse_type
-from ..dsl.task import Task
-from ..dsl.types import Type
-from .config import RecognitionConfig, RecognitionError
-from .diagnostics import Bin
-from .encoders import Encoder, Encoders, UnreadableTask, encoder_for, read_as
-from .files import read_file, write_file
-from .guides import Guides
-from .network import GuideNetwork, key_of
-from .training import Report
+from ..dsl.calculus.syntax import parse_type
+from ..dsl.calculus.types import Type
+from ..dsl.language.library import Library
+from ..dsl.model.encoder import Encoder, Encoders
+from ..dsl.model.grammar import Grammar, Weights
+from ..dsl.tasks.task import Task
+from .features.encoders import UnreadableTask, encoder_for, read_as
+from .lazy_weights import Guides
+from .recognition_config import RecognitionConfig, RecognitionError
+from .training.calibration import Bin
+from .training.checkpoint import read_file, write_file
+from .training.network import GuideNetwork, key_of
+from .training.trainer import Report
 
 __all__ = ["RecognitionModel", "identity_of"]
 
@@ -72,7 +73,8 @@ class RecognitionModel:
 
         They are of the shape of a bigram grammar (of a unigram one if the model has no bigram head)
         and not normalised. Tasks of a type that it was not trained for, or that its encoder cannot
-        read, are left out. Nothing is worked out before it is asked for (:class:`.guides.Guides`).
+        read, are left out. Nothing is worked out before it is asked for
+        (:class:`.lazy_weights.Guides`).
 
         Args:
             tasks: the tasks.

@@ -12,20 +12,19 @@ import pytest
 
 import reverie as rv
 from reverie.domains.list.functions import COMMON
-from reverie.dsl.grammar import Grammar
-from reverie.dsl.interpreter import Limits
-from reverie.dsl.library import Library, Primitive
-from reverie.dsl.likelihood import Equality
-from reverie.dsl.syntax import parse_type
-from reverie.enumerate import topdown_search
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.language.library import Library, Primitive
+from reverie.dsl.model.grammar import Grammar
+from reverie.dsl.model.interpreter import Limits
+from reverie.dsl.model.likelihood import Equality
+from reverie.enumerate.automaton.compiled_grammar import Tables, tables_of
 from reverie.enumerate.native.evaluator import Judge
-from reverie.enumerate.native.kept import lent
-from reverie.enumerate.native.watch import stopped_primitives
-from reverie.enumerate.search import Budget, Clock, Found, Problem
-from reverie.enumerate.searches import make_ready
-from reverie.enumerate.tables import Tables, tables_of
-from reverie.enumerate.topdown import TopDown
-from reverie.enumerate.topdown_search import top_down
+from reverie.enumerate.native.evaluator_pool import lent
+from reverie.enumerate.native.watchdog import stopped_primitives
+from reverie.enumerate.strategies import make_ready
+from reverie.enumerate.strategy import Budget, Clock, Found, Problem
+from reverie.enumerate.topdown.enumerator import TopDown, topdown_search
+from reverie.enumerate.topdown.topdown_search import top_down
 
 DOMAIN = rv.domains.list.domain
 

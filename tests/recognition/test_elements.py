@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reverie as rv
-from reverie.dsl.syntax import parse_type
-from reverie.dsl.task import Example
-from reverie.recognition.dreaming import dream
-from reverie.recognition.elements import FIELDS, Sets, fields, read_elements
-from reverie.recognition.encoders import ElementEncoder
-from reverie.recognition.inputs import Inputs
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.tasks.task import Example
+from reverie.recognition.dreams.generate import dream
+from reverie.recognition.dreams.random_inputs import Inputs
+from reverie.recognition.features.elements import FIELDS, Sets, fields, read_elements
+from reverie.recognition.features.encoders import ElementEncoder
 
 VALUES: Any = st.recursive(
     st.one_of(

@@ -8,23 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import language
 
-from reverie.dsl.grammar import Grammar
-from reverie.dsl.syntax import parse_type
-from reverie.dsl.task import Example
-from reverie.dsl.types import (
-    BOOL,
-    CHAR,
-    INT,
-    REAL,
-    STR,
-    Type,
-    TypeConstructor,
-    list_of,
-)
-from reverie.enumerate.native.layout import ERROR
-from reverie.recognition.dreaming import dream
-from reverie.recognition.inputs import Inputs
-from reverie.recognition.properties import Properties, choose_examples
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, list_of
+from reverie.dsl.model.grammar import Grammar
+from reverie.dsl.tasks.task import Example
+from reverie.enumerate.native.memory.word_layout import ERROR
+from reverie.recognition.dreams.generate import dream
+from reverie.recognition.dreams.random_inputs import Inputs
+from reverie.recognition.features.properties import Properties, choose_examples
 
 REQUESTS = [
     "list(int) -> list(int)",

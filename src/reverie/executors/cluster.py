@@ -19,11 +19,11 @@ from typing import Any
 
 import cloudpickle
 
-from ..domains.domain import Domain
-from ..dsl.errors import ReverieError
-from ..dsl.grammar import Grammar, Weights
-from ..dsl.task import Task
-from ..enumerate.search import Budget, Found
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar, Weights
+from ..dsl.support.errors import ReverieError
+from ..dsl.tasks.task import Task
+from ..enumerate.strategy import Budget, Found
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
 from .tracing import ended_if_stuck
 from .worker import begin, get_ready, packed, work

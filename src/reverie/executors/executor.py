@@ -7,14 +7,14 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from ..domains.domain import Domain
-from ..dsl.frontier import Frontier
-from ..dsl.grammar import Grammar, Weights
-from ..dsl.task import Task
-from ..enumerate.native.kept import restore
-from ..enumerate.native.watch import PATIENCE, stopped_primitives
-from ..enumerate.search import Budget, Found, Problem
-from ..enumerate.searches import find_search, make_ready
+from ..dsl.model.domain import Domain
+from ..dsl.model.frontier import Frontier
+from ..dsl.model.grammar import Grammar, Weights
+from ..dsl.tasks.task import Task
+from ..enumerate.native.evaluator_pool import restore
+from ..enumerate.native.watchdog import PATIENCE, stopped_primitives
+from ..enumerate.strategies import find_search, make_ready
+from ..enumerate.strategy import Budget, Found, Problem
 
 __all__ = ["NO_MEMORY", "Executor", "Results", "Serial", "given_up", "search_task", "tell_stopped"]
 

@@ -21,12 +21,12 @@ from typing import Any
 import cloudpickle
 from pebble import ProcessExpired, ProcessPool
 
-from ..domains.domain import Domain
-from ..dsl.grammar import Grammar, Weights
-from ..dsl.library import Primitive
-from ..dsl.task import Task
-from ..enumerate.native.compile import give_up
-from ..enumerate.search import Budget, Found
+from ..dsl.language.library import Primitive
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar, Weights
+from ..dsl.tasks.task import Task
+from ..enumerate.native.compiler.compile import give_up
+from ..enumerate.strategy import Budget, Found
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
 from .tracing import place_in, traced
 from .worker import begin, compile_primitive, packed, work

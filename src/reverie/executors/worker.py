@@ -10,12 +10,12 @@ from typing import Any
 
 import cloudpickle
 
-from ..domains.domain import Domain
-from ..dsl.grammar import Grammar, Weights
-from ..dsl.task import Task
-from ..dsl.terms import Abstraction
-from ..enumerate.search import Budget, Found
-from ..enumerate.searches import compile_ahead, make_ready
+from ..dsl.calculus.terms import Abstraction
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar, Weights
+from ..dsl.tasks.task import Task
+from ..enumerate.strategies import compile_ahead, make_ready
+from ..enumerate.strategy import Budget, Found
 from .executor import search_task
 
 __all__ = ["begin", "compile_primitive", "get_ready", "packed", "work"]
