@@ -38,7 +38,7 @@ CAUTION = 0.9
 """The share of what is expected that is counted on."""
 
 POOR_SCOUTS = 3
-"""Drawing ends after so many in a row that are below what :attr:`.DreamConfig.patience` asks for."""
+"""Drawing ends after so many in a row that are below :attr:`.DreamConfig.patience`."""
 
 SCORED = 8192
 """Programs of the bank that get their exact costs at a time, while those before are run."""
