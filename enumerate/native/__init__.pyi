@@ -29,6 +29,7 @@ from .memory.word_layout import REALS as REALS
 from .memory.word_layout import TAG as TAG
 from .memory.word_layout import TOP as TOP
 from .memory.word_layout import TRUE as TRUE
+from .memory.word_layout import WORD_TYPES as WORD_TYPES
 from .watchdog import PATIENCE as PATIENCE
 from .watchdog import heartbeat as heartbeat
 from .watchdog import stopped_primitives as stopped_primitives

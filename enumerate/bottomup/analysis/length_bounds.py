@@ -14,9 +14,8 @@ from itertools import combinations
 from random import Random
 from typing import Any, Final
 
-from ....dsl import Failure, Library, Production, Type
+from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
 from .probing import runs_of
-from .random_values import is_list, is_plain, sample
 
 __all__ = ["LengthBound", "lengths_of"]
 

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any, Final
 
-from ....dsl import INT, Failure, Library, Production, Type
-from .probing import WatchedProductions
-from .random_values import is_list, is_plain, same, sample
+from ....dsl import INT, Failure, Library, Production, Type, is_list, is_plain, sample
+from .probing import WatchedProductions, same
 
 __all__ = ["Heads", "simplifiable"]
 

@@ -21,8 +21,8 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from ....dsl import Failure, Library, Production, Type
-from ..bank.bank_layout import (
+from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
+from .list_projections import (
     ALL,
     EMPTINESS,
     HEAD,
@@ -32,8 +32,7 @@ from ..bank.bank_layout import (
     LENGTH_AND_LAST,
     NOTHING,
 )
-from .probing import runs_of
-from .random_values import is_list, is_plain, same, sample
+from .probing import runs_of, same
 
 __all__ = ["Dependence", "Symmetries", "symmetries_of"]
 
@@ -52,7 +51,7 @@ class Dependence:
     """What a production's result depends on, once its function is known to ignore parameters.
 
     Attributes:
-        always: for each argument its view; :data:`.bank_layout.ALL` for the function's own place.
+        always: for each argument its view; :data:`.list_projections.ALL` for the function's own place.
         filled: the same where no other argument is an empty list.
         lists: the arguments that are lists.
     """

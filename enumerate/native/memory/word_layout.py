@@ -39,7 +39,12 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ERROR"]
+from ....dsl import BUILT_IN
+
+__all__ = ["ERROR", "WORD_TYPES"]
+
+WORD_TYPES: Final = frozenset(BUILT_IN) - {"str"}
+"""Types whose values are words, or what words point to. Texts are Python objects, by handle."""
 
 # ---- tags ---------------------------------------------------------------------------------------
 
