@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .domains.registry import load_domain
 from .dsl.calculus.terms import Abstraction
 from .dsl.language.language_file import read_language_file
@@ -16,6 +14,7 @@ from .dsl.language.library import Library
 from .dsl.model.domain import Domain
 from .dsl.model.frontier import Entry, Frontier
 from .dsl.model.grammar import Grammar
+from .dsl.model.weights_by_name import Column, grammar_by_name
 from .dsl.support.errors import ReverieError
 from .dsl.tasks.task import Task
 from .run.run import Phase, Run
@@ -185,12 +184,20 @@ def _grammar(store: Store, domain: Domain) -> Grammar:
     if learned is None:
         return Grammar.uniform(domain.library)
     rows, weights = learned
-    library = _library(domain, {row["name"]: row["definition"] for row in rows}, str(store.folder))
+    place = f"the run in {store.folder}"
+    library = _library(domain, {row["name"]: row["definition"] for row in rows}, place)
+    if isinstance(weights, Mapping):
+        terms = {production.name: production.term for production in library.productions}
+        columns = [Column(name, arity, terms.get(name)) for name, arity in weights["columns"]]
+        return grammar_by_name(library, weights["rows"], columns, place)
+    # Written by an older version, by position alone.
+    columns = [Column(p.name, p.arity, p.term) for p in library.productions]
     try:
-        return Grammar(library, np.array(weights))
-    except ValueError as error:
+        return grammar_by_name(library, weights, columns, place)
+    except ReverieError as error:
         raise ReverieError(
-            f"the run in {store.folder} does not fit domain {domain.name!r}: {error}"
+            f"{place} does not fit domain {domain.name!r}, and does not say by name what its "
+            f"weights belong to, as those of later versions do: {error}"
         ) from None
 
 
@@ -204,7 +211,7 @@ def _library(domain: Domain, definitions: Mapping[str, str], place: str) -> Libr
         return domain.library.with_abstractions(abstractions)
     except ReverieError as error:
         raise ReverieError(
-            f"the library in {place} does not fit domain {domain.name!r}: {error}"
+            f"the library of {place} does not fit domain {domain.name!r}: {error}"
         ) from None
 
 

@@ -23,10 +23,12 @@ from ..compression.corpus.costs import Costs
 from ..compression.corpus_files import read_abstractions
 from ..dsl.calculus.reduction import beta_normal, inline, map_leaves
 from ..dsl.calculus.terms import Abstraction, Lambda, Symbol, Term, Variable, apply
+from ..dsl.calculus.syntax import parse_type
 from ..dsl.calculus.types import type_to_json
 from ..dsl.language.library import Library, fresh_name
 from ..dsl.model.domain import Domain
 from ..dsl.model.grammar import Grammar
+from ..dsl.model.weights_by_name import Column, grammar_by_name
 from ..dsl.support.errors import ReverieError
 from ..run.run import Run
 from ..run.text_tables import record_of_run
@@ -251,8 +253,15 @@ def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
             "the version that wrote it, or a later one"
         )
     found = data["library"]
-    library = _library(domain, {a["name"]: a["definition"] for a in found["abstractions"]})
-    return Grammar(library, np.array(found["weights"], dtype=float))
+    named = {a["name"]: a["definition"] for a in found["abstractions"]}
+    library = _library(domain, named)
+    columns = []
+    for production in (*found["primitives"], *found["abstractions"]):
+        name = production["name"]
+        known = name in named or name in domain.library
+        term = domain.library.parse(named.get(name, name)) if known else None
+        columns.append(Column(name, len(parse_type(production["type"]).parameters), term))
+    return grammar_by_name(library, found["weights"], columns, "the file")
 
 
 def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
@@ -264,11 +273,10 @@ def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
     for text in weights:
         if text.startswith("#"):
             definitions[fresh_name(taken | definitions.keys())] = text
-    # A domain may have primitives that the file lacks: it keeps them, at the weight of a variable.
-    library, variable = _library(domain, definitions), float(data["logVariable"])
-    by_term = {domain.library.parse(text): weight for text, weight in weights.items()}
-    row = [by_term.get(p.term, variable) for p in library.productions]
-    return Grammar(library, np.array([[*row, variable]]))
+    library = _library(domain, definitions)
+    columns = [Column(text, 0, domain.library.parse(text)) for text in weights]
+    row = [*weights.values(), float(data["logVariable"])]
+    return grammar_by_name(library, [row], columns, "the file")
 
 
 def _stitch(path: Path, domain: Domain) -> Library:

@@ -26,6 +26,7 @@ from filelock import FileLock
 from ..domains.task_files.task_file import task_json
 from ..dsl.model.frontier import Entry, Frontier
 from ..dsl.model.grammar import Grammar
+from ..dsl.model.weights_by_name import columns_of
 from ..dsl.support.errors import ReverieError
 from ..dsl.tasks.task import Task
 from .folder import FILE, NotARun, is_blank, is_free, locked, remove, write_whole
@@ -274,7 +275,8 @@ class Store:
             }
             for name, abstraction in library.abstractions.items()
         ]
-        weights = json.dumps(grammar.weights.tolist())
+        # By name: the language may be edited before they are read again.
+        weights = json.dumps({"columns": columns_of(grammar), "rows": grammar.weights.tolist()})
         self._insert("libraries", (iteration, json.dumps(rows), weights))
 
     def add_model(
@@ -381,8 +383,12 @@ class Store:
         for row in rows:
             yield {**dict(zip(names, row, strict=True)), "entries": json.loads(row[-1])}
 
-    def library(self) -> tuple[list[dict[str, Any]], list[list[float]]] | None:
-        """Return the newest abstractions and weights; None before the first sleep."""
+    def library(self) -> tuple[list[dict[str, Any]], Any] | None:
+        """Return the newest abstractions and weights; None before the first sleep.
+
+        The weights are ``{"columns": [[name, arity], ...], "rows": [[...], ...]}``, or the rows
+        alone where an older version wrote them.
+        """
         row = self._connection.execute(
             "SELECT abstractions, weights FROM libraries ORDER BY id DESC LIMIT 1"
         ).fetchone()
