@@ -22,8 +22,8 @@ from ..compression.corpus.corpus import Corpus
 from ..compression.corpus.costs import Costs
 from ..compression.corpus_files import read_abstractions
 from ..dsl.calculus.reduction import beta_normal, inline, map_leaves
-from ..dsl.calculus.terms import Abstraction, Lambda, Symbol, Term, Variable, apply
 from ..dsl.calculus.syntax import parse_type
+from ..dsl.calculus.terms import Abstraction, Lambda, Symbol, Term, Variable, apply
 from ..dsl.calculus.types import type_to_json
 from ..dsl.language.library import Library, fresh_name
 from ..dsl.model.domain import Domain

@@ -26,7 +26,7 @@ from ..dsl.support.errors import ReverieError
 from ..dsl.tasks.task import Task
 from ..enumerate.strategies import find_search
 from ..enumerate.strategy import Found
-from ..open_run import read_state
+from ..open_run import judged_state
 from ..run.config import Config
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, TaskSearched
 from ..run.run import Phase, Run
@@ -35,7 +35,7 @@ from ..run.versions import versions
 from ..store.store import FILE, NotARun, Store
 from .engine import Context, one_round, phases_of
 from .inbox import Answers, Delivery, Inbox
-from .learner import prepared, session
+from .learner import keep_judged, prepared, session
 from .solver import solution_of
 
 __all__ = ["watch"]
@@ -91,7 +91,8 @@ def watch(
     with session(domain, config, store, progress, [watcher, *callbacks]) as run:
         run = replace(run, choose=watcher.choose)
         with store.checked():
-            state = read_state(store, domain)
+            state, judgement = judged_state(store, domain)
+            keep_judged(store, state, judgement)
             watcher.remember(state)
         run.tell(RunBegan(domain.name, config, state, resumed=resumed))
         prepared(state, run)

@@ -449,6 +449,12 @@ class Store:
             if kind in (None, k)
         ]
 
+    def codes(self) -> list[dict[str, Any]]:
+        """Return which code the run was worked on with, each time that it was, in order."""
+        return [
+            e["code"] for e in self.events() if e["kind"] in ("began", "resumed") and "code" in e
+        ]
+
     def tried(self, before: tuple[int, str]) -> dict[str, int]:
         """Return the last round in which each task was searched, rows of ``before`` left out."""
         rows = self._connection.execute(
