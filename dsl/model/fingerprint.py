@@ -87,7 +87,7 @@ def fingerprint(value: Any) -> str:
     """Return a digest of a value or a function, the same in every process."""
     digest = hashlib.sha256()
     seen: dict[int, int] = {}
-    kept = []  # what is made on the way must live on: its identity says that it was seen
+    kept: list[Any] = []  # what is made on the way must live on: its identity says that it was seen
     pending: list[Any] = [value]
     while pending and len(kept) < MOST:
         item = pending.pop()

@@ -168,7 +168,7 @@ class _Watcher:
         frontiers = dict(state.frontiers)
         for delivery in self.inbox.deliveries():
             new: list[Task] = []
-            faults = [delivery.error] if delivery.error else []
+            faults = list(delivery.errors)
             for task in delivery.tasks:
                 known = frontiers.get(task.name)
                 if known is None:

@@ -16,7 +16,7 @@ from ..dsl.model.fitting import rescored
 from ..dsl.model.frontier import Frontier
 from ..dsl.model.grammar import Grammar
 from ..dsl.model.interpreter import Interpreter
-from ..enumerate.native.watchdog import patient
+from ..enumerate.native.watchdog import with_timeout
 
 __all__ = ["Judgement", "judged"]
 
@@ -65,7 +65,7 @@ def judged(domain: Domain, grammar: Grammar, frontier: Frontier, *, rescore: boo
         return frontier
     interpreter = Interpreter(grammar.library, domain.limits)
     score = domain.likelihood.scorer(frontier.task, frontier.task.examples, interpreter)
-    judge = patient(interpreter, score, (-math.inf, None))
+    judge = with_timeout(interpreter, score, (-math.inf, None))
     entries = []
     for entry in frontier.entries:
         found = judge(entry.program)[0]
