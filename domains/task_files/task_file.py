@@ -13,11 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...dsl.calculus.syntax import parse_type
-from ...dsl.calculus.types import Type
-from ...dsl.support.errors import ParseError, suggest
-from ...dsl.support.nesting import DEEPEST, nests_beyond
-from ...dsl.tasks.task import Example, InvalidTask, Task
+from ...dsl import (
+    DEEPEST,
+    Example,
+    InvalidTask,
+    ParseError,
+    Task,
+    Type,
+    nests_beyond,
+    parse_type,
+    suggest,
+)
 from . import foreign_formats
 from .foreign_formats import InvalidTaskFile, keys_of
 from .sygus import read_sygus

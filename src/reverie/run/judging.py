@@ -11,12 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ..dsl.model.domain import Domain
-from ..dsl.model.fitting import rescored
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.model.interpreter import Interpreter
-from ..enumerate.native.watchdog import with_timeout
+from ..dsl import Domain, Frontier, Grammar, Interpreter, rescored
+from ..enumerate.native import with_timeout
 
 __all__ = ["Judgement", "judged"]
 
