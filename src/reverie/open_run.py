@@ -89,7 +89,7 @@ def judged_state(
     """Return what :func:`read_state` does, and what came of judging its programs again."""
     code, codes = code_of(domain), store.codes()
     changed = tuple(changes(codes[-1], code)) if codes else ()
-    judge = any(known != code for known in codes or [None])
+    judge = not codes or any(known != code for known in codes)
     try:
         grammar = _grammar(store, domain)
     except ReverieError as error:
