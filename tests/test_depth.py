@@ -51,7 +51,7 @@ def test_one_deep_task_costs_itself_alone(levels: int, form: str, tmp_path: Path
     found = list(read_each(path))
     assert [t.name for t in found if isinstance(t, rv.Task)] == ["ok"]
     assert any("values may nest 256 levels" in str(fault) for fault in found)
-    with pytest.raises(InvalidTaskFile, match="tasks.json"):
+    with pytest.raises(InvalidTaskFile, match=r"tasks\.json"):
         read_tasks(path)
 
 
