@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import llvmlite.binding
 from llvmlite import ir as llvm
 
 from .leaving import leave_if
@@ -18,8 +19,8 @@ from .numba_api import cgutils, intrinsic, njit, overload, types
 __all__ = ["FUNCTIONS", "absolute", "real_power", "real_quotient", "real_remainder", "whole_below"]
 
 
-def _library(name: str, count: int = 1) -> Any:
-    """Return a function of C's library, as it is; or one of LLVM's that a processor computes."""
+def _processor(name: str, count: int = 1) -> Any:
+    """Return a function that LLVM knows, and a processor computes."""
 
     @intrinsic
     def call(typingctx: Any, arguments: Any) -> Any:
@@ -28,17 +29,23 @@ def _library(name: str, count: int = 1) -> Any:
             kind = llvm.FunctionType(real, [real] * count)
             function = cgutils.get_or_insert_function(builder.module, kind, name)
             numbers = [builder.extract_value(given[0], i) for i in range(count)]
-            hidden = () if name.startswith("llvm.") else ("nobuiltin",)
-            return builder.call(function, numbers, attrs=hidden)
+            return builder.call(function, numbers)
 
         return types.float64(types.UniTuple(types.float64, count)), codegen
 
     return call
 
 
-_floor = _library("llvm.floor.f64")
-_fabs = _library("llvm.fabs.f64")
-_copysign = _library("llvm.copysign.f64", 2)
+def _library(name: str, count: int = 1) -> Any:
+    """Return a function of C's library, under a name that says nothing to the optimizer."""
+    hidden = f"reverie_{name}"
+    llvmlite.binding.add_symbol(hidden, llvmlite.binding.address_of_symbol(name))
+    return _processor(hidden, count)
+
+
+_floor = _processor("llvm.floor.f64")
+_fabs = _processor("llvm.fabs.f64")
+_copysign = _processor("llvm.copysign.f64", 2)
 _fmod = _library("fmod", 2)
 _pow = _library("pow", 2)
 _atan2 = _library("atan2", 2)
@@ -102,7 +109,7 @@ def real_power(x: float, y: float) -> float:
 
 def _one(name: str) -> Any:
     """Return a mathematical function that raises where Python's does."""
-    compute = _library(name)
+    compute = _processor("llvm.sqrt.f64") if name == "sqrt" else _library(name)
 
     def function(x: Any) -> float:
         """Compute a function of a real."""
@@ -194,8 +201,10 @@ def _real_magnitude(x: Any) -> Any:
 
 FUNCTIONS = {
     getattr(math, name): _one(name)
-    for name in ("sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "asin", "acos")
-    + ("atan", "sinh", "cosh", "tanh")
+    for name in (
+        *("sqrt", "exp", "log", "log2", "log10", "sinh", "cosh", "tanh"),
+        *("sin", "cos", "tan", "asin", "acos", "atan"),
+    )
 } | {
     math.isnan: is_nan,
     math.isinf: is_infinite,

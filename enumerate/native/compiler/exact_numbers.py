@@ -1,13 +1,8 @@
 """Numbers in compiled code with exactly Python's meaning; where 64 bits do not suffice, ask Python.
 
-Machine integers wrap where Python's grow, and C's functions of reals give infinities and NaN where
-Python's raise. Each function here either computes what Python computes, raises where Python raises,
-or *leaves the call to Python*: :func:`leave_if` ends the primitive with a status of its own, and the
-interpreter then calls the Python function instead (see :mod:`.compile`).
-
-Two rules keep this exact. Integers and reals mix only where every integer involved is a real, up to
-2**53. And functions of C's library are called as Python calls them, hidden from the optimizer, which
-would replace some by others that round differently.
+Machine integers wrap where Python's grow. Each function here computes what Python computes, raises
+where Python raises, or leaves the call to Python (:mod:`.leaving`). Where integers and reals are
+compared, or integers divided, the integers must be reals themselves: up to 2**53.
 """
 
 from __future__ import annotations
@@ -19,7 +14,7 @@ from .exact_functions import absolute, real_power, real_quotient, real_remainder
 from .leaving import leave_if, leave_with
 from .numba_api import intrinsic, overload, types
 
-__all__ = ["exact", "is_real", "is_whole", "widen", "wholes"]
+__all__ = ["exact", "is_real", "is_whole", "wholes", "widen"]
 
 EXACT = 1 << 53
 """Integers up to this, either side of 0, are reals."""
@@ -41,6 +36,7 @@ def is_real(kind: Any) -> bool:
 
 
 def wholes(left: Any, right: Any) -> bool:
+    """Say whether two numba types are of integers or truth values."""
     return is_whole(left) and is_whole(right)
 
 
@@ -494,13 +490,19 @@ def _register_comparison(function: Any, compare: Any) -> None:
         if wholes(left, right):
             return lambda left, right: compare(widen(left), widen(right))
         if is_real(left) and is_real(right):
-            return lambda left, right: compare(left, right)
+            return lambda left, right: compare(left, right)  # noqa: PLW0108 - numba wants it
         return mixed if _mixed(left, right) else None
 
 
-_register_comparison(equals, operator.eq)
-_register_comparison(differs, operator.ne)
-_register_comparison(is_less, operator.lt)
-_register_comparison(is_at_most, operator.le)
-_register_comparison(is_more, operator.gt)
-_register_comparison(is_at_least, operator.ge)
+COMPARISONS = {
+    equals: operator.eq,
+    differs: operator.ne,
+    is_less: operator.lt,
+    is_at_most: operator.le,
+    is_more: operator.gt,
+    is_at_least: operator.ge,
+}
+"""What computes comparisons, and of what."""
+
+for _function, _compare in COMPARISONS.items():
+    _register_comparison(_function, _compare)
