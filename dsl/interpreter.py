@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -348,12 +349,33 @@ def _deep_stack() -> Iterator[None]:
 
     Otherwise a recursive program would have a value in a script and none in a notebook.
     """
-    allowed = sys.getrecursionlimit()
-    if allowed >= _FRAMES:
-        yield
-        return
-    sys.setrecursionlimit(_FRAMES)
+    _stacks.enter()
     try:
         yield
     finally:
-        sys.setrecursionlimit(allowed)
+        _stacks.leave()
+
+
+class _Stacks:
+    """Python's recursion limit, which all threads share: high while any of them evaluates."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._evaluating = 0
+        self._allowed = 0
+
+    def enter(self) -> None:
+        with self._lock:
+            self._evaluating += 1
+            if self._evaluating == 1:
+                self._allowed = sys.getrecursionlimit()
+                sys.setrecursionlimit(max(self._allowed, _FRAMES))
+
+    def leave(self) -> None:
+        with self._lock:
+            self._evaluating -= 1
+            if self._evaluating == 0:
+                sys.setrecursionlimit(self._allowed)
+
+
+_stacks = _Stacks()

@@ -8,9 +8,10 @@ said by a :class:`~reverie.dsl.library.Library`.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from .types import REAL, Type
@@ -49,7 +50,7 @@ class Variable(Term):
         if found is None:
             found = super().__new__(cls)
             found.index, found.free, found.leaves = index, index + 1, 1
-            _variables[index] = found
+            found = _first(_variables, index, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -67,7 +68,7 @@ class Symbol(Term):
         if found is None:
             found = super().__new__(cls)
             found.name, found.free, found.leaves = name, 0, 1
-            _symbols[name] = found
+            found = _first(_symbols, name, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -95,7 +96,7 @@ class Literal(Term):
         if found is None:
             found = super().__new__(cls)
             found.value, found.type, found.free, found.leaves = value, type, 0, 1
-            _literals[key] = found
+            found = _first(_literals, key, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -121,7 +122,7 @@ class Abstraction(Term):
                 )
             found = super().__new__(cls)
             found.body, found.free, found.leaves = body, 0, 1
-            _abstractions[body] = found
+            found = _first(_abstractions, body, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -139,7 +140,7 @@ class Lambda(Term):
         if found is None:
             found = super().__new__(cls)
             found.body, found.free, found.leaves = body, max(0, body.free - 1), body.leaves
-            _lambdas[body] = found
+            found = _first(_lambdas, body, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -161,7 +162,7 @@ class Application(Term):
             found.function, found.argument = key
             found.free = max(function.free, argument.free)
             found.leaves = function.leaves + argument.leaves
-            _applications[key] = found
+            found = _first(_applications, key, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -174,6 +175,18 @@ _literals: WeakValueDictionary[tuple[str, Type], Literal] = WeakValueDictionary(
 _abstractions: WeakValueDictionary[Term, Abstraction] = WeakValueDictionary()
 _lambdas: WeakValueDictionary[Term, Lambda] = WeakValueDictionary()
 _applications: WeakValueDictionary[tuple[Term, Term], Application] = WeakValueDictionary()
+
+
+_Key = TypeVar("_Key")
+_Made = TypeVar("_Made", bound=Term)
+
+_interning = threading.RLock()
+
+
+def _first(terms: WeakValueDictionary[_Key, _Made], key: _Key, made: _Made) -> _Made:
+    """Return the one term of a key: ``made``, unless another thread has made it meanwhile."""
+    with _interning:
+        return terms.setdefault(key, made)
 
 
 def apply(function: Term, *arguments: Term) -> Term:

@@ -23,6 +23,7 @@ lambdas then.
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -444,16 +445,22 @@ class Structure:
         return self._signature(rows, arguments)
 
 
-_structures: WeakKeyDictionary[Library, dict[bool, Structure]] = WeakKeyDictionary()
+class _Kept(threading.local):
+    """The structures of a thread: they grow while a search goes on, so each thread has its own."""
+
+    def __init__(self) -> None:
+        self.structures: WeakKeyDictionary[Library, dict[bool, Structure]] = WeakKeyDictionary()
+
+
+_kept = _Kept()
 
 
 def structure_of(library: Library, *, bigram: bool, most_states: int) -> Structure:
-    """Return the structure of a library, the same for each call while the library lives.
+    """Return this thread's structure of a library, the same for each call while both live.
 
-    One that has grown beyond ``most_states``, by many weights and requests, is begun afresh. A
-    structure is for one thread at a time.
+    One that has grown beyond ``most_states``, by many weights and requests, is begun afresh.
     """
-    kept = _structures.setdefault(library, {})
+    kept = _kept.structures.setdefault(library, {})
     if bigram not in kept or len(kept[bigram]) > most_states:
         kept[bigram] = Structure(library, bigram=bigram)
     return kept[bigram]
