@@ -13,14 +13,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..domains.deepcoder import domain
-from ..domains.domain import Domain
-from ..dsl.grammar import Grammar
-from ..dsl.interpreter import Interpreter
-from ..dsl.likelihood import holds_out
-from ..dsl.task import Task
-from ..enumerate.search import Budget, Problem
-from ..enumerate.searches import find_search, make_ready
-from .deepcoder_tasks import drawn_tasks, further_tasks, handwritten_tasks, sampled_tasks
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar
+from ..dsl.model.interpreter import Interpreter
+from ..dsl.model.likelihood import holds_out
+from ..dsl.tasks.task import Task
+from ..enumerate.strategies import find_search, make_ready
+from ..enumerate.strategy import Budget, SearchProblem
+from .workloads.deepcoder_workload import (
+    drawn_tasks,
+    further_tasks,
+    handwritten_tasks,
+    sampled_tasks,
+)
 
 __all__ = ["Outcome", "main", "measure"]
 
@@ -59,7 +64,7 @@ def measure(
     make_ready(domain.library, domain.likelihood, domain.limits)
     outcomes = []
     for task in tasks:
-        problem = Problem(task, grammar, domain.likelihood, domain.limits)
+        problem = SearchProblem(task, grammar, domain.likelihood, domain.limits)
         began = time.perf_counter()
         found = find_search(search)(problem, Budget(seconds=seconds))
         spent = time.perf_counter() - began

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 from reverie.compression import CorpusInput, compress, read_file
 
 from . import sleep
-from .stitch import bodies_cost, stitch
+from .peers.stitch import bodies_cost, stitch
 
 CORPORA = ("nuts-bolts", "dials", "furniture", "bridge", "castle")
 STEPS = 10  # abstractions

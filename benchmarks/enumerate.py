@@ -14,25 +14,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from reverie.benchmarks import bank, bottomup, search
-from reverie.benchmarks.deepcoder_tasks import handwritten_tasks
-from reverie.benchmarks.figure import Figure
+from reverie.benchmarks import bank_size, bottomup, search_directions
 from reverie.benchmarks.starting import new_primitives, starting
+from reverie.benchmarks.tables.figure import Figure
+from reverie.benchmarks.workloads.deepcoder_workload import handwritten_tasks
 from reverie.domains.deepcoder import domain as deepcoder
-from reverie.domains.domain import Domain
 from reverie.domains.list import base, common, rich
 from reverie.domains.list.functions import COMMON
-from reverie.dsl.grammar import Grammar
-from reverie.dsl.interpreter import Interpreter, Limits
-from reverie.dsl.library import Library
-from reverie.dsl.likelihood import Equality
-from reverie.dsl.syntax import parse_type
-from reverie.dsl.task import Task
-from reverie.enumerate.native.kept import lent
-from reverie.enumerate.search import Budget, Found, Problem
-from reverie.enumerate.tables import Tables
-from reverie.enumerate.topdown import TopDown
-from reverie.enumerate.topdown_search import top_down
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.language.library import Library
+from reverie.dsl.model.domain import Domain
+from reverie.dsl.model.grammar import Grammar
+from reverie.dsl.model.interpreter import Interpreter, Limits
+from reverie.dsl.model.likelihood import Equality
+from reverie.dsl.tasks.task import Task
+from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar
+from reverie.enumerate.native.evaluator_pool import borrow
+from reverie.enumerate.strategy import Budget, SearchProblem, SearchResult
+from reverie.enumerate.topdown.enumerator import TopDown
+from reverie.enumerate.topdown.topdown_search import top_down
 
 __all__ = ["figures", "main"]
 
@@ -74,14 +74,14 @@ def figures(every: int = 4) -> Iterator[Figure]:
 
 def _speed() -> Iterator[Figure]:
     grammar = Grammar.uniform(Library(COMMON))
-    search = TopDown(Tables(grammar, REQUEST))
-    search.window(0.0, 24.0)
+    search_directions = TopDown(CompiledGrammar(grammar, REQUEST))
+    search_directions.window(0.0, 24.0)
     total = 0
 
     def count() -> None:
         nonlocal total
-        search.window(0.0, 24.0)
-        total = search.count()
+        search_directions.window(0.0, 24.0)
+        total = search_directions.count()
 
     yield Figure(
         "enumeration only, one core", 40, 80, total_rate(count, lambda: total), "M programs/s",
@@ -89,18 +89,18 @@ def _speed() -> Iterator[Figure]:
     )  # fmt: skip
     outputs = [[x * x + i for i, x in enumerate(sorted(values))] for values in INPUTS]
     considered = 0
-    with lent(grammar.library, Limits()) as evaluator:
+    with borrow(grammar.library, Limits()) as evaluator:
         judge = evaluator.judge(evaluator.examples([(x,) for x in INPUTS], outputs))
 
         def sift() -> None:
             nonlocal considered, total
-            search.window(0.0, 22.5)
-            total = search.count()
-            search.window(0.0, 22.5)
+            search_directions.window(0.0, 22.5)
+            total = search_directions.count()
+            search_directions.window(0.0, 22.5)
             considered = 0
-            while not search.is_done:
-                search.next_batch(judge)
-                considered += search.considered
+            while not search_directions.is_done:
+                search_directions.next_batch(judge)
+                considered += search_directions.considered
 
         rate = total_rate(sift, lambda: total)
     yield Figure(
@@ -121,9 +121,9 @@ def _two_threads(grammar: Grammar) -> Figure:
     program = grammar.library.parse("(lambda (cdr (map (lambda (* $0 (* $0 (+ 1 $0)))) $0)))")
     function = Interpreter(grammar.library).function(program)
     task = Task("cubes", REQUEST, [((values,), function(values)) for values in INPUTS])
-    problem = Problem(task, grammar, Equality())
+    problem = SearchProblem(task, grammar, Equality())
 
-    def solving(threads: int) -> tuple[float, Found]:
+    def solving(threads: int) -> tuple[float, SearchResult]:
         start = time.perf_counter()
         found = top_down(problem, Budget(solutions=1, threads=threads))
         return time.perf_counter() - start, found
@@ -145,9 +145,9 @@ def _two_threads(grammar: Grammar) -> Figure:
 def _tables() -> Iterator[Figure]:
     def anew(bound: float) -> Callable[[], object]:
         def run() -> None:
-            search = TopDown(Tables(Grammar.uniform(Library(COMMON)), REQUEST))
-            search.window(0.0, bound)
-            search.count()
+            search_directions = TopDown(CompiledGrammar(Grammar.uniform(Library(COMMON)), REQUEST))
+            search_directions.window(0.0, bound)
+            search_directions.count()
 
         return run
 
@@ -157,8 +157,8 @@ def _tables() -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure("all below 24 nats, tables from nothing", 0.7, 0.3, timed(anew(24.0)), "s")
     grammar = Grammar.uniform(Library(COMMON))
-    Tables(grammar, REQUEST).up_to(24.0)
-    again = timed(lambda: Tables(grammar, REQUEST).up_to(24.0))
+    CompiledGrammar(grammar, REQUEST).up_to(24.0)
+    again = timed(lambda: CompiledGrammar(grammar, REQUEST).up_to(24.0))
     yield Figure("new weights on known structure, 24 nats", 150, 20, 1000 * again, "ms")
 
 
@@ -166,21 +166,28 @@ def _tables() -> Iterator[Figure]:
 
 
 def _bank() -> Iterator[Figure]:
-    row = bank.measure(bank.plain)
+    row = bank_size.measure(bank_size.plain)
     note = f"{row.depth:g} nats, {row.candidates / row.seconds / 1e6:.1f} M candidates/s"
     programs = row.programs / 1e9
     yield Figure("bottom-up: programs represented in 10 s", 8, 50, programs, "billion", note)
     yield Figure("bottom-up: memory of a kept program", 300, 130, row.bytes, "bytes")
-    row = bank.measure(bank.plain, completing=True)
+    row = bank_size.measure(bank_size.plain, completing=True)
     programs, note = row.programs / 1e9, f"{row.depth:g} nats"
     yield Figure("... while goal tables work too", NONE, NONE, programs, "billion", note)
 
 
 def _solving(every: int, seldom: int) -> Iterator[Figure]:
     for name, tasks, seconds, language, floor, goal in (
-        ("list tasks with `rich`", search.list_tasks()[::every], 5.0, rich, 80.0, 92.0),
-        ("list tasks with `common`", search.list_tasks()[::seldom], 5.0, common, NONE, NONE),
-        ("list tasks with `base`", search.list_tasks()[::seldom], 5.0, base, NONE, NONE),
+        ("list tasks with `rich`", search_directions.list_tasks()[::every], 5.0, rich, 80.0, 92.0),
+        (
+            "list tasks with `common`",
+            search_directions.list_tasks()[::seldom],
+            5.0,
+            common,
+            NONE,
+            NONE,
+        ),
+        ("list tasks with `base`", search_directions.list_tasks()[::seldom], 5.0, base, NONE, NONE),
         ("own deepcoder tasks", handwritten_tasks(), 1.0, deepcoder, 85.0, 96.0),
     ):
         yield _solved(name, tasks, seconds, language, floor, goal)
@@ -201,14 +208,14 @@ def _solved(
 def _missing(every: int) -> Figure:
     """Count the tasks that bottom-up search misses and top-down search solves in as long."""
     grammar = Grammar.uniform(rich.library)
-    tasks = search.list_tasks()[::every]
+    tasks = search_directions.list_tasks()[::every]
     solved = {
         name: {
             task.name
             for task in tasks
-            if search.measure(function, grammar, task, 1.0).first is not None
+            if search_directions.measure(function, grammar, task, 1.0).first is not None
         }
-        for name, function in search.SEARCHES.items()
+        for name, function in search_directions.SEARCHES.items()
     }
     missing = sorted(solved["top-down"] - solved["bottom-up"])
     return Figure(

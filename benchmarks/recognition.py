@@ -1,7 +1,7 @@
 """What a trained guide is worth: tasks solved, candidates and seconds, with it and without.
 
-On the list tasks it is measured on families that it has not seen (:mod:`.families`); on DeepCoder's
-language it sees dreams alone.
+On the list tasks it is measured on families that it has not seen (:mod:`.task_families`); on
+DeepCoder's language it sees dreams alone.
 
 Run ``python -m reverie.benchmarks.recognition`` with ``REVERIE_DATA`` naming the folder of task
 files, or without it for the tasks that Reverie makes itself. ``--full`` is five seeds and longer
@@ -20,17 +20,17 @@ from statistics import mean
 from typing import Any
 
 from ..domains.deepcoder import domain as deepcoder
-from ..domains.domain import Domain
 from ..domains.list import common, rich
-from ..dsl.grammar import Grammar
-from ..dsl.task import Task
-from ..enumerate.search import Problem
-from ..enumerate.tables import Tables
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar
+from ..dsl.tasks.task import Task
+from ..enumerate.automaton.compiled_grammar import CompiledGrammar
+from ..enumerate.strategy import SearchProblem
 from ..recognition import RecognitionConfig, train
-from .families import measure_halves
-from .outcomes import header, line, search_all, shortened, train_told
-from .search import list_tasks
-from .training import measure_training
+from .search_directions import list_tasks
+from .tables.outcomes import header, line, search_all, shortened, train_told
+from .training_speed import measure_training
+from .workloads.task_families import measure_halves
 
 __all__ = ["main"]
 
@@ -50,7 +50,7 @@ def measure_rates(domain: Domain, config: RecognitionConfig) -> None:
     print(f"  guides for {len(guides)} tasks: {spent:.3f} s")
     spans: dict[float, list[float]] = {12.0: [], 18.0: []}
     for task in tasks:
-        problem = Problem(
+        problem = SearchProblem(
             task,
             grammar,
             domain.likelihood,
@@ -59,7 +59,7 @@ def measure_rates(domain: Domain, config: RecognitionConfig) -> None:
         )
         for bound, taken in spans.items():
             began = time.perf_counter()
-            Tables(problem.order, task.request).up_to(bound)
+            CompiledGrammar(problem.order, task.request).up_to(bound)
             taken.append(time.perf_counter() - began)
     for bound, taken in spans.items():
         print(

@@ -1,10 +1,10 @@
 """Does the native evaluator hold? A million programs against the oracle, and all sorts of attacks.
 
 ``python -m reverie.benchmarks.robustness`` draws random well-typed programs of a wide language
-(:mod:`.wide`), compares each value with the reference interpreter's, and counts those that differ.
-Then it runs 100,000 hostile ones: recursion without end, huge ranges, division by zero, empty
-lists, and sequences of tokens that are no programs or are not well typed. Nothing of it may crash
-or hang, or keep memory. ``--count`` and ``--hostile`` set the numbers, ``--seed`` the draw.
+(:mod:`.wide_language`), compares each value with the reference interpreter's, and counts those that
+differ. Then it runs 100,000 hostile ones: recursion without end, huge ranges, division by zero,
+empty lists, and sequences of tokens that are no programs or are not well typed. Nothing of it may
+crash or hang, or keep memory. ``--count`` and ``--hostile`` set the numbers, ``--seed`` the draw.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dsl.interpreter import Failure, Interpreter, Limits
-from ..dsl.library import Library, constant
-from ..dsl.syntax import parse_type
-from ..dsl.terms import Term
-from ..dsl.types import CHAR, INT, list_of
-from ..enumerate.encoding import LAMBDA, variable_token
+from ..dsl.calculus.syntax import parse_type
+from ..dsl.calculus.terms import Term
+from ..dsl.calculus.types import CHAR, INT, list_of
+from ..dsl.language.library import Library, constant
+from ..dsl.model.interpreter import Failure, Interpreter, Limits
 from ..enumerate.native import NativeEvaluator
-from .wide import WIDE, random_programs
+from ..enumerate.tokens import LAMBDA, variable_token
+from .workloads.wide_language import WIDE, random_programs
 
 __all__ = ["Compared", "Survived", "compare", "main", "survive"]
 

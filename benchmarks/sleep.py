@@ -17,14 +17,14 @@ import numpy as np
 
 from ..compression import CompressedFrontiers, CompressionConfig, compress_frontiers
 from ..domains.list.functions import BASE, COMMON
-from ..dsl.eta import eta_long
-from ..dsl.frontier import Entry, Frontier
-from ..dsl.grammar import Grammar
-from ..dsl.library import Library
-from ..dsl.rewriting import inline
-from ..dsl.task import Task
-from ..dsl.terms import Abstraction, Term
-from ..dsl.types import type_from_json
+from ..dsl.calculus.reduction import inline
+from ..dsl.calculus.terms import Abstraction, Term
+from ..dsl.calculus.types import type_from_json
+from ..dsl.language.eta import eta_long
+from ..dsl.language.library import Library
+from ..dsl.model.frontier import Entry, Frontier
+from ..dsl.model.grammar import Grammar
+from ..dsl.tasks.task import Task
 
 __all__ = ["main", "measured", "synthetic"]
 

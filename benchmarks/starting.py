@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .figure import Figure
+from .tables.figure import Figure
 
 __all__ = ["new_primitives", "starting"]
 
 _FIRST = """
-from reverie.compiling import SEARCHING, compile_kernels
+from reverie.precompile import SEARCHING, compile_kernels
 compile_kernels(SEARCHING)
 import reverie as rv
-from reverie.enumerate.searches import make_ready
+from reverie.enumerate.strategies import make_ready
 domain = rv.domains.list.domain
 make_ready(domain.library, domain.likelihood, domain.limits)
 """

@@ -7,19 +7,19 @@ if __name__ == "compression":
 
     __path__ = [os.path.join(os.path.dirname(os.__file__), "compression")]
 else:
-    from .abstractions import Abstraction
+    from ..dsl.language.equations import Equation, EquationError, parse_equations, read_equations
+    from .abstraction import Abstraction
     from .api import CompressionResult, compress, propose, rewrite
-    from .equations import Equation, EquationError, parse_equations, read_equations
-    from .errors import CompressionError, CorpusError
-    from .files import compress_file, rewrite_file
-    from .formats import CorpusInput, read_corpus, read_file
-    from .frontiers import (
+    from .corpus_errors import CompressionError, CorpusError
+    from .corpus_files import CorpusInput, read_corpus, read_file
+    from .file_commands import compress_file, rewrite_file
+    from .search.abstraction_search import Candidate
+    from .sleep.abstraction_sleep import (
         CompressedFrontiers,
         CompressionConfig,
         LibraryStep,
         compress_frontiers,
     )
-    from .search import Candidate
 
     __all__ = [
         "Abstraction",

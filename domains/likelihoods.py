@@ -14,13 +14,13 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
-from ..dsl.errors import ReverieError
-from ..dsl.holes import abstract_holes, fill
-from ..dsl.interpreter import Failure, Interpreter
-from ..dsl.likelihood import Scorer, Verdict
-from ..dsl.task import Example, InvalidTask, Task
-from ..dsl.terms import Application, Lambda, Literal, Term
-from ..dsl.types import CHAR, REAL, STR, Type, list_of
+from ..dsl.calculus.terms import Application, Lambda, Literal, Term
+from ..dsl.calculus.types import CHAR, REAL, STR, Type, list_of
+from ..dsl.language.holes import abstract_holes, fill
+from ..dsl.model.interpreter import Failure, Interpreter
+from ..dsl.model.likelihood import Scorer, Verdict
+from ..dsl.support.errors import ReverieError
+from ..dsl.tasks.task import Example, InvalidTask, Task
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..dsl.errors import ReverieError, suggest
-from ..dsl.language import read_language_file
-from ..dsl.library import Primitive
-from ..dsl.modules import run_file, search_too
-from .domain import Domain
+from ..dsl.language.language_file import read_language_file
+from ..dsl.language.library import Primitive
+from ..dsl.model.domain import Domain
+from ..dsl.support.errors import ReverieError, suggest
+from ..dsl.support.user_modules import run_file, search_too
 
 __all__ = ["BUILTIN", "DomainNotFound", "builtin", "load_domain"]
 

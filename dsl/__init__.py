@@ -1,21 +1,9 @@
 """The language programs are written in: types, terms, library, grammar and interpreter."""
 
-from .decorator import primitive
-from .errors import ParseError, ReverieError, TypeMismatch, UnknownName
-from .eta import eta_long
-from .frontier import Entry, Frontier
-from .grammar import ROOT, Grammar, Summary, refit, summarise
-from .holes import abstract_holes, fill
-from .interpreter import Closure, Failure, Interpreter, Limits
-from .language import read_language, read_language_file, write_language
-from .library import Library, Production
-from .likelihood import Equality, Likelihood, Scorer, Verdict, holds_out
-from .primitives import Primitive, constant, hole
-from .rewriting import TooLarge, beta_eta_normal, beta_normal, inline, shift, substitute
-from .syntax import parse_term, parse_type
-from .task import Example, InvalidTask, Task
-from .terms import Abstraction, Application, Lambda, Literal, Symbol, Term, Variable, apply
-from .types import (
+from .calculus.reduction import TooLarge, beta_eta_normal, beta_normal, inline, shift, substitute
+from .calculus.syntax import parse_term, parse_type
+from .calculus.terms import Abstraction, Application, Lambda, Literal, Symbol, Term, Variable, apply
+from .calculus.types import (
     BOOL,
     CHAR,
     INT,
@@ -29,6 +17,18 @@ from .types import (
     list_of,
     pair_of,
 )
+from .language.decorator import primitive
+from .language.eta import eta_long
+from .language.holes import abstract_holes, fill
+from .language.language_file import read_language, read_language_file, write_language
+from .language.library import Library, Production
+from .language.primitives import Primitive, constant, hole
+from .model.frontier import Entry, Frontier
+from .model.grammar import ROOT, Grammar, Summary, refit, summarise
+from .model.interpreter import Closure, Failure, Interpreter, Limits
+from .model.likelihood import Equality, Likelihood, Scorer, Verdict, holds_out
+from .support.errors import ParseError, ReverieError, TypeMismatch, UnknownName
+from .tasks.task import Example, InvalidTask, Task
 
 __all__ = [
     "BOOL",

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from typing import Any as _Any
 
 if TYPE_CHECKING:
-    from .config import RecognitionConfig, RecognitionError
-    from .encoders import ElementEncoder, Encoder, ImageEncoder, PropertyEncoder
-    from .learning import train
+    from .features.encoders import ElementEncoder, ImageEncoder, PropertyEncoder
+    from .guide_training import train
     from .model import RecognitionModel
+    from .recognition_config import RecognitionConfig, RecognitionError
 
 __all__ = [
     "ElementEncoder",
-    "Encoder",
     "ImageEncoder",
     "PropertyEncoder",
     "RecognitionConfig",
@@ -30,17 +29,19 @@ __all__ = [
 
 # Imported when asked for: PyTorch takes a second, and not all that use this package need it.
 _HOME = {
-    "RecognitionConfig": "config",
-    "RecognitionError": "config",
+    "RecognitionConfig": "recognition_config",
+    "RecognitionError": "recognition_config",
     "RecognitionModel": "model",
-    "train": "learning",
+    "train": "guide_training",
 }
 
 
 def __getattr__(name: str) -> _Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(_importlib.import_module(f".{_HOME.get(name, 'encoders')}", __name__), name)
+    return getattr(
+        _importlib.import_module(f".{_HOME.get(name, 'features.encoders')}", __name__), name
+    )
 
 
 def __dir__() -> list[str]:

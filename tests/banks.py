@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reverie.enumerate.bottomup.bank import Bank
+from reverie.enumerate.bottomup.bank.bank import Bank
 
 __all__ = ["turns"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from reverie.compiling import compile_kernels
+from reverie.precompile import compile_kernels
 
 # The same examples each time and no deadline: a busy machine must not turn a test red.
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)

@@ -20,9 +20,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from reverie.cli import main
+from reverie.cli.parser import main
 from reverie.executors import processes
-from reverie.store import NotARun, Store
+from reverie.store.store import NotARun, Store
 
 SEARCH = ["--budget", "10000", "--iterations", "6", "--workers", "2", "--no-recognition"]
 

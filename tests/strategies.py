@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from reverie.dsl.grammar import Grammar
-from reverie.dsl.library import Library, Primitive, constant
-from reverie.dsl.syntax import is_name, parse_type
-from reverie.dsl.terms import (
+from reverie.dsl.calculus.syntax import is_name, parse_type
+from reverie.dsl.calculus.terms import (
     Abstraction,
     Application,
     Lambda,
@@ -17,7 +15,7 @@ from reverie.dsl.terms import (
     Term,
     Variable,
 )
-from reverie.dsl.types import (
+from reverie.dsl.calculus.types import (
     BOOL,
     CHAR,
     INT,
@@ -30,6 +28,8 @@ from reverie.dsl.types import (
     list_of,
     pair_of,
 )
+from reverie.dsl.language.library import Library, Primitive, constant
+from reverie.dsl.model.grammar import Grammar
 
 REQUESTS = [
     parse_type(text)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import reverie as rv
-from reverie import checking
-from reverie.cli import main
+from reverie import check
+from reverie.cli.parser import main
 
 ONE = "primitive one : int = 1\n"
 HEAD = "import reverie as rv\none = rv.constant('one', 'int', 1)\n"
@@ -185,7 +185,7 @@ def test_tasks(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_domains(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "SECONDS", 0.2)
+    monkeypatch.setattr(check, "SECONDS", 0.2)
     text, expected_status, expected = DOMAINS[kind]
     path = write(tmp_path / "mine.py", text)
     found, out, err = status(capsys, "check", path)

@@ -16,10 +16,10 @@ import pytest
 from filelock import FileLock
 
 import reverie as rv
-from reverie.cli import main
-from reverie.compiling import LEARNING
-from reverie.domains.taskfile import write_tasks
-from reverie.store import Store
+from reverie.cli.parser import main
+from reverie.domains.task_files.task_file import write_tasks
+from reverie.precompile import LEARNING
+from reverie.store.store import Store
 
 TASK = rv.Task("t", "list(int) -> list(int)", [(([1, 2],), [2, 3])])
 MINE = "import reverie as rv\none = rv.constant('one', 'list(int)', [1])\n"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import reverie
-from reverie.cli import main
+from reverie.cli.parser import main
 
 ADD_ONE = {
     "name": "add one",
@@ -212,7 +212,7 @@ def test_an_interrupted_run_exits_130(tasks: str, tmp_path: Path) -> None:
     # Where tests run in the background, the shell has SIGINT ignored: take it up again.
     script = (
         "import os, signal, sys, threading, time\n"
-        "from reverie.cli import main\n"
+        "from reverie.cli.parser import main\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def interrupt():\n"
         "    while True:\n"

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 import reverie as rv
-from reverie.cli import main
-from reverie.config import Config, InvalidOption
+from reverie.cli.parser import main
 from reverie.domains.registry import load_domain
-from reverie.domains.taskfile import write_tasks
-from reverie.enumerate.search import Budget
-from reverie.events import Event, TaskSearched
+from reverie.domains.task_files.task_file import write_tasks
+from reverie.enumerate.strategy import Budget
 from reverie.executors import Ray
-from reverie.view import record_of_run
+from reverie.run.config import Config, InvalidOption
+from reverie.run.events import Event, TaskSearched
+from reverie.run.text_tables import record_of_run
 
 LIST = rv.domains.list.domain
 OPTIONS = {"iterations": 2, "budget": 3000, "pseudo_counts": 1.0, "recognition": False}

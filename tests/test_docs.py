@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from reverie.cli import build_parser, main
-from reverie.domains.taskfile import read_tasks
+from reverie.cli.parser import build_parser, main
+from reverie.domains.task_files.task_file import read_tasks
 from reverie.dsl import read_language_file
 
 ROOT = Path(__file__).resolve().parents[1]

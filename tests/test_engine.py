@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 import reverie as rv
-from reverie import engine
-from reverie.config import Config, InvalidOption
 from reverie.dsl import Entry, Frontier
-from reverie.dsl.fitting import rescored
-from reverie.result import Run
-from reverie.store import NotARun, Store
-from reverie.view import record_of_run, record_of_store
+from reverie.dsl.model.fitting import rescored
+from reverie.loop import engine
+from reverie.run.config import Config, InvalidOption
+from reverie.run.run import Run
+from reverie.run.text_tables import record_of_run, record_of_store
+from reverie.store.store import NotARun, Store
 
 BUDGET = 300
 

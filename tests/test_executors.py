@@ -11,7 +11,7 @@ import pytest
 
 import reverie as rv
 from reverie.domains.registry import load_domain
-from reverie.enumerate.search import Budget
+from reverie.enumerate.strategy import Budget
 from reverie.executors import Processes
 
 DEADLY = '''

@@ -18,13 +18,13 @@ import pytest
 import sympy
 
 import reverie as rv
-from reverie.cli import main
+from reverie.cli.parser import main
 from reverie.domains.deepcoder import domain as deepcoder
 from reverie.domains.registry import load_domain
 from reverie.dsl import Entry, Failure, Frontier, Primitive, beta_normal, inline, parse_type
 from reverie.exporting import FORMATS, NotArithmetic, formula
 from reverie.exporting.source import identifier
-from reverie.result import Run
+from reverie.run.run import Run
 
 LANGUAGES = Path(__file__).parent / "languages"
 HOSTILE = '"""\nimport os; os.abort() #\\ \u2028 </script> {0} $x_1$ %s'

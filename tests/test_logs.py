@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import reverie as rv
-from reverie.cli import main
-from reverie.logs import CsvLog, TensorBoardLog
+from reverie.cli.parser import main
+from reverie.display.logs import CsvLog, TensorBoardLog
 
 DOMAIN = rv.domains.list.domain
 REQUEST = "list(int) -> list(int)"
@@ -39,7 +39,7 @@ def learn(**options: object) -> rv.Run:
 
 def test_csv_and_logging(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "log.csv"
-    with caplog.at_level(logging.DEBUG, "reverie.logs"):
+    with caplog.at_level(logging.DEBUG, "reverie.display.logs"):
         run = learn(callbacks=[CsvLog(path)])
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -112,5 +112,5 @@ def test_help_imports_neither_torch_nor_numba(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "usage: reverie" in done.stdout
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "reverie.cli" in imported
+    assert "reverie.cli.parser" in imported
     assert not imported & {"torch", "numba"}

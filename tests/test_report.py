@@ -13,11 +13,11 @@ import pytest
 from browser import ask
 
 import reverie as rv
-from reverie.cli import main
+from reverie.cli.parser import main
 from reverie.domains.registry import load_domain
 from reverie.dsl import Entry, Frontier
 from reverie.reporting import report
-from reverie.store import Store
+from reverie.store.store import Store
 
 LANGUAGES = Path(__file__).parent / "languages"
 REQUEST = "list(int) -> list(int)"

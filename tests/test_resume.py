@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 
 import reverie as rv
-from reverie.cli import main
-from reverie.config import InvalidOption
-from reverie.domains.taskfile import write_tasks
-from reverie.events import Event, PhaseEnded, RunBegan, RunEnded, TaskSearched
-from reverie.result import Run
-from reverie.store import FILE, NotARun, Store, write_whole
-from reverie.view import record_of_run
+from reverie.cli.parser import main
+from reverie.domains.task_files.task_file import write_tasks
+from reverie.run.config import InvalidOption
+from reverie.run.events import Event, PhaseEnded, RunBegan, RunEnded, TaskSearched
+from reverie.run.run import Run
+from reverie.run.text_tables import record_of_run
+from reverie.store.store import FILE, NotARun, Store, write_whole
 
 OPTIONS: dict[str, Any] = {
     "iterations": 3, "budget": 3000, "pseudo_counts": 1.0, "recognition": False,

@@ -11,11 +11,11 @@ from typing import Any
 
 import reverie as rv
 from reverie.domains.list import domain
-from reverie.dsl.interpreter import Interpreter
-from reverie.dsl.library import Library, Primitive
-from reverie.dsl.syntax import parse_type
-from reverie.dsl.terms import Application, Symbol, Variable
-from reverie.dsl.types import TypeConstructor
+from reverie.dsl.model.interpreter import Interpreter
+from reverie.dsl.language.library import Library, Primitive
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.calculus.terms import Application, Symbol, Variable
+from reverie.dsl.calculus.types import TypeConstructor
 
 THREADS = 4
 

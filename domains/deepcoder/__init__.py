@@ -1,7 +1,7 @@
 """DeepCoder's list language with lambdas: integers and lists of them, one to three inputs."""
 
-from ...dsl.interpreter import Limits
-from ..domain import Domain
+from ...dsl.model.domain import Domain
+from ...dsl.model.interpreter import Limits
 from .functions import LARGEST, LONGEST, PRIMITIVES, SMALLEST
 from .tasks import make_tasks
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...dsl.decorator import primitive
-from ...dsl.library import constant
+from ...dsl.language.decorator import primitive
+from ...dsl.language.library import constant
 
 __all__ = ["LARGEST", "LONGEST", "PRIMITIVES", "SMALLEST"]
 

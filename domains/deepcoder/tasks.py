@@ -7,8 +7,8 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
-from ...dsl.task import Task
-from ...dsl.types import INT, Type, arrow, list_of
+from ...dsl.calculus.types import INT, Type, arrow, list_of
+from ...dsl.tasks.task import Task
 from .functions import LARGEST, LONGEST, SMALLEST
 
 __all__ = ["make_tasks"]

@@ -1,6 +1,6 @@
 """List processing: the published sets of primitives, each as a domain with tasks of our own."""
 
-from ..domain import Domain
+from ...dsl.model.domain import Domain
 from .functions import BASE, COMMON, MCCARTHY, RICH
 from .tasks import origami_tasks, standard_tasks
 

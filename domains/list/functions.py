@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ...dsl.decorator import primitive
-from ...dsl.library import constant
+from ...dsl.language.decorator import primitive
+from ...dsl.language.library import constant
 
 __all__ = ["BASE", "COMMON", "MCCARTHY", "RICH"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
-from ...dsl.errors import UnknownName
-from ...dsl.task import Task
+from ...dsl.support.errors import UnknownName
+from ...dsl.tasks.task import Task
 from .routines import FAMILIES, ORIGAMI, Family, Routine, members
 
 __all__ = ["all_tasks", "make_task", "origami_tasks", "standard_tasks"]

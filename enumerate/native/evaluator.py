@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.interpreter import Failure, Limits
-from ...dsl.library import Library, Primitive
-from ...dsl.recursion import deep
-from ...dsl.terms import (
+from ...dsl.calculus.terms import (
     Abstraction,
     Application,
     Lambda,
@@ -23,12 +20,15 @@ from ...dsl.terms import (
     apply,
     spine,
 )
-from . import batch
-from .compile import DIRECT, compile_primitive
-from .heap import Heap, OutOfRoom
-from .idioms import opcode_of
-from .intern import HEAD
-from .layout import (
+from ...dsl.language.library import Library, Primitive
+from ...dsl.model.interpreter import Failure, Limits
+from ...dsl.support.trampoline import deep
+from .block import Block, OutOfRoom
+from .compiler.compile import DIRECT, compile_primitive
+from .interpreter import batch
+from .interpreter.intrinsics import opcode_of
+from .memory.interning import HEAD
+from .memory.word_layout import (
     ABSTRACTION,
     APPLY,
     ARITY_SHIFT,
@@ -110,8 +110,8 @@ class NativeEvaluator:
     Batches run without Python's global lock, but for primitives that run in Python.
 
     No program makes it crash or hang. A primitive that does not come back is stopped, fails from
-    then on, and is named by :func:`.watch.stopped_primitives`; only one endless call of a function
-    that is written in C is not.
+    then on, and is named by :func:`.watchdog.stopped_primitives`; only one endless call of a
+    function that is written in C is not.
 
     Args:
         library: its primitives are compiled, or found compiled, here.
@@ -132,7 +132,7 @@ class NativeEvaluator:
     ) -> None:
         self.library = library
         self.limits = limits or Limits()
-        self.heap = Heap(words, self.limits)
+        self.heap = Block(words, self.limits)
         self._compiled = compiled
         self._idioms = idioms
         self._support: list[Support] = []
@@ -363,7 +363,7 @@ class NativeEvaluator:
             examples: from :meth:`examples`; what they expect is not looked at.
 
         Returns:
-            int64[programs, examples], :data:`~.layout.ERROR` for a failure.
+            int64[programs, examples], :data:`~.word_layout.ERROR` for a failure.
         """
         values = np.empty((max(len(starts) - 1, 0), len(examples.rows)), np.int64)
         with self.heap.watched():

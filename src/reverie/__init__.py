@@ -21,8 +21,6 @@ if (_root / "src" / "reverie").is_dir() and (_root / "enumerate").is_dir():
 
 if TYPE_CHECKING:
     from . import domains
-    from .config import Config
-    from .domains.domain import Domain
     from .dsl import (
         Abstraction,
         Failure,
@@ -36,13 +34,15 @@ if TYPE_CHECKING:
         hole,
         primitive,
     )
+    from .dsl.model.domain import Domain
     from .exporting import export
-    from .learning import learn, resume
-    from .loading import load, load_grammar
+    from .loop.inbox_watch import watch
+    from .loop.learner import learn, resume
+    from .loop.solver import Solution, solve, solve_all
+    from .open_run import load, load_grammar
     from .reporting import report
-    from .result import Run
-    from .solving import Solution, solve, solve_all
-    from .watching import watch
+    from .run.config import Config
+    from .run.run import Run
 
 __version__ = "0.1.0"
 
@@ -78,19 +78,19 @@ __all__ = [
 # Where each public name lives. Names are imported when they are first asked for, so that the
 # command line can answer `--help` without numba and torch.
 _HOME = {
-    "Config": "config",
-    "Domain": "domains.domain",
-    "Run": "result",
-    "learn": "learning",
-    "resume": "learning",
+    "Config": "run.config",
+    "Domain": "dsl.model.domain",
+    "Run": "run.run",
+    "learn": "loop.learner",
+    "resume": "loop.learner",
     "export": "exporting",
-    "load": "loading",
-    "load_grammar": "loading",
+    "load": "open_run",
+    "load_grammar": "open_run",
     "report": "reporting",
-    "Solution": "solving",
-    "solve": "solving",
-    "solve_all": "solving",
-    "watch": "watching",
+    "Solution": "loop.solver",
+    "solve": "loop.solver",
+    "solve_all": "loop.solver",
+    "watch": "loop.inbox_watch",
 }
 
 
@@ -99,10 +99,10 @@ def __getattr__(name: str) -> _Any:
         return _importlib.import_module(".domains", __name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if _HOME.get(name) in ("learning", "solving", "watching"):
+    if _HOME.get(name) in ("loop.learner", "loop.solver", "loop.inbox_watch"):
         # They import kernels; this compiles those the first time ever, on several cores.
-        compiling = _importlib.import_module(".compiling", __name__)
-        searching = _HOME[name] == "solving"
+        compiling = _importlib.import_module(".precompile", __name__)
+        searching = _HOME[name] == "loop.solver"
         compiling.compile_kernels(compiling.SEARCHING if searching else compiling.LEARNING)
     return getattr(_importlib.import_module(f".{_HOME.get(name, 'dsl')}", __name__), name)
 

@@ -17,9 +17,9 @@ from reverie.compression import (
     read_file,
     rewrite,
 )
-from reverie.compression.corpus import Corpus
-from reverie.compression.costs import Costs
-from reverie.compression.description import description_length
+from reverie.compression.corpus.corpus import Corpus
+from reverie.compression.corpus.costs import Costs
+from reverie.compression.corpus.description_length import description_length
 
 
 def test_a_saving_inside_a_repeated_argument_counts_once() -> None:

@@ -11,8 +11,11 @@ import time
 import pytest
 
 from reverie.compression import CompressionError, compress, read_corpus
-from reverie.compression.corpus import Corpus
-from reverie.compression.search import SearchConfig, candidates
+from reverie.compression.corpus.corpus import Corpus
+from reverie.compression.search.abstraction_search import (
+    SearchConfig,
+    candidates,
+)
 
 
 def test_1_nested_matches_inside_a_repeated_argument() -> None:

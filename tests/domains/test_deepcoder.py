@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reverie.domains.deepcoder import domain
-from reverie.dsl.interpreter import Failure, Interpreter
+from reverie.dsl.model.interpreter import Failure, Interpreter
 
 CASES: list[tuple[str, list[Any], Any]] = [
     ("(lambda (Take -1 $0))", [[1, 2, 3]], [1, 2]),

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reverie.domains.domain import Domain
 from reverie.domains.registry import load_domain
-from reverie.dsl.interpreter import Interpreter
-from reverie.dsl.likelihood import holds_out
+from reverie.dsl.model.domain import Domain
+from reverie.dsl.model.interpreter import Interpreter
+from reverie.dsl.model.likelihood import holds_out
 
 FOLDER = Path(__file__).parents[1] / "languages"
 LANGUAGES = {

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reverie.domains.likelihoods import RealFit, StringConstants, common_substrings
-from reverie.dsl.interpreter import Interpreter
-from reverie.dsl.library import Library, Primitive, constant, hole
-from reverie.dsl.likelihood import Likelihood, Verdict
-from reverie.dsl.syntax import parse_type
-from reverie.dsl.task import InvalidTask, Task
-from reverie.dsl.terms import Literal, subterms
-from reverie.dsl.types import REAL
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.calculus.terms import Literal, subterms
+from reverie.dsl.calculus.types import REAL
+from reverie.dsl.language.library import Library, Primitive, constant, hole
+from reverie.dsl.model.interpreter import Interpreter
+from reverie.dsl.model.likelihood import Likelihood, Verdict
+from reverie.dsl.tasks.task import InvalidTask, Task
 
 
 def function(name: str, type: str, value: Any) -> Primitive:

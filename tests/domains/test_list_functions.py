@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reverie.domains import list as lists
-from reverie.domains.domain import Domain
 from reverie.domains.list import functions
-from reverie.dsl.interpreter import Failure, Interpreter
-from reverie.dsl.library import Primitive
-from reverie.dsl.syntax import parse_type
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.language.library import Primitive
+from reverie.dsl.model.domain import Domain
+from reverie.dsl.model.interpreter import Failure, Interpreter
 
 DOMAINS = {d.name: d for d in (lists.base, lists.common, lists.rich, lists.origami)}
 

@@ -8,9 +8,9 @@ import pytest
 from reverie.domains import list as lists
 from reverie.domains.list.routines import FAMILIES, ORIGAMI, Routine, members
 from reverie.domains.list.tasks import all_tasks, make_task, origami_tasks, standard_tasks
-from reverie.dsl.errors import UnknownName
-from reverie.dsl.interpreter import Interpreter
-from reverie.dsl.task import Task
+from reverie.dsl.model.interpreter import Interpreter
+from reverie.dsl.support.errors import UnknownName
+from reverie.dsl.tasks.task import Task
 
 LIST = {r.name: r for family in FAMILIES for r in members(family)}
 ORIGAMI_ROUTINES = {r.name: r for family in ORIGAMI for r in members(family)}

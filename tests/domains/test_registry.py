@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from reverie.domains import list as lists
-from reverie.domains.domain import Domain
 from reverie.domains.registry import BUILTIN, DomainNotFound, builtin, load_domain
-from reverie.dsl.errors import ReverieError
+from reverie.dsl.model.domain import Domain
+from reverie.dsl.support.errors import ReverieError
 
 HEAD = """
-from reverie.domains.domain import Domain
-from reverie.dsl.library import constant
+from reverie.dsl.model.domain import Domain
+from reverie.dsl.language.library import constant
 from reverie import primitive
 
 @primitive

@@ -8,10 +8,10 @@ from typing import Any, NewType, TypeVar
 
 import pytest
 
-from reverie.dsl.decorator import primitive
-from reverie.dsl.errors import ParseError, ReverieError, TypeMismatch
-from reverie.dsl.primitives import Primitive, constant, hole
-from reverie.dsl.types import INT, arrow
+from reverie.dsl.calculus.types import INT, arrow
+from reverie.dsl.language.decorator import primitive
+from reverie.dsl.language.primitives import Primitive, constant, hole
+from reverie.dsl.support.errors import ParseError, ReverieError, TypeMismatch
 
 A = TypeVar("A")
 B = TypeVar("B")

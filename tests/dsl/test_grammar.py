@@ -13,20 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import LANGUAGE, language, programs, weights
 
-from reverie.dsl.errors import TypeMismatch
-from reverie.dsl.eta import eta_long
-from reverie.dsl.grammar import Grammar, expected_counts, refit, summarise
-from reverie.dsl.library import Library, Primitive, hole
-from reverie.dsl.syntax import parse_term, parse_type
-from reverie.dsl.terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, spine
-from reverie.dsl.types import (
-    INT,
-    REAL,
-    Substitution,
-    Type,
-    arrow,
-    type_from_json,
-)
+from reverie.dsl.calculus.syntax import parse_term, parse_type
+from reverie.dsl.calculus.terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, spine
+from reverie.dsl.calculus.types import INT, REAL, Substitution, Type, arrow, type_from_json
+from reverie.dsl.language.eta import eta_long
+from reverie.dsl.language.library import Library, Primitive, hole
+from reverie.dsl.model.grammar import Grammar, expected_counts, refit, summarise
+from reverie.dsl.support.errors import TypeMismatch
 
 LL, LI = parse_type("list(int) -> list(int)"), parse_type("list(int) -> int")
 

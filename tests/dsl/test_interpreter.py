@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from strategies import LANGUAGE, REQUESTS, language
 
-from reverie.dsl.errors import UnknownName
-from reverie.dsl.grammar import Grammar
-from reverie.dsl.interpreter import Closure, Failure, Interpreter, Limits
-from reverie.dsl.library import Library, Primitive, constant, hole
-from reverie.dsl.syntax import parse_term, parse_type
-from reverie.dsl.terms import Application, Lambda, Literal, Symbol, Term, apply
-from reverie.dsl.types import BOOL, CHAR, REAL, STR, list_of
+from reverie.dsl.calculus.syntax import parse_term, parse_type
+from reverie.dsl.calculus.terms import Application, Lambda, Literal, Symbol, Term, apply
+from reverie.dsl.calculus.types import BOOL, CHAR, REAL, STR, list_of
+from reverie.dsl.language.library import Library, Primitive, constant, hole
+from reverie.dsl.model.grammar import Grammar
+from reverie.dsl.model.interpreter import Closure, Failure, Interpreter, Limits
+from reverie.dsl.support.errors import UnknownName
 
 
 def fix(x: Any, body: Callable[..., Any]) -> Any:

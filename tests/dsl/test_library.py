@@ -13,19 +13,19 @@ import pytest
 from hypothesis import given
 from strategies import LANGUAGE, language, libraries, names, programs, types
 
-from reverie.domains.domain import Domain
-from reverie.dsl.errors import ParseError, ReverieError, TypeMismatch, UnknownName
-from reverie.dsl.frontier import Entry, Frontier
-from reverie.dsl.holes import abstract_holes, fill
-from reverie.dsl.interpreter import Failure, Interpreter
-from reverie.dsl.language import read_language, write_language
-from reverie.dsl.library import Library
-from reverie.dsl.likelihood import Equality, holds_out
-from reverie.dsl.primitives import Primitive, constant, hole
-from reverie.dsl.syntax import parse_term, parse_type
-from reverie.dsl.task import InvalidTask, Task
-from reverie.dsl.terms import Abstraction, Application, Lambda, Literal, Symbol, Term
-from reverie.dsl.types import CHAR, INT, REAL, STR, Type, TypeConstructor, list_of
+from reverie.dsl.calculus.syntax import parse_term, parse_type
+from reverie.dsl.calculus.terms import Abstraction, Application, Lambda, Literal, Symbol, Term
+from reverie.dsl.calculus.types import CHAR, INT, REAL, STR, Type, TypeConstructor, list_of
+from reverie.dsl.language.holes import abstract_holes, fill
+from reverie.dsl.language.language_file import read_language, write_language
+from reverie.dsl.language.library import Library
+from reverie.dsl.language.primitives import Primitive, constant, hole
+from reverie.dsl.model.domain import Domain
+from reverie.dsl.model.frontier import Entry, Frontier
+from reverie.dsl.model.interpreter import Failure, Interpreter
+from reverie.dsl.model.likelihood import Equality, holds_out
+from reverie.dsl.support.errors import ParseError, ReverieError, TypeMismatch, UnknownName
+from reverie.dsl.tasks.task import InvalidTask, Task
 
 INCREMENT = Abstraction(parse_term("(lambda (+ $0 1))"))
 

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import LANGUAGE, names, programs, terms, types
 
-from reverie.dsl import syntax
-from reverie.dsl.errors import ParseError
-from reverie.dsl.library import Library
-from reverie.dsl.reading import read_term
-from reverie.dsl.syntax import is_name, parse_term, parse_type
-from reverie.dsl.terms import Abstraction, Application, Literal, Symbol, Term
-from reverie.dsl.types import CHAR, REAL, STR, Type, list_of
+from reverie.dsl.calculus import syntax
+from reverie.dsl.calculus.fast_parser import read_term
+from reverie.dsl.calculus.syntax import is_name, parse_term, parse_type
+from reverie.dsl.calculus.terms import Abstraction, Application, Literal, Symbol, Term
+from reverie.dsl.calculus.types import CHAR, REAL, STR, Type, list_of
+from reverie.dsl.language.library import Library
+from reverie.dsl.support.errors import ParseError
 
 
 @given(terms())

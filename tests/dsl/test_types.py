@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from strategies import types
 
-from reverie.dsl.errors import TypeMismatch
-from reverie.dsl.types import (
+from reverie.dsl.calculus.types import (
     INT,
     Substitution,
     Type,
@@ -18,6 +17,7 @@ from reverie.dsl.types import (
     list_of,
     type_from_json,
 )
+from reverie.dsl.support.errors import TypeMismatch
 
 Tree = int | tuple[str, tuple["Tree", ...]]
 """A type as a textbook has it: a variable's number, or a name with arguments."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from reverie.dsl.library import Library, Primitive
-from reverie.dsl.syntax import parse_type
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.language.library import Library, Primitive
 
 # DreamCoder's list languages, as in its repository (dreamcoder/domains/list).
 TYPES = {

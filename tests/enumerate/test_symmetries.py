@@ -9,20 +9,19 @@ from hypothesis import strategies as st
 
 from reverie.domains.deepcoder import domain as deepcoder
 from reverie.domains.list import functions, rich
-from reverie.dsl.decorator import primitive
-from reverie.dsl.grammar import Grammar
-from reverie.dsl.interpreter import Limits
-from reverie.dsl.library import Library
-from reverie.dsl.task import Task
-from reverie.dsl.terms import Abstraction
-from reverie.enumerate.bottomup import record
-from reverie.enumerate.bottomup import register as register_module
-from reverie.enumerate.bottomup.bank import Bank
-from reverie.enumerate.bottomup.desk import open_desk
-from reverie.enumerate.bottomup.simplifying import simplifiable
-from reverie.enumerate.bottomup.space import CLOSED, Space
-from reverie.enumerate.bottomup.symmetries import Symmetries, symmetries_of
-from reverie.enumerate.native.layout import ERROR
+from reverie.dsl.calculus.terms import Abstraction
+from reverie.dsl.language.decorator import primitive
+from reverie.dsl.language.library import Library
+from reverie.dsl.model.grammar import Grammar
+from reverie.dsl.model.interpreter import Limits
+from reverie.dsl.tasks.task import Task
+from reverie.enumerate.bottomup.analysis.redundancies import simplifiable
+from reverie.enumerate.bottomup.analysis.symmetries import Symmetries, symmetries_of
+from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
+from reverie.enumerate.bottomup.bank.bank import rule_tables as register_module
+from reverie.enumerate.bottomup.bank.task_context import open_desk
+from reverie.enumerate.bottomup.ground_grammar import CLOSED, GroundGrammar
+from reverie.enumerate.native.memory.word_layout import ERROR
 
 PRIMITIVES = {p.name: p for p in (*functions.COMMON, *functions.RICH)}
 TASK = Task(
@@ -49,16 +48,16 @@ def test_arguments_that_may_change_places_are_found() -> None:
     ("name", "total", "uses", "always", "filled"),
     [
         # Bit 0 of the uses is what was made so far, bit 1 the element, bit 2 the position.
-        ("reducei", True, 0b000, {2: record.EMPTINESS}, {1: record.NOTHING}),
-        ("reducei", True, 0b001, {2: record.LAST}, {1: record.NOTHING}),
-        ("reducei", False, 0b001, {2: record.ALL}, {1: record.NOTHING}),
-        ("reducei", True, 0b010, {2: record.LENGTH}, {1: record.ALL}),
-        ("reducei", True, 0b101, {2: record.LENGTH_AND_LAST}, {1: record.NOTHING}),
-        ("reducei", True, 0b011, {2: record.ALL}, {1: record.ALL}),
-        ("mapi", True, 0b10, {1: record.LENGTH}, {1: record.LENGTH}),
-        ("mapi", True, 0b01, {1: record.ALL}, {1: record.ALL}),
-        ("all", False, 0b0, {1: record.EMPTINESS}, {}),
-        ("filter", True, 0b0, {1: record.ALL}, {1: record.ALL}),
+        ("reducei", True, 0b000, {2: bank_layout.EMPTINESS}, {1: bank_layout.NOTHING}),
+        ("reducei", True, 0b001, {2: bank_layout.LAST}, {1: bank_layout.NOTHING}),
+        ("reducei", False, 0b001, {2: bank_layout.ALL}, {1: bank_layout.NOTHING}),
+        ("reducei", True, 0b010, {2: bank_layout.LENGTH}, {1: bank_layout.ALL}),
+        ("reducei", True, 0b101, {2: bank_layout.LENGTH_AND_LAST}, {1: bank_layout.NOTHING}),
+        ("reducei", True, 0b011, {2: bank_layout.ALL}, {1: bank_layout.ALL}),
+        ("mapi", True, 0b10, {1: bank_layout.LENGTH}, {1: bank_layout.LENGTH}),
+        ("mapi", True, 0b01, {1: bank_layout.ALL}, {1: bank_layout.ALL}),
+        ("all", False, 0b0, {1: bank_layout.EMPTINESS}, {}),
+        ("filter", True, 0b0, {1: bank_layout.ALL}, {1: bank_layout.ALL}),
     ],
 )
 def test_what_a_function_lets_a_result_depend_on_is_found(
@@ -86,8 +85,8 @@ def until(p: object, x: int) -> int:
 def test_exceptions_are_seen_and_loops_come_to_an_end() -> None:
     library = Library([almost_map, until])
     views = symmetries_of(library).views
-    assert all(v.always[1] == record.ALL for v in views[0].values())
-    assert all(v.always[1] == record.ALL for v in views[1].values())
+    assert all(v.always[1] == bank_layout.ALL for v in views[0].values())
+    assert all(v.always[1] == bank_layout.ALL for v in views[1].values())
 
 
 def test_learned_functions_have_symmetries_too() -> None:
@@ -96,7 +95,7 @@ def test_learned_functions_have_symmetries_too() -> None:
     plus = language.parse("(lambda (lambda (+ 0 (+ $1 $0))))")
     library = Library(language.primitives, [Abstraction(twice), Abstraction(plus)])
     found = symmetries_of(library)
-    assert found.views[5][True, 0].always[0] == record.LENGTH
+    assert found.views[5][True, 0].always[0] == bank_layout.LENGTH
     assert 6 in found.commutative
 
 
@@ -136,7 +135,7 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
 
     Second come, at the same points, those of the closed terms that can stand in for its programs.
     """
-    space = Space(Grammar.uniform(library), TASK.request)
+    space = GroundGrammar(Grammar.uniform(library), TASK.request)
     with open_desk(library, Limits(), TASK) as desk:
         bank = Bank(space, desk)
         if simplified:
@@ -145,7 +144,7 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
         for level in range(1, round(cost / space.unit) + 1):
             bank.begin(turns(bank, level, built))
             # In small pieces, so that work is also broken off and taken up again.
-            while bank.advance(int(bank.progress[record.CANDIDATES]) + 97) != record.DONE:
+            while bank.advance(int(bank.progress[bank_layout.CANDIDATES]) + 97) != bank_layout.DONE:
                 pass
         found: Costs = {}
         for number in bank.register.known:
@@ -160,15 +159,17 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
         closed: Costs = {}
         for number in bank.register.known:
             state = space.states[number]
-            first, width = bank.register.states[number, [record.FIRST_POINT, record.WIDTH]]
-            at = bank.register.points[first : first + width, record.EXAMPLE].tolist()
+            first, width = bank.register.states[
+                number, [bank_layout.FIRST_POINT, bank_layout.WIDTH]
+            ]
+            at = bank.register.points[first : first + width, bank_layout.EXAMPLE].tolist()
             closed[number] = {
                 tuple(vector[i] for i in at): level
                 for other in bank.register.known
                 if space.states[other].scope is CLOSED and space.states[other].type is state.type
                 for vector, level in found[other].items()
             }
-        return found, closed, int(bank.progress[record.CANDIDATES])
+        return found, closed, int(bank.progress[bank_layout.CANDIDATES])
 
 
 NAMES = sorted(PRIMITIVES.keys() - {"unfold", "is-prime", "is-square", "slice", "3", "4", "5"})

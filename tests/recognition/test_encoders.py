@@ -9,9 +9,9 @@ import pytest
 
 import reverie as rv
 from reverie.dsl import Example, Interpreter, Primitive, Term, constant, parse_type
+from reverie.dsl.model.dreamer import Dreamer
+from reverie.dsl.model.encoder import Encoder
 from reverie.recognition import ElementEncoder, ImageEncoder, RecognitionConfig, train
-from reverie.recognition.encoders import Encoder
-from reverie.recognition.plain import Dreamer
 
 CONFIG = RecognitionConfig(
     steps=600, dreams=4000, batch=128, width=128, map_share=1.0, held_out=60, auxiliary=0.0

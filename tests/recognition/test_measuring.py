@@ -7,13 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from reverie.benchmarks.families import MODES, Mode, family, halves, measure_halves, of_all_types
-from reverie.benchmarks.outcomes import Journal, Solved, fewer, rescued, search_all
+from reverie.benchmarks.tables.outcomes import Journal, Solved, fewer, rescued, search_all
+from reverie.benchmarks.workloads.task_families import (
+    MODES,
+    Mode,
+    family,
+    halves,
+    measure_halves,
+    of_all_types,
+)
 from reverie.domains.list import common
 from reverie.domains.list.tasks import standard_tasks
-from reverie.dsl.errors import ReverieError
-from reverie.dsl.grammar import Grammar
-from reverie.dsl.task import Task
+from reverie.dsl.model.grammar import Grammar
+from reverie.dsl.support.errors import ReverieError
+from reverie.dsl.tasks.task import Task
 from reverie.recognition import RecognitionConfig
 
 
@@ -68,7 +75,7 @@ def test_a_measurement_goes_on_where_it_was_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tasks = [t for t in standard_tasks() if t.name in ("tail", "sort", "head", "reverse")]
-    monkeypatch.setattr("reverie.benchmarks.families.list_tasks", lambda: tasks)
+    monkeypatch.setattr("reverie.benchmarks.workloads.task_families.list_tasks", lambda: tasks)
     searched: list[str] = []
 
     def learn(*_: object) -> dict[str, Mode]:
@@ -80,8 +87,8 @@ def test_a_measurement_goes_on_where_it_was_interrupted(
             raise KeyboardInterrupt
         return Solved(10, 0.2, right=True), None
 
-    monkeypatch.setattr("reverie.benchmarks.families._learn", learn)
-    monkeypatch.setattr("reverie.benchmarks.families.search_one", search)
+    monkeypatch.setattr("reverie.benchmarks.workloads.task_families._learn", learn)
+    monkeypatch.setattr("reverie.benchmarks.workloads.task_families.search_one", search)
     kept = tmp_path / "kept.jsonl"
     config = RecognitionConfig()
     with pytest.raises(KeyboardInterrupt):

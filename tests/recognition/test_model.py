@@ -12,18 +12,27 @@ import pytest
 import torch
 
 import reverie as rv
-from reverie.dsl.frontier import Entry
-from reverie.dsl.grammar import Weights
-from reverie.dsl.library import Primitive
-from reverie.dsl.syntax import parse_type
-from reverie.dsl.types import Type
-from reverie.recognition import guides as guides_module
-from reverie.recognition.config import InvalidRecognition, RecognitionConfig, RecognitionError
-from reverie.recognition.diagnostics import description_lengths
-from reverie.recognition.encoders import ElementEncoder, Encoder, UnreadableTask, encoder_for
-from reverie.recognition.learning import train
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.calculus.types import Type
+from reverie.dsl.language.library import Primitive
+from reverie.dsl.model.frontier import Entry
+from reverie.dsl.model.grammar import Weights
+from reverie.recognition import lazy_weights as guides_module
+from reverie.recognition.features.encoders import (
+    ElementEncoder,
+    Encoder,
+    UnreadableTask,
+    encoder_for,
+)
+from reverie.recognition.guide_training import train
 from reverie.recognition.model import RecognitionModel
-from reverie.recognition.training import Report
+from reverie.recognition.recognition_config import (
+    InvalidRecognition,
+    RecognitionConfig,
+    RecognitionError,
+)
+from reverie.recognition.training.calibration import description_lengths
+from reverie.recognition.training.trainer import TrainingReport
 
 
 def adding(name: str, k: int) -> Primitive:
@@ -161,7 +170,7 @@ def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
     whole = train(PRIOR, TASKS, config=config)
     path = tmp_path / "training.pt"
 
-    def stop(report: Report) -> None:
+    def stop(report: TrainingReport) -> None:
         if report.done > 0.45:
             raise Stopped
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 
-from ..config import Config
-from ..domains.domain import Domain
-from ..dsl.grammar import Grammar
-from ..progress import Progress
+from ..display.progress import Progress
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar
+from ..run.config import Config
 from .cluster import Ray
 from .executor import Executor, Serial
 from .processes import Processes

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from ..dsl import interpreter
-from ..enumerate import search
-from ..enumerate.native.watch import beating
+from ..dsl.model import interpreter
+from ..enumerate import strategy
+from ..enumerate.native.watchdog import heartbeat
 
 __all__ = ["ended_if_stuck", "place_in", "traced"]
 
@@ -24,7 +24,8 @@ _FRAME = re.compile(r'File "(.*)", line (\d+) in (\S+)')
 
 _OURS = (
     str(Path(__file__).parents[1]),
-    *(str(Path(file).parent) for file in (interpreter.__file__, search.__file__)),
+    str(Path(interpreter.__file__).parents[1]),
+    str(Path(strategy.__file__).parent),
 )
 
 
@@ -58,7 +59,7 @@ def ended_if_stuck(file: TextIO) -> Iterator[None]:
         file: where to write the place first.
     """
     try:
-        with beating(lambda: faulthandler.dump_traceback_later(SILENCE, exit=True, file=file)):
+        with heartbeat(lambda: faulthandler.dump_traceback_later(SILENCE, exit=True, file=file)):
             yield
     finally:
         faulthandler.cancel_dump_traceback_later()

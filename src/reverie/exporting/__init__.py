@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..dsl.errors import ReverieError, suggest
-from ..result import Run
+from ..dsl.support.errors import ReverieError, suggest
+from ..run.run import Run
 from .arithmetic import NotArithmetic, formula, to_latex, to_sympy
 from .graphs import to_dot, to_graphml
 from .interchange import read_grammar, to_dreamcoder, to_json, to_stitch

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..dsl.errors import ReverieError
-from ..dsl.library import Library
-from ..dsl.rewriting import beta_normal, inline
-from ..dsl.terms import Literal, Symbol, Term, Variable, spine, strip
-from ..dsl.types import INT, REAL, Type
-from ..result import Run
+from ..dsl.calculus.reduction import beta_normal, inline
+from ..dsl.calculus.terms import Literal, Symbol, Term, Variable, spine, strip
+from ..dsl.calculus.types import INT, REAL, Type
+from ..dsl.language.library import Library
+from ..dsl.support.errors import ReverieError
+from ..run.run import Run
 
 if TYPE_CHECKING:
     import sympy

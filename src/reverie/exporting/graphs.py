@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ..result import Run
+from ..run.run import Run
 
 if TYPE_CHECKING:
     import networkx

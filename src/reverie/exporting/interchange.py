@@ -17,20 +17,20 @@ from typing import Any
 
 import numpy as np
 
-from ..compression.abstractions import definition, from_term, order_of_use, reordered
-from ..compression.corpus import Corpus
-from ..compression.costs import Costs
-from ..compression.formats import read_abstractions
-from ..domains.domain import Domain
-from ..dsl.errors import ReverieError
-from ..dsl.grammar import Grammar
-from ..dsl.library import Library, fresh_name
-from ..dsl.rewriting import beta_normal, inline, map_leaves
-from ..dsl.terms import Abstraction, Lambda, Symbol, Term, Variable, apply
-from ..dsl.types import type_to_json
-from ..result import Run
-from ..store import as_stored
-from ..view import record_of_run
+from ..compression.abstraction import definition, from_term, order_of_use, reordered
+from ..compression.corpus.corpus import Corpus
+from ..compression.corpus.costs import Costs
+from ..compression.corpus_files import read_abstractions
+from ..dsl.calculus.reduction import beta_normal, inline, map_leaves
+from ..dsl.calculus.terms import Abstraction, Lambda, Symbol, Term, Variable, apply
+from ..dsl.calculus.types import type_to_json
+from ..dsl.language.library import Library, fresh_name
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar
+from ..dsl.support.errors import ReverieError
+from ..run.run import Run
+from ..run.text_tables import record_of_run
+from ..store.store import as_stored
 
 __all__ = ["FORMAT", "read_grammar", "record_of_export", "to_dreamcoder", "to_json", "to_stitch"]
 

@@ -15,24 +15,15 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..dsl.errors import ReverieError
-from ..dsl.eta import eta_long
-from ..dsl.frontier import Frontier
-from ..dsl.library import Library, Primitive
-from ..dsl.recursion import deep
-from ..dsl.terms import (
-    Abstraction,
-    Lambda,
-    Literal,
-    Symbol,
-    Term,
-    Variable,
-    spine,
-    strip,
-)
-from ..dsl.types import CHAR, INT, REAL, STR, Type, TypeConstructor
-from ..result import Run
-from ..view import printable
+from ..dsl.calculus.terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, spine, strip
+from ..dsl.calculus.types import CHAR, INT, REAL, STR, Type, TypeConstructor
+from ..dsl.language.eta import eta_long
+from ..dsl.language.library import Library, Primitive
+from ..dsl.model.frontier import Frontier
+from ..dsl.support.errors import ReverieError
+from ..dsl.support.trampoline import deep
+from ..run.run import Run
+from ..run.text_tables import printable
 from .standalone import CannotBeWritten, Standalone, source_of, written
 
 __all__ = ["to_python"]

@@ -17,8 +17,8 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from ..dsl.errors import ReverieError
-from ..dsl.library import Primitive
+from ..dsl.language.library import Primitive
+from ..dsl.support.errors import ReverieError
 
 __all__ = ["CannotBeWritten", "Standalone"]
 

@@ -15,12 +15,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ..domains.domain import Domain
+from ..display.library_plot import library_svg
 from ..domains.registry import BUILTIN, load_domain
-from ..dsl.errors import ReverieError
-from ..loading import read_state
-from ..plots import library_svg
-from ..store import Store, write_whole
+from ..dsl.model.domain import Domain
+from ..dsl.support.errors import ReverieError
+from ..open_run import read_state
+from ..store.store import Store, write_whole
 from .charts import charts_of
 from .facts import facts_of
 from .pictures import add_pictures, is_curve

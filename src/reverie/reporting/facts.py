@@ -9,8 +9,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..store import Store
-from ..view import record_of_store, with_names
+from ..run.text_tables import record_of_store, with_names
+from ..store.store import Store
 
 __all__ = ["facts_of"]
 
@@ -30,7 +30,7 @@ def facts_of(store: Store) -> dict[str, Any]:
     far), ``state`` (text), ``rounds`` and ``abstractions`` (see ``record_of_store``; each
     abstraction also has ``round``, ``built_on`` and ``used_by``), ``tasks``, ``phases``,
     ``ends`` (the clock at the end of each wake) and, of the recognition model, ``training``,
-    ``calibration`` and ``lengths`` (see :class:`~reverie.result.Phase`).
+    ``calibration`` and ``lengths`` (see :class:`~reverie.run.run.Phase`).
     """
     meta, record = store.meta(), record_of_store(store)
     phases = store.phases()

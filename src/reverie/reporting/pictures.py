@@ -12,11 +12,11 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..domains.domain import Domain
-from ..dsl.errors import ReverieError
-from ..dsl.interpreter import Failure, Interpreter
-from ..dsl.task import Task
-from ..result import Run
+from ..dsl.model.domain import Domain
+from ..dsl.model.interpreter import Failure, Interpreter
+from ..dsl.support.errors import ReverieError
+from ..dsl.tasks.task import Task
+from ..run.run import Run
 from .drawing import image
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What a benchmark counts, and the lines of the table that it prints."""

@@ -1,0 +1,1 @@
+"""What is measured: seeded tasks and languages of our own making."""

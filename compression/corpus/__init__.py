@@ -1,0 +1,1 @@
+"""Corpora: programs as roots in one table of hash-consed nodes, read, written and priced."""

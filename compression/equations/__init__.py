@@ -1,0 +1,1 @@
+"""Compression modulo equations: an e-graph and equality saturation."""

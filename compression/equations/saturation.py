@@ -1,0 +1,272 @@
+"""Compression modulo equations: of all programs equal to the given ones, those that share most.
+
+All programs go into one e-graph, where the equations are applied. Then two steps take turns: find
+a library for the programs chosen so far, and choose for each program the equal one that is
+cheapest to write with that library (as in babble; Cao et al., POPL 2023). The best library of all
+rounds is the result. A program is only replaced after its derivation has been replayed.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reverie.dsl.calculus.terms import Application, Lambda, Symbol, Term, Variable
+
+from ...dsl.language.equations import Equation, Rewrite, replay, respelt
+from ..abstraction import Abstraction
+from ..corpus.corpus_parser import read_texts
+from ..corpus.costs import Costs
+from ..corpus.nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL
+from ..corpus_errors import CompressionError
+from .egraph import EGraph, substituted
+
+__all__ = ["Equal", "EqualPrograms", "equal_programs", "improved"]
+
+ROUNDS = 6  # of applying the equations
+ENTRIES = 8  # terms in the e-graph, for each different subterm of the programs
+LEAST_ENTRIES, MOST_ENTRIES = 2_000, 60_000
+MATCHES = 20_000  # of one abstraction
+
+SKEW = 1e-7  # too little to make a dearer program win
+
+_Way = tuple[Term | None, tuple[int, ...], dict[Symbol, int] | None]
+
+
+@dataclass(frozen=True)
+class Equal:
+    """A program, and how it comes from the one that was given.
+
+    Attributes:
+        text: the program.
+        steps: the derivation, from the program that was given.
+    """
+
+    text: str
+    steps: tuple[Rewrite, ...]
+
+
+class EqualPrograms:
+    """Programs, and all that were found equal to them.
+
+    Args:
+        programs: their texts.
+        equations: what may be used.
+        costs: what counts.
+
+    Raises:
+        CompressionError: if a program nests too deeply for this.
+    """
+
+    def __init__(
+        self, programs: Sequence[str], equations: Sequence[Equation], costs: Costs
+    ) -> None:
+        self._given, names = _terms(programs)
+        self._costs = costs
+        leaves = [Symbol(name) for name in sorted(names)]
+        self._ranks: dict[Term | None, int] = {leaf: i for i, leaf in enumerate(leaves)}
+        self._equations = {e.name: e for e in respelt(equations, names)}
+        try:
+            graph = EGraph(0)
+            self._roots = [graph.add(term) for term in self._given]
+            graph.limit = max(LEAST_ENTRIES, min(MOST_ENTRIES, ENTRIES * len(graph)))
+            graph.saturate(list(self._equations.values()), ROUNDS)
+        except RecursionError:
+            raise CompressionError(
+                "the programs nest too deeply to be compressed modulo equations"
+            ) from None
+        self._graph = graph
+
+    def cheapest(self, library: Sequence[Abstraction] = (), skew: float = 0.0) -> list[Term]:
+        """Return for each program the equal one that costs least when written with a library.
+
+        Args:
+            library: the abstractions.
+            skew: among equally cheap programs, prefer those whose large arguments come last
+                (above 0) or first (below), so that what may be swapped comes in one order.
+        """
+        graph, costs = self._graph, self._costs
+        ways: list[tuple[int, float, tuple[int, ...], _Way]] = []
+        for number in graph.classes():
+            for leaf, children in graph.nodes(number):
+                own = self._own(leaf, children) + skew * self._ranks.get(leaf, 0)
+                ways.append((number, own, children, (leaf, children, None)))
+        for abstraction, body in zip(library, _expanded(library), strict=True):
+            own = costs.symbol + costs.apply * abstraction.arity
+            found = 0
+            for number in graph.classes():
+                for bound in graph.matches(body, number):
+                    found += 1
+                    children = tuple(bound.values())
+                    ways.append((number, own, children, (body, children, bound)))
+                if found > MATCHES:
+                    break
+        best: dict[int, tuple[float, _Way]] = {}
+        users: dict[int, list[int]] = {}
+        for index, (_, _, children, _) in enumerate(ways):
+            for child in children:
+                users.setdefault(child, []).append(index)
+        # A class is written with cheaper ones only, as each way costs something of its own.
+        todo = dict.fromkeys(range(len(ways)))
+        while todo:
+            again: dict[int, None] = {}
+            for index in todo:
+                number, own_cost, children, way = ways[index]
+                if any(c not in best for c in children):
+                    continue
+                cost = own_cost + sum(best[c][0] for c in children)
+                if len(children) == 2 and way[0] is None:
+                    cost += skew * best[children[0]][0]
+                if number not in best or cost < best[number][0] - 1e-9:
+                    best[number] = (cost, way)
+                    again.update(dict.fromkeys(users.get(number, ())))
+            todo = again
+        built: dict[int, Term] = {}
+
+        def build(number: int) -> Term:
+            if number not in built:
+                leaf, children, bound = best[number][1]
+                if bound is not None and leaf is not None:
+                    terms = {name: build(c) for name, c in bound.items()}
+                    built[number] = substituted(leaf, terms)
+                elif leaf is not None:
+                    built[number] = leaf
+                elif len(children) == 1:
+                    built[number] = Lambda(build(children[0]))
+                else:
+                    built[number] = Application(build(children[0]), build(children[1]))
+            return built[number]
+
+        return [build(graph.find(root)) for root in self._roots]
+
+    def derived(self, terms: Sequence[Term]) -> list[Equal]:
+        """Return programs with their derivations, each replayed.
+
+        Raises:
+            CompressionError: if a program is not equal to the one that was given.
+        """
+        found = []
+        for given, root, term in zip(self._given, self._roots, terms, strict=True):
+            entry = self._graph.add(term)
+            self._graph.rebuild()
+            if self._graph.find(entry) != self._graph.find(root):
+                raise CompressionError(f"{term} was not found equal to {given}")
+            steps = tuple(self._graph.explain(root, entry))
+            if replay(given, steps, self._equations) is not term:
+                raise CompressionError(f"the derivation of {term} does not end there")
+            found.append(Equal(str(term), steps))
+        return found
+
+    def _own(self, leaf: Term | None, children: tuple[int, ...]) -> float:
+        if leaf is None:
+            return self._costs.lam if len(children) == 1 else self._costs.apply
+        if isinstance(leaf, Variable):
+            return self._costs.variable
+        return self._costs.symbols.get(str(leaf), self._costs.symbol)
+
+
+def equal_programs(
+    programs: Sequence[str],
+    equations: Sequence[Equation],
+    costs: Costs,
+    learn: Callable[[list[str]], tuple[float, list[Abstraction]]],
+) -> tuple[list[str], list[tuple[Rewrite, ...]]]:
+    """Return equal programs that compress best, as texts, and the derivation of each.
+
+    Args:
+        programs: those that were given; they are returned if no others are better.
+        equations: what may be used.
+        costs: what counts.
+        learn: finds a library, and says what it and the rewritten programs cost.
+    """
+    equal = EqualPrograms(programs, equations, costs)
+    terms = improved(equal, programs, learn)
+    if terms is None:
+        return list(programs), [() for _ in programs]
+    found = equal.derived(terms)
+    return [program.text for program in found], [program.steps for program in found]
+
+
+def improved(
+    equal: EqualPrograms,
+    programs: Sequence[str],
+    learn: Callable[[list[str]], tuple[float, list[Abstraction]]],
+    rounds: int = 5,
+) -> list[Term] | None:
+    """Return the programs whose library and rewritten corpus cost least, or None for those given.
+
+    Args:
+        equal: what may replace the programs.
+        programs: those that were given.
+        learn: finds a library, and says what it and the rewritten programs cost.
+        rounds: how often to choose again after a library was found.
+    """
+    least, library = learn(list(programs))
+    best: list[Term] | None = None
+    seen = {tuple(programs)}
+    for start, skew in itertools.product((library, []), (0.0, SKEW, -SKEW)):
+        learned = start
+        for _ in range(rounds):
+            terms = equal.cheapest(learned, skew)
+            texts = [str(term) for term in terms]
+            if tuple(texts) in seen:
+                break
+            seen.add(tuple(texts))
+            total, learned = learn(texts)
+            if total < least:
+                least, best = total, terms
+    return best
+
+
+def _terms(texts: Sequence[str], arguments: bool = False) -> tuple[list[Term], list[str]]:
+    """Return programs as terms, whose leaves are printed as they were written."""
+    nodes, names, roots = read_texts(list(texts), arguments=arguments)
+    built: list[Term] = []
+    for i in range(int(nodes.size[0])):
+        kind, left, right = int(nodes.kind[i]), int(nodes.left[i]), int(nodes.right[i])
+        if kind == APPLY:
+            built.append(Application(built[left], built[right]))
+        elif kind == LAMBDA:
+            built.append(Lambda(built[left]))
+        elif kind == SYMBOL:
+            built.append(Symbol(names[left]))
+        else:
+            built.append(Symbol(f"#{left}") if kind == ARGUMENT else Variable(left))
+    return [built[int(root)] for root in roots], list(names)
+
+
+def _expanded(library: Sequence[Abstraction]) -> list[Term]:
+    """Return the bodies, each written without the abstractions before it."""
+    if not library:
+        return []
+    known: dict[str, tuple[int, Term]] = {}
+    bodies, _ = _terms([a.body for a in library], arguments=True)
+    found = []
+    for abstraction, body in zip(library, bodies, strict=True):
+        expanded = _inlined(body, known)
+        known[abstraction.name] = (abstraction.arity, expanded)
+        found.append(expanded)
+    return found
+
+
+def _inlined(term: Term, known: Mapping[str, tuple[int, Term]]) -> Term:
+    if isinstance(term, Lambda):
+        return Lambda(_inlined(term.body, known))
+    arguments: list[Term] = []
+    head = term
+    while isinstance(head, Application):
+        arguments.append(_inlined(head.argument, known))
+        head = head.function
+    arguments.reverse()
+    if isinstance(head, Symbol) and head.name in known:
+        arity, body = known[head.name]
+        if len(arguments) >= arity:
+            names = [Symbol(f"#{i}") for i in range(arity)]
+            head = substituted(body, dict(zip(names, arguments[:arity], strict=True)))
+            arguments = arguments[arity:]
+    elif isinstance(head, Lambda):
+        head = _inlined(head, known)
+    for argument in arguments:
+        head = Application(head, argument)
+    return head

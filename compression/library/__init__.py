@@ -1,0 +1,1 @@
+"""Several abstractions one after the other or together, and programs rewritten with them."""

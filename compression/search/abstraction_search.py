@@ -1,0 +1,257 @@
+"""The search for one abstraction, as Python sees it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..corpus.corpus import Corpus, write_nodes
+from ..corpus.costs import Costs
+from ..corpus.nodes import APPLY, Ints
+from ..corpus_errors import CompressionError
+from .deadline import Deadline
+from .patterns import APPLY_HEAD, FIRST_LEAF_HEAD, LAMBDA_HEAD, PatternTables
+from .search_kernels import search
+from .search_tables import make_problem
+from .top_k import TopPatterns
+
+__all__ = ["Candidate", "SearchConfig", "SearchResult", "Searcher", "candidates"]
+
+UNLIMITED = 2**62
+SMALL = 2000  # nodes of a corpus that is searched faster by one thread
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """How to search for one abstraction.
+
+    Attributes:
+        max_arity: the largest number of arguments.
+        max_lift: how many of the body's own variables an argument may be a function of: with 1,
+            ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share ``(lam (f (#0 $0)))``.
+        costs: what terms cost.
+        structure_penalty: how much the body of an abstraction counts against it.
+        allow_single_task: whether it may be useful in one task only.
+        eta_long: for programs in eta-long form: no abstraction begins with a lambda, stands for a
+            function with arguments missing, or has an argument in the place of an applied function.
+        count: how many candidates to return.
+        spread: return only those whose utility is less than this below the best.
+        budget: stop after this many patterns, with the best so far; None for no limit.
+        threads: how many threads search; the result is the same, but for which of equals is first.
+        stop: what can end the search early, with the best so far.
+    """
+
+    max_arity: int = 2
+    max_lift: int = 0
+    costs: Costs = field(default_factory=Costs)
+    structure_penalty: float = 1.0
+    allow_single_task: bool = False
+    eta_long: bool = False
+    count: int = 1
+    spread: float = math.inf
+    budget: int | None = None
+    threads: int = 1
+    stop: Deadline | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("max_arity", 0), ("max_lift", 0), ("count", 1), ("threads", 1)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise CompressionError(f"{name} must be a whole number from {least}; got {value!r}")
+        if not self.structure_penalty >= 0:
+            raise CompressionError(
+                f"structure_penalty must be a number from 0; got {self.structure_penalty!r}"
+            )
+        if self.budget is not None and self.budget < 0:
+            raise CompressionError(f"budget must be None or a number from 0; got {self.budget!r}")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An abstraction that the search found.
+
+    Attributes:
+        body: its text, with ``#0``, ``#1``, ... for the arguments.
+        arity: the number of arguments.
+        utility: what it saves: the corpus before minus after, minus the penalised body.
+        body_cost: the cost of the body, its arguments not counted.
+    """
+
+    body: str
+    arity: int
+    utility: float
+    body_cost: int
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The candidates, best first.
+
+    Attributes:
+        candidates: those with a positive utility.
+        steps: how many patterns were looked at.
+        gap: 0 if the search was complete; otherwise no abstraction is better than the best
+            candidate by more than this.
+    """
+
+    candidates: list[Candidate]
+    steps: int
+    gap: float
+
+
+def candidates(corpus: Corpus, config: SearchConfig, floor: float = 0.0) -> SearchResult:
+    """Return the abstractions that compress ``corpus`` most, those with a utility above ``floor``.
+
+    Those are excluded with an argument that is the same closed term wherever they match, or with
+    two arguments that are always equal (argument capture and redundant arguments in Stitch).
+    """
+    return Searcher(corpus, config).candidates(config, floor)
+
+
+class Searcher:
+    """The search in one corpus, ready to be run at several settings.
+
+    Args:
+        corpus: the programs.
+        config: what all settings have in common: the costs, and whether programs are eta-long.
+    """
+
+    def __init__(self, corpus: Corpus, config: SearchConfig) -> None:
+        self._corpus = corpus
+        self._common = config
+        self._problem, self._memo = self._made(2 * int(corpus.nodes.size[0]) + 64)
+        self._written: dict[bytes, tuple[str, int, int]] = {}
+
+    def _made(self, room: int) -> tuple[PatternTables, Any]:
+        common = self._common
+        return make_problem(self._corpus, common.costs, room, eta_long=common.eta_long)
+
+    def candidates(self, config: SearchConfig, floor: float = 0.0) -> SearchResult:
+        """Return what :func:`candidates` does, at this setting."""
+        costs = config.costs
+        if (costs, config.eta_long) != (self._common.costs, self._common.eta_long):
+            raise ValueError("the costs and the form of programs are the same at all settings")
+        prices = np.array([costs.symbol, costs.apply, costs.lam, costs.variable], np.int64)
+        while True:
+            found = self._found(config, prices, floor)
+            if all(part.steps >= 0 for part in found):
+                break
+            room = 4 * len(self._problem.origin)
+            self._problem, self._memo = self._made(room)
+        tokens = [
+            (float(utility), part.tokens[start : start + length])
+            for part in found
+            for utility, start, length in zip(part.utility, part.start, part.length, strict=True)
+        ]
+        tokens.sort(key=lambda pair: -pair[0])
+        written = self._bodies([pattern for _, pattern in tokens])
+        listed: dict[str, Candidate] = {}
+        for (body, arity, cost), (utility, _) in zip(written, tokens, strict=True):
+            listed.setdefault(body, Candidate(body, arity, utility, cost))
+        best = tokens[0][0] if tokens else 0.0
+        kept = [c for c in listed.values() if c.utility > best - config.spread][: config.count]
+        bound = max(float(part.bound) for part in found)
+        if bound > best:
+            bound = min(bound, self._corpus.cost(costs))  # nothing saves more than there is
+        return SearchResult(kept, sum(int(p.steps) for p in found), max(0.0, bound - best))
+
+    def _found(
+        self, config: SearchConfig, prices: NDArray[np.int64], floor: float
+    ) -> list[TopPatterns]:
+        """Search with one thread, or with several where the corpus is large enough to gain."""
+        shared = np.array([-math.inf])
+        stop = np.zeros(1) if config.stop is None else config.stop.flag
+
+        def part(number: int, parts: int) -> TopPatterns:
+            found: TopPatterns = search(
+                self._problem,
+                min(config.max_arity, 63),
+                config.max_lift,
+                prices,
+                float(config.structure_penalty),
+                bool(config.allow_single_task),
+                bool(config.eta_long),
+                config.count,
+                float(floor),
+                float(config.spread),
+                UNLIMITED if config.budget is None else config.budget // parts,
+                self._memo,
+                shared,
+                stop,
+                number,
+                parts,
+            )
+            return found
+
+        # Lifted arguments add to the table of nodes, which one thread can do at a time.
+        small = len(self._problem.head) < SMALL or config.max_lift > 0
+        parts = 1 if small else config.threads
+        if parts == 1:
+            return [part(0, 1)]
+        with ThreadPoolExecutor(parts) as pool:
+            return list(pool.map(part, range(parts), [parts] * parts))
+
+    def _bodies(self, patterns: list[Ints]) -> list[tuple[str, int, int]]:
+        """Return the text, arity and cost of the bodies with these tokens, known ones by memory."""
+        keys = [tokens.tobytes() for tokens in patterns]
+        new = {k: t for k, t in zip(keys, patterns, strict=True) if k not in self._written}
+        if new:
+            heads, count = len(self._problem.head_cost), len(self._problem.head)
+            named = np.unique(np.concatenate(list(new.values())))
+            named = (named[named >= heads] - heads) % count
+            whole = write_nodes(self._corpus.nodes, self._corpus.names, named)
+            for key, tokens in new.items():
+                self._written[key] = self._body(tokens, whole)
+        return [self._written[key] for key in keys]
+
+    def _body(self, tokens: Ints, whole: Mapping[int, str]) -> tuple[str, int, int]:
+        """Return the text, arity and cost of a body; ``whole`` has the texts of its nodes."""
+        problem, corpus, prices = self._problem, self._corpus, self._common.costs
+        heads, variables = len(problem.head_cost), int(problem.variables[0])
+        count = len(problem.head)
+        lifted_cost = prices.apply + prices.variable
+        arity = cost = 0
+        # Read backwards, the parts of an application come before it. An application is kept as text
+        # without its last ')', so that further arguments can follow.
+        stack: list[tuple[str, bool]] = []
+        for token in map(int, tokens[::-1]):
+            if token < 0:
+                argument, mask = (-1 - token) % 64, (-1 - token) // 64
+                arity = max(arity, argument + 1)
+                lifted = "".join(f" ${i}" for i in reversed(range(8)) if mask >> i & 1)
+                stack.append((f"(#{argument}{lifted}" if mask else f"#{argument}", bool(mask)))
+                cost += mask.bit_count() * lifted_cost
+                continue
+            if token >= heads:
+                node = (token - heads) % count
+                cost += int(problem.cost[node])
+                whole_text, is_open = whole[node], bool(corpus.nodes.kind[node] == APPLY)
+                part = (whole_text[:-1] if is_open else whole_text, is_open)
+                if token >= heads + count:
+                    cost += int(problem.head_cost[APPLY_HEAD])
+                    argument_text = _closed(stack.pop())
+                    part = (f"{part[0] if is_open else '(' + part[0]} {argument_text}", True)
+                stack.append(part)
+                continue
+            cost += int(problem.head_cost[token])
+            if token == APPLY_HEAD:
+                last, (function, is_open) = _closed(stack.pop()), stack.pop()
+                stack.append((f"{function if is_open else '(' + function} {last}", True))
+            elif token == LAMBDA_HEAD:
+                stack.append((f"(lam {_closed(stack.pop())})", False))
+            elif token < FIRST_LEAF_HEAD + variables:
+                stack.append((f"${token - FIRST_LEAF_HEAD}", False))
+            else:
+                stack.append((corpus.names[token - FIRST_LEAF_HEAD - variables], False))
+        return _closed(stack.pop()), arity, cost
+
+
+def _closed(part: tuple[str, bool]) -> str:
+    text, is_open = part
+    return text + ")" if is_open else text

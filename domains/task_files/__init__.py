@@ -1,0 +1,1 @@
+"""Task files: our own format, and those that others publish."""

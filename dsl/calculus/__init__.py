@@ -1,0 +1,1 @@
+"""The typed lambda calculus: types, terms, their text, reduction and inference."""

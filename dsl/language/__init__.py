@@ -1,0 +1,1 @@
+"""Languages: primitives, libraries of them with abstractions, holes and equations."""

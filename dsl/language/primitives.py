@@ -1,0 +1,127 @@
+"""Primitives: what the author of a language provides."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ..calculus.syntax import is_name, parse_type
+from ..calculus.types import Type
+from ..support.errors import ReverieError, TypeMismatch
+
+__all__ = ["Primitive", "constant", "hole"]
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """A function or constant that the author of a language provides.
+
+    Attributes:
+        name: one word, as it appears in programs.
+        type: its type; type variables make it polymorphic.
+        value: a constant, or a Python function that takes all arguments at once. Arguments of
+            function type arrive as Python callables.
+        doc: one sentence for people.
+        lazy: the positions of the arguments that arrive as zero-argument callables, to be called
+            only if their value is needed.
+        is_hole: whether it stands for a constant that the likelihood chooses for each task.
+
+    Raises:
+        ReverieError: if the name is not one word, or a lazy position is out of range.
+    """
+
+    name: str
+    type: Type
+    value: Any = field(compare=False)
+    doc: str = field(default="", compare=False)
+    lazy: frozenset[int] = frozenset()
+    is_hole: bool = False
+
+    def __post_init__(self) -> None:
+        if not is_name(self.name):
+            raise ReverieError(
+                f"{self.name!r} cannot name a primitive: a name is one word without blanks, "
+                "parentheses or quotes, does not begin with $ # or ; and is not lambda"
+            )
+        if wrong := [i for i in self.lazy if not 0 <= i < len(self.type.parameters)]:
+            raise ReverieError(
+                f"primitive {self.name} : {self.type} has {len(self.type.parameters)} arguments; "
+                f"there is no argument {wrong[0]} to be lazy in (they count from 0)"
+            )
+        if self.type.parameters and not self.is_hole and not callable(self.value):
+            raise TypeMismatch(
+                f"primitive {self.name} : {self.type} takes arguments, so its value must be a "
+                f"function; got {self.value!r}"
+            )
+        if self.type.parameters and not self.is_hole:
+            self._check_arity()
+
+    def _check_arity(self) -> None:
+        count = len(self.type.parameters)
+        try:
+            signature = inspect.signature(self.value)
+        except (ValueError, TypeError):  # a builtin without a signature: trust the declaration
+            return
+        try:
+            signature.bind(*range(count))
+        except TypeError:
+            name = getattr(self.value, "__name__", repr(self.value))
+            raise TypeMismatch(
+                f"primitive {self.name} is declared {self.type}, with {count} arguments, but its "
+                f"Python function is {name}{signature}"
+            ) from None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the Python function itself, so that a decorated function stays usable."""
+        if not self.type.is_arrow and not arguments:
+            return self.value
+        return self.value(*arguments)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A decorated function is pickled by name, and its name leads to the primitive: this one, or
+        # one that shares the function.
+        value = self.value
+        if callable(value) and hasattr(value, "__qualname__"):
+            home = _ByName(str(value.__module__), value.__qualname__)
+            found = _look_up(*home)
+            if isinstance(found, Primitive) and found.value is value:
+                value = home
+        return _restore, (self.name, self.type, value, self.doc, self.lazy, self.is_hole)
+
+    def __repr__(self) -> str:
+        return f"{self.name} : {self.type}"
+
+
+class _ByName(NamedTuple):
+    """The place of a primitive whose function cannot be found by its own name."""
+
+    module: str
+    path: str
+
+
+def _look_up(module: str, path: str) -> Any:
+    found: Any = sys.modules.get(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _restore(name: str, type: Type, value: Any, *rest: Any) -> Primitive:
+    if isinstance(value, _ByName):
+        importlib.import_module(value.module)
+        value = _look_up(*value).value
+    return Primitive(name, type, value, *rest)
+
+
+def constant(name: str, type: str | Type, value: Any, doc: str = "") -> Primitive:
+    """Return a primitive that is a value: ``constant("0", "int", 0)``."""
+    return Primitive(name, parse_type(type) if isinstance(type, str) else type, value, doc)
+
+
+def hole(name: str, type: str | Type, doc: str = "") -> Primitive:
+    """Return a primitive that stands for a constant which the likelihood chooses for each task."""
+    parsed = parse_type(type) if isinstance(type, str) else type
+    return Primitive(name, parsed, None, doc, is_hole=True)

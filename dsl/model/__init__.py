@@ -1,0 +1,1 @@
+"""The probabilistic model: prior, likelihood, posterior, reference interpreter and domains."""

@@ -1,0 +1,1 @@
+"""What every room needs and no paper is about: errors, compiled code, deep recursion, HTML."""

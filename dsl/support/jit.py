@@ -1,0 +1,251 @@
+"""Compiled functions: numba's decorators, with machine code that is kept by content.
+
+Numba keeps the code of a function beside its source file and takes it as long as that file stays
+the same, though what it imports may have changed. Here the code lies in one folder of the user
+(:func:`cache_folder`), under a name that covers the function's file and all files that it imports:
+old and new code never meet, whether the package is edited, upgraded or read-only.
+
+Nothing in this room is compiled; the module stands here because every room above may need it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+import itertools
+import logging
+import os
+import re
+import sys
+import tempfile
+import typing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numba.core.bytecode
+import numba.core.caching
+import numba.core.ccallback
+import numba.core.compiler_lock
+import numba.core.sigutils
+import numba.core.typeinfer
+
+__all__ = ["cache_folder", "cfunc", "fingerprint", "njit", "own_names"]
+
+logger = logging.getLogger(__name__)
+
+# What numba makes has any type.
+bytecode: Any = numba.core.bytecode
+caching: Any = numba.core.caching
+ccallback: Any = numba.core.ccallback
+compiler_lock: Any = numba.core.compiler_lock.global_compiler_lock
+sigutils: Any = numba.core.sigutils
+typeinfer: Any = numba.core.typeinfer
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def _leave_linear_algebra_for_later() -> None:
+    """Let numba not import scipy's linear algebra before compiled code multiplies matrices.
+
+    It does so just to see whether it is there, which takes a tenth of a second of each start.
+    """
+    if "numba.np.arraymath" in sys.modules or "scipy.linalg" in sys.modules:
+        return
+    modules: Any = sys.modules
+    modules["scipy.linalg"] = None  # what raises ImportError
+    try:
+        arraymath: Any = importlib.import_module("numba.np.arraymath")
+    finally:
+        del modules["scipy.linalg"]
+    arraymath._HAVE_BLAS = importlib.util.find_spec("scipy") is not None
+
+
+_leave_linear_algebra_for_later()
+
+ROOM = Path(__file__).parents[1]
+
+
+# ---- where code is kept -------------------------------------------------------------------------
+
+
+def cache_folder() -> Path:
+    """Return where compiled code is kept: ``REVERIE_CACHE``, or the user's cache folder.
+
+    Where that cannot be written to, it is a temporary folder of this run, and the log says so.
+    """
+    return _usable(_wanted_folder())
+
+
+@cache
+def _usable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        logger.warning(
+            "compiled code cannot be kept in %s (%s), so every start compiles anew; set "
+            "REVERIE_CACHE to a folder that can be written to",
+            folder,
+            error.strerror,
+        )
+        folder = Path(tempfile.mkdtemp(prefix="reverie-"))
+        os.environ["REVERIE_CACHE"] = str(folder)  # for the worker processes
+    return folder
+
+
+def _wanted_folder() -> Path:
+    if given := os.environ.get("REVERIE_CACHE"):
+        return Path(given).absolute()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "reverie"
+
+
+_IMPORT = re.compile(r"^\s*from (\.+)([\w.]*) import (\([^)]*\)|.*)$", re.MULTILINE)
+
+
+@cache
+def _imported(path: Path) -> tuple[Path, ...]:
+    """Return the files of this package that a file imports, those of this room left out."""
+    found = []
+    for dots, module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        base = path.parents[len(dots) - 1].joinpath(*filter(None, module.split(".")))
+        for place in (base, *(base / name for name in re.findall(r"\w+", names))):
+            file = place.with_suffix(".py")
+            if ROOM not in file.parents and file.is_file():
+                found.append(file)
+    return tuple(found)
+
+
+@cache
+def fingerprint(path: Path) -> str:
+    """Return a name that a source file and all that it imports of this package have in common."""
+    files = {Path(__file__), path}
+    pending = [path]
+    while pending:
+        new = set(_imported(pending.pop())) - files
+        files |= new
+        pending += new
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:3]}".encode())
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+class _Place(caching._CacheLocator):  # type: ignore[misc]
+    """Tells numba where the code of a function is kept."""
+
+    def __init__(self, function: Any, file: str) -> None:
+        self._py_file = file  # numba's warnings name it
+        self.stamp = fingerprint(Path(file))
+
+    def get_cache_path(self) -> str:
+        return str(cache_folder() / "kernels" / self.stamp)
+
+    def get_source_stamp(self) -> str:
+        return self.stamp
+
+    def get_disambiguator(self) -> str:
+        return ""
+
+    @classmethod
+    def from_function(cls, function: Any, file: str) -> _Place:
+        place = cls(function, file)
+        place.ensure_cache_path()
+        return place
+
+
+class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Place,)
+
+
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
+    _impl_class = _Impl
+
+
+# ---- decorators ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def own_names(content: str) -> Iterator[None]:
+    """Let numba name what it compiles within as nothing else that was or will be compiled.
+
+    Numba tells functions of one name apart by a number that counts from 1 in each process. Code
+    from the cache was numbered by another process, and where the same name and number meet in one
+    process, one function is linked in the place of the other. Here the numbers begin at a place
+    that follows from the content, so that what has the same name is the same.
+    """
+    counter = bytecode.FunctionIdentity._unique_ids
+    start = int.from_bytes(hashlib.sha256(content.encode()).digest()[:6], "big")
+    bytecode.FunctionIdentity._unique_ids = itertools.count(start)
+    try:
+        yield
+    finally:
+        bytecode.FunctionIdentity._unique_ids = counter
+
+
+def _own_names_of(function: Any) -> AbstractContextManager[None]:
+    stamp = fingerprint(Path(inspect.getfile(function)))
+    return own_names(f"{stamp} {function.__qualname__}")
+
+
+def _under_own_names(compile_: Callable[..., Any], function: Any) -> Callable[..., Any]:
+    """Let what is compiled on its first call, perhaps by one thread of several, have own names."""
+
+    def compile_named(*signature: Any) -> Any:
+        with compiler_lock, _own_names_of(function):
+            return compile_(*signature)
+
+    return compile_named
+
+
+@typing.overload
+def njit(function: Kernel, /) -> Kernel: ...
+@typing.overload
+def njit(*signature: str | tuple[Any, ...], **options: Any) -> Callable[[Kernel], Kernel]: ...
+def njit(*given: Any, **options: Any) -> Any:
+    """Compile a function: ``numba.njit``, but that ``cache=True`` keeps the code by content.
+
+    With a signature (text, or numba's types) it is compiled, or taken from the cache, right now;
+    else when it is called.
+    """
+    if given and inspect.isfunction(given[0]):
+        return numba.njit(given[0])
+    kept = options.pop("cache", False)
+
+    def decorate(function: Any) -> Any:
+        dispatcher = numba.njit(**options)(function)
+        if kept:
+            dispatcher._cache = _Cache(function)
+            dispatcher.compile = _under_own_names(dispatcher.compile, function)
+        if given:
+            with typeinfer.register_dispatcher(dispatcher), _own_names_of(function):
+                dispatcher.compile(*given)
+            dispatcher.disable_compile()
+        return dispatcher
+
+    return decorate
+
+
+def cfunc(signature: str) -> Callable[[Any], Any]:
+    """Compile a function that C can call, now, and keep the code by content: ``numba.cfunc``."""
+
+    def decorate(function: Any) -> Any:
+        compiled = ccallback.CFunc(
+            function, sigutils.normalize_signature(signature), locals={}, options={}
+        )
+        compiled._cache = _Cache(function)
+        with _own_names_of(function):
+            compiled.compile()
+        return compiled
+
+    return decorate

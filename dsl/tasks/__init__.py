@@ -1,0 +1,1 @@
+"""Tasks: what a program is wanted for."""

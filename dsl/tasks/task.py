@@ -1,0 +1,145 @@
+"""Tasks: what a program is wanted for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from ..calculus.syntax import parse_type
+from ..calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, TypeVariable
+from ..support.errors import ReverieError, TypeMismatch
+
+__all__ = ["Example", "InvalidTask", "Task", "to_value"]
+
+
+class InvalidTask(ReverieError):
+    """A task that cannot be worked on; the message names the task and the example."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """The inputs of a program, one for each argument, and the output wanted for them."""
+
+    inputs: tuple[Any, ...]
+    output: Any
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Task:
+    """Something to find a program for.
+
+    Attributes:
+        name: what the task is called.
+        request: the type of the program wanted.
+        examples: what search, training and compression may see.
+        held_out: examples that only check a solution; never seen before that.
+        extra: whatever else the task's source said, for the domain's likelihood.
+
+    Raises:
+        InvalidTask: if an example does not fit the request.
+        ParseError: if the request is not a type.
+
+    >>> Task("add one", "list(int) -> list(int)", [(([1, 2],), [2, 3])])
+    Task('add one' : list(int) -> list(int), 1 example)
+    """
+
+    name: str
+    request: Type
+    examples: tuple[Example, ...]
+    held_out: tuple[Example, ...]
+    extra: Mapping[str, Any] = field(repr=False)
+
+    def __init__(
+        self,
+        name: str,
+        request: str | Type,
+        examples: Iterable[Example | tuple[Sequence[Any], Any]] = (),
+        held_out: Iterable[Example | tuple[Sequence[Any], Any]] = (),
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        parsed = parse_type(request) if isinstance(request, str) else request
+        put = object.__setattr__
+        put(self, "name", name)
+        put(self, "request", parsed)
+        put(self, "examples", _examples(name, parsed, examples, "example"))
+        put(self, "held_out", _examples(name, parsed, held_out, "held-out example"))
+        put(self, "extra", MappingProxyType(dict(extra or {})))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Task, (self.name, self.request, self.examples, self.held_out, dict(self.extra))
+
+    def __repr__(self) -> str:
+        count = len(self.examples)
+        plural = "" if count == 1 else "s"
+        return f"Task({self.name!r} : {self.request}, {count} example{plural})"
+
+
+def _examples(
+    task: str, request: Type, given: Iterable[Example | tuple[Sequence[Any], Any]], kind: str
+) -> tuple[Example, ...]:
+    parameters = request.parameters
+    found = []
+    for number, example in enumerate(given, 1):
+        place = f"task {task!r}, {kind} {number}"
+        pair: Any = example
+        if isinstance(example, Example):
+            pair = (example.inputs, example.output)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise InvalidTask(
+                f"{place}: an example is a pair (inputs, output), such as (([1, 2],), 3); "
+                f"got {example!r}"
+            )
+        inputs, output = pair
+        if isinstance(inputs, str) or not isinstance(inputs, Sequence):
+            raise InvalidTask(
+                f"{place}: inputs must be a list with one value for each argument; got {inputs!r}"
+            )
+        if len(inputs) != len(parameters):
+            raise InvalidTask(
+                f"{place}: request {request} takes {len(parameters)} arguments, but there are "
+                f"{len(inputs)} inputs"
+            )
+        try:
+            values = tuple(map(to_value, inputs, parameters))
+            found.append(Example(values, to_value(output, request.result)))
+        except TypeMismatch as error:
+            raise InvalidTask(f"{place}: {error}; the request is {request}") from None
+    return tuple(found)
+
+
+def to_value(data: Any, type: Type) -> Any:
+    """Return ``data``, as JSON or Python gives it, as a value of ``type``.
+
+    An integer becomes a real where one is wanted, a two-element list a pair, a string a list of
+    characters. Values of domain types, functions and type variables are taken as they are.
+
+    Raises:
+        TypeMismatch: if it is no such value.
+    """
+    if isinstance(type, TypeVariable) or type.is_arrow:
+        return data
+    assert isinstance(type, TypeConstructor)
+    if type is INT and isinstance(data, int) and not isinstance(data, bool):
+        return data
+    if type is BOOL and isinstance(data, bool):
+        return data
+    if type is REAL and isinstance(data, (int, float)) and not isinstance(data, bool):
+        if abs(data) <= sys.float_info.max:  # neither infinite, nor not a number, nor a huge int
+            return float(data)
+    elif (type is STR and isinstance(data, str)) or (
+        type is CHAR and isinstance(data, str) and len(data) == 1
+    ):
+        return data
+    elif type.name == "list" and isinstance(data, (list, tuple)):
+        return [to_value(element, type.arguments[0]) for element in data]
+    elif type.name == "list" and type.arguments[0] is CHAR and isinstance(data, str):
+        return list(data)
+    elif type.name == "pair" and isinstance(data, (list, tuple)) and len(data) == 2:
+        return tuple(map(to_value, data, type.arguments))
+    elif type.name not in ("int", "bool", "real", "str", "char", "list", "pair"):
+        return data
+    shown = repr(data)
+    raise TypeMismatch(f"{shown if len(shown) < 80 else shown[:77] + '...'} is not of type {type}")

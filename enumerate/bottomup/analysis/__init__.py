@@ -1,0 +1,1 @@
+"""Facts about a library that are found by testing its productions on random values."""

@@ -1,0 +1,49 @@
+"""A library's productions as functions to be tried on sample values.
+
+They run in the reference interpreter, and are watched: one that does not come back is stopped,
+named, and fails from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from ....dsl.calculus.terms import Term
+from ....dsl.language.library import Library
+from ....dsl.model.interpreter import Failure, Interpreter, Limits
+from ...native.watchdog import with_timeout
+
+__all__ = ["WatchedProductions", "run_of", "runs_of"]
+
+_CALLS: Final = 2000
+"""Of primitives within one trial."""
+
+_STOPPED: Final = Failure("a primitive did not come back")
+
+
+class WatchedProductions:
+    """The productions of a library, for many trials that are watched together.
+
+    Attributes:
+        functions: what gives a value, or a :class:`Failure`, for arguments; not watched.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._interpreter = Interpreter(library, Limits(fuel=_CALLS))
+        self.functions = [self._interpreter.function(p.term) for p in library.productions]
+
+    def watch(self, work: Callable[..., Any], otherwise: Any) -> Callable[..., Any]:
+        """Return a function that does some work with them, or returns ``otherwise``."""
+        return with_timeout(self._interpreter, work, otherwise)
+
+
+def runs_of(library: Library) -> list[Callable[..., Any]]:
+    """Return for each production what gives a value, or a :class:`Failure`, for arguments."""
+    trials = WatchedProductions(library)
+    return [trials.watch(function, _STOPPED) for function in trials.functions]
+
+
+def run_of(interpreter: Interpreter, program: Term) -> Callable[..., Any]:
+    """Return a program as such a function."""
+    return with_timeout(interpreter, interpreter.function(program), _STOPPED)

@@ -1,0 +1,1 @@
+"""The bank: bottom-up enumeration by cost, one program for each observable behaviour."""

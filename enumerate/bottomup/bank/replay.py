@@ -1,0 +1,147 @@
+"""Boards: kept programs on points of a goal's own choosing.
+
+A *board* is a set of points, the values of many kept programs at each, and :mod:`.intervals` of
+what is wanted there. Programs are run on new points by replaying them in the order in which they
+were kept, so that each costs one call of its primitive: what it is made of comes before it.
+
+:mod:`.inverse_lookup` finds the pairs of programs that an operation makes the goal of,
+:mod:`.condition_cover` those that a choice does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...native.compiler.numba_api import njit
+from ...native.interpreter.calls import evaluate_at
+from ...native.memory.block_access import pointer_to
+from ...native.memory.word_layout import ASK_PYTHON, BASE, ERROR, FUEL, START_FUEL, STATUS, TOP
+from .apply_primitive import operate
+from .bank_layout import (
+    ARITY,
+    AT,
+    CODES,
+    EXAMPLE,
+    EXAMPLE_AT_HAND,
+    FRAME,
+    IS_CLOSED,
+    IS_SHORT,
+    LOW,
+    RULE_MASK,
+    RULE_SHIFT,
+    RULE_VARIABLE,
+    RULE_WORDS,
+    SLOTS,
+    VALUES_ADDRESS,
+)
+from .codegen import write_code
+from .value_interning import unpack
+
+__all__ = ["replay"]
+
+Words = NDArray[np.int64]
+Pool = NDArray[np.int32]
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+
+@njit(forceinline=True)
+def _rule(nodes: Words, node: int) -> int:
+    rule: int = (nodes[node] >> RULE_SHIFT) & RULE_MASK
+    return rule * RULE_WORDS
+
+
+@njit(
+    "void(int64, int64, int64[:, ::1], int64[::1], int32[::1], int64[::1], int64[::1], "
+    "int64[:, ::1], int64[:, ::1])",
+    **_OPTIONS,
+)
+def replay(
+    address: int,
+    cells: int,
+    rules: Words,
+    nodes: Words,
+    pool: Pool,
+    members: Words,
+    row: Words,
+    points: Words,
+    board: Words,
+) -> None:
+    """Run programs on new points.
+
+    Args:
+        address: of the block.
+        cells: offset of an environment of as many variables as a rule may have arguments.
+        rules, nodes, pool: of the bank.
+        members: int64[n], nodes in the order in which they were kept: closed ones, and ones of one
+            scope, all with values that are no lists or pairs.
+        row: int64[nodes], for each node its position among ``members``; -1 if it has none.
+        points: int64[p, 2], for each point its example and its environment.
+        board: int64[n, p], receives the values.
+    """
+    memory = pointer_to(address)
+    memory[VALUES_ADDRESS] = pool.ctypes.data
+    table = pointer_to(rules.ctypes.data)
+    known_nodes = pointer_to(nodes.ctypes.data)
+    count = len(points)
+    for r in range(len(members)):
+        node = members[r]
+        start = nodes[node] & LOW
+        rule = _rule(nodes, node)
+        if table[rule + IS_CLOSED]:
+            for p in range(count):
+                board[r, p] = unpack(memory, pool[start + points[p, EXAMPLE]])
+            continue
+        variable = table[rule + RULE_VARIABLE]
+        if variable >= 0:
+            for p in range(count):
+                frame = points[p, FRAME]
+                for _ in range(variable):
+                    frame = memory[frame + 1]
+                board[r, p] = memory[frame]
+            continue
+        arity = table[rule + ARITY]
+        known = table[rule + IS_SHORT] != 0
+        for j in range(arity):
+            child = pool[start - arity + j]
+            if table[rule + SLOTS + 3 * j + 2] or (
+                row[child] < 0 and not table[_rule(nodes, child) + IS_CLOSED]
+            ):
+                known = False
+        code = memory[cells + CODES]
+        written = False
+        for p in range(count):
+            memory[TOP] = memory[BASE]
+            memory[FUEL] = memory[START_FUEL]
+            memory[STATUS] = 0
+            memory[EXAMPLE_AT_HAND] = points[p, EXAMPLE]
+            value = ASK_PYTHON
+            if known:
+                for j in range(arity):
+                    child = pool[start - arity + j]
+                    if table[_rule(nodes, child) + IS_CLOSED]:
+                        at = (nodes[child] & LOW) + points[p, EXAMPLE]
+                        argument = unpack(memory, pool[at])
+                    else:
+                        argument = board[row[child], p]
+                    memory[cells + 2 * j] = argument
+                    if argument == ERROR:
+                        value = ERROR
+                if value != ERROR:
+                    value = operate(
+                        memory,
+                        table[rule + AT],
+                        memory[cells],
+                        memory[cells + 2],
+                        memory[cells + 4],
+                        memory[cells + 6],
+                    )
+            if value == ASK_PYTHON:
+                if not written:
+                    write_code(memory, code, table, known_nodes, node)
+                    written = True
+                value = evaluate_at(memory, code, points[p, FRAME], 0)
+            board[r, p] = ERROR if memory[FUEL] < 0 else value

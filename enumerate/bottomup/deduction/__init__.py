@@ -1,0 +1,1 @@
+"""Deduction from the goal backwards: inverse semantics, condition abduction, traces."""

@@ -1,0 +1,144 @@
+"""Covering the points of a board: programs that are right on all of them together.
+
+For operations that return one of their arguments sets of points, as bits, take the place of values:
+the points where a program is right, and the points where a condition is true.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...native.compiler.numba_api import njit
+from ...native.memory.word_layout import ERROR, TRUE
+from ..intervals import undo
+
+__all__ = ["cover"]
+
+Words = NDArray[np.int64]
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+
+@njit
+def _note(sets: Words, start: int, count: int, bits: int, row: int, cost: int) -> int:
+    """Note a set of points unless it is known at no greater cost; return where the sets end."""
+    for i in range(start, start + count):
+        if sets[i, 0] == bits:
+            if cost < sets[i, 2]:
+                sets[i, 1] = row
+                sets[i, 2] = cost
+            return start + count
+    if start + count < len(sets) // 2 + (len(sets) // 2 if start else 0):
+        sets[start + count, 0] = bits
+        sets[start + count, 1] = row
+        sets[start + count, 2] = cost
+        return start + count + 1
+    return start + count
+
+
+@njit
+def _holder(sets: Words, count: int, bits: int) -> int:
+    """Return the cheapest set that holds another; -1 if there is none."""
+    best = -1
+    for i in range(count):
+        if sets[i, 0] & bits == bits and (best < 0 or sets[i, 2] < sets[best, 2]):
+            best = i
+    return best
+
+
+@njit(
+    "int64(int64[:, ::1], uint8[::1], int64[::1], int64[::1], int64[::1], int64, int64, int64, "
+    "int64[:, ::1], int64[:, ::1])",
+    **_OPTIONS,
+)
+def cover(
+    board: Words,
+    kinds: Any,
+    costs: Words,
+    low: Words,
+    high: Words,
+    how: int,
+    cost: int,
+    most: int,
+    sets: Words,
+    found: Words,
+) -> int:
+    """Find programs that are together right on all points: the arguments of a choice.
+
+    Args:
+        board, costs: int64[n, p] and int64[n].
+        kinds: uint8[n], as :func:`index_rows` leaves it; 2 for truth values.
+        low, high: int64[p], the goal's bounds.
+        how: the inverse of an operation that gives one of its arguments; -1 for a choice, which has
+            a condition.
+        cost: of the primitive.
+        most: the largest cost wanted.
+        sets: int64[m, 3], room for distinct sets of points, with row and cost; the conditions use
+            a second half.
+        found: int64[k, 4], receives cost, and the rows of condition (-1 if there is none) and both
+            arguments.
+
+    Returns:
+        How many were found, at most ``k``.
+    """
+    points = len(low)
+    full = (1 << points) - 1
+    half = len(sets) // 2
+    values = 0
+    conditions = 0
+    for r in range(len(board)):
+        if kinds[r] == 0 or kinds[r] > 3 or costs[r] + cost >= most:
+            continue
+        bits = 0
+        good = True
+        if kinds[r] == 2:
+            if how >= 0:
+                continue
+            for p in range(points):
+                good = good and board[r, p] != ERROR
+                bits |= (1 if board[r, p] == TRUE else 0) << p
+            if not good or bits == 0 or bits == full:
+                continue
+            place = _note(sets, half, conditions, bits, r, costs[r])
+            conditions = max(conditions, place - half)
+            continue
+        for p in range(points):
+            word = board[r, p]
+            if low[p] <= word <= high[p]:
+                bits |= 1 << p
+            elif how >= 0:
+                least, greatest = undo(how, low[p], high[p], word)
+                if word == ERROR or least > greatest:
+                    good = False
+                    break
+        if good and bits:
+            values = max(values, _note(sets, 0, values, bits, r, costs[r]))
+    count = 0
+    if how >= 0:
+        for a in range(values):
+            b = _holder(sets, values, full & ~sets[a, 0])
+            if b >= 0 and cost + sets[a, 2] + sets[b, 2] <= most and count < len(found):
+                found[count, 0] = cost + sets[a, 2] + sets[b, 2]
+                found[count, 1] = -1
+                found[count, 2] = sets[a, 1]
+                found[count, 3] = sets[b, 1]
+                count += 1
+        return count
+    for c in range(half, half + conditions):
+        a = _holder(sets, values, sets[c, 0])
+        if a < 0:
+            continue
+        b = _holder(sets, values, full & ~sets[c, 0])
+        if b < 0:
+            continue
+        total = cost + sets[c, 2] + sets[a, 2] + sets[b, 2]
+        if total <= most and count < len(found):
+            found[count, 0] = total
+            found[count, 1] = sets[c, 1]
+            found[count, 2] = sets[a, 1]
+            found[count, 3] = sets[b, 1]
+            count += 1
+    return count

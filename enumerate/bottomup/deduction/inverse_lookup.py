@@ -1,0 +1,372 @@
+"""Pairs of a board's rows that an operation makes the goal of, without going through pairs.
+
+In ``op(x, y) = goal`` an inverse of ``op`` gives for each ``x`` the values that ``y`` must have,
+and a hash table says which row has them, by the points that the goal tells all about.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...native.compiler.numba_api import njit
+from ...native.memory.block_access import is_integer
+from ...native.memory.word_layout import ERROR
+from ..bank.value_interning import mix
+from ..intervals import undo
+
+__all__ = [
+    "ANY",
+    "LEAST_TOLD",
+    "PAIRS",
+    "complete",
+    "index_points",
+    "index_rows",
+    "pair",
+    "undo_each",
+    "within",
+]
+
+Words = NDArray[np.int64]
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+ANY: Final = 1 << 62
+"""Bounds this far out, either side of 0, say that a value does not matter, nor if there is none."""
+
+LEAST_TOLD: Final = 3
+"""Points that a goal has to tell all about, or there are too many pairs that meet it."""
+ROWS: Final = 20
+PAIRS: Final = 256
+"""Rows, and pairs of rows, that are noted for one goal."""
+
+CLUSTER: Final = 64
+"""Rows that are equal at some points, of which no more are kept: a few points are soon met."""
+
+
+@njit("int64(int64[:, ::1], uint8[::1], int64[::1], int32[::1])", **_OPTIONS)
+def index_rows(board: Words, kinds: Any, costs: Words, table: Any) -> int:
+    """Fill a hash table with the rows that are values everywhere, of equal ones the cheapest.
+
+    Args:
+        board: int64[n, p].
+        kinds: uint8[n], 1 for rows of the goal's type; becomes 0 for all but the cheapest of equal
+            rows, and 3 for rows that fail somewhere.
+        costs: int64[n].
+        table: int32[2**k], more than twice ``n``; receives row numbers, -1 where free.
+
+    Returns:
+        How many rows are in the table.
+    """
+    table[:] = -1
+    mask = len(table) - 1
+    found = 0
+    for r in range(len(board)):
+        if kinds[r] != 1:
+            continue
+        h = 0
+        good = True
+        for p in range(board.shape[1]):
+            word = board[r, p]
+            good = good and word != ERROR
+            h = mix(h, word)
+        if not good:
+            kinds[r] = 3
+            continue
+        slot = h & mask
+        while table[slot] >= 0:
+            other = table[slot]
+            same = True
+            for p in range(board.shape[1]):
+                if board[other, p] != board[r, p]:
+                    same = False
+                    break
+            if same:
+                break
+            slot = (slot + 1) & mask
+        if table[slot] < 0:
+            table[slot] = r
+            found += 1
+        elif costs[r] < costs[table[slot]]:
+            kinds[table[slot]] = 0
+            table[slot] = r
+        else:
+            kinds[r] = 0
+    return found
+
+
+@njit("void(int64[:, ::1], uint8[::1], int64[::1], int32[::1])", **_OPTIONS)
+def index_points(board: Words, kinds: Any, points: Words, table: Any) -> None:
+    """Fill a hash table with the rows by their values at some points, where they are values.
+
+    Args:
+        board: int64[n, p].
+        kinds: uint8[n], as :func:`index_rows` leaves it.
+        points: the points that count.
+        table: int32[2**k], more than twice ``n``; receives row numbers, -1 where free.
+    """
+    table[:] = -1
+    mask = len(table) - 1
+    for r in range(len(board)):
+        if kinds[r] != 1 and kinds[r] != 3:
+            continue
+        h = 0
+        good = True
+        for p in points:
+            word = board[r, p]
+            good = good and word != ERROR
+            h = mix(h, word)
+        if not good:
+            continue
+        slot = h & mask
+        equal = 0
+        while table[slot] >= 0 and equal < CLUSTER:
+            other = table[slot]
+            same = True
+            for p in points:
+                if board[other, p] != board[r, p]:
+                    same = False
+                    break
+            equal += same
+            slot = (slot + 1) & mask
+        if equal < CLUSTER:
+            table[slot] = r
+
+
+@njit(
+    "boolean(int64, int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])",
+    **_OPTIONS,
+)
+def undo_each(
+    how: int, low: Words, high: Words, known: Words, left_low: Words, left_high: Words
+) -> bool:
+    """Write what an inverse leaves of a goal at each point; say whether anything can meet it.
+
+    Args:
+        how: the inverse's number.
+        low, high: int64[p], the goal's bounds.
+        known: int64[p], the argument that is known.
+        left_low, left_high: int64[p], receive the bounds of the other.
+    """
+    for p in range(len(low)):
+        x = known[p]
+        if not is_integer(x):
+            return False
+        left_low[p], left_high[p] = undo(how, low[p], high[p], x)
+        if left_low[p] > left_high[p]:
+            return False
+    return True
+
+
+@njit(
+    "int64(int64[:, ::1], uint8[::1], int64[::1], int64[::1], int64[::1], int64, int64[:, ::1])",
+    **_OPTIONS,
+)
+def within(
+    board: Words, kinds: Any, costs: Words, low: Words, high: Words, most: int, found: Words
+) -> int:
+    """Find rows that are within bounds at all points.
+
+    Args:
+        board, kinds, costs: see :func:`index_rows`, which was called before.
+        low, high: int64[p].
+        most: the largest cost wanted.
+        found: int64[m, 2], receives cost and row.
+
+    Returns:
+        How many were found, at most ``m``.
+    """
+    count = 0
+    for r in range(len(board)):
+        if (kinds[r] != 1 and kinds[r] != 3) or costs[r] > most:
+            continue
+        good = True
+        for p in range(len(low)):
+            if board[r, p] < low[p] or board[r, p] > high[p]:
+                good = False
+                break
+        if good:
+            if count == len(found):
+                return count
+            found[count, 0] = costs[r]
+            found[count, 1] = r
+            count += 1
+    return count
+
+
+@njit
+def _makes(how: int, low: Words, high: Words, known: Words, other: Words) -> bool:
+    """Say whether an operation makes what is within bounds, wherever it matters."""
+    for p in range(len(low)):
+        if low[p] <= -ANY:
+            continue
+        if not is_integer(known[p]):
+            return False
+        least, greatest = undo(how, low[p], high[p], known[p])
+        if other[p] < least or other[p] > greatest:
+            return False
+    return True
+
+
+@njit(
+    "int64(int64[:, ::1], uint8[::1], int64[::1], int32[::1], int64[::1], int64[::1], "
+    "int64[::1], int64[:, ::1], int64, int64[:, ::1])",
+    **_OPTIONS,
+)
+def pair(
+    board: Words,
+    kinds: Any,
+    costs: Words,
+    table: Any,
+    points: Words,
+    low: Words,
+    high: Words,
+    operations: Words,
+    most: int,
+    found: Words,
+) -> int:
+    """Find pairs of rows of which operations make the goal.
+
+    Args:
+        board, kinds, costs, table: see :func:`index_rows` and :func:`index_points`.
+        points: those by which the table is made: the goal tells all there.
+        low, high: int64[p], the goal's bounds.
+        operations: int64[o, 2], the inverse's number, and the operation's cost.
+        most: the largest cost wanted.
+        found: int64[m, 4], receives cost, operation, and its rows: the one that is known to the
+            inverse, and of those that are what it gives the cheapest.
+
+    Returns:
+        How many were found; ``m`` if there are more.
+    """
+    mask = len(table) - 1
+    needed = np.empty(len(points), np.int64)
+    count = 0
+    for o in range(len(operations)):
+        how = operations[o, 0]
+        for r in range(len(board)):
+            spent = operations[o, 1] + costs[r]
+            if (kinds[r] != 1 and kinds[r] != 3) or spent >= most:
+                continue
+            h = 0
+            good = True
+            for i in range(len(points)):
+                p = points[i]
+                x = board[r, p]
+                if not (is_integer(x) and is_integer(low[p])):
+                    good = False
+                    break
+                least, greatest = undo(how, low[p], low[p], x)
+                if least != greatest:
+                    good = False
+                    break
+                needed[i] = least
+                h = mix(h, least)
+            if not good:
+                continue
+            slot = h & mask
+            best = -1
+            while table[slot] >= 0:
+                other = table[slot]
+                slot = (slot + 1) & mask
+                if spent + costs[other] > most or (best >= 0 and costs[other] >= costs[best]):
+                    continue
+                good = True
+                for i in range(len(points)):
+                    if board[other, points[i]] != needed[i]:
+                        good = False
+                        break
+                if good and len(points) < len(low):
+                    good = _makes(how, low, high, board[r], board[other])
+                if good:
+                    best = other
+            if best >= 0:
+                if count == len(found):
+                    return count
+                found[count, 0] = spent + costs[best]
+                found[count, 1] = o
+                found[count, 2] = r
+                found[count, 3] = best
+                count += 1
+    return count
+
+
+@njit(
+    "int64(int64[:, ::1], uint8[::1], int64[::1], int32[::1], int64[::1], int64[::1], "
+    "int64[:, ::1], int64[:, ::1], int64, int64[:, ::1], uint8[::1])",
+    **_OPTIONS,
+)
+def complete(
+    board: Words,
+    kinds: Any,
+    costs: Words,
+    table: Any,
+    low: Words,
+    high: Words,
+    peels: Words,
+    operations: Words,
+    most: int,
+    found: Words,
+    rests: Any,
+) -> int:
+    """Find what meets a goal, and what meets the rest where an operation is taken off it first.
+
+    Args:
+        board, kinds, costs, table: see :func:`index_rows`.
+        low, high: int64[p], the goal's bounds.
+        peels: int64[k, 3], what is taken off: the inverse's number, the row that is known to it,
+            the cost of both. The first is nothing at all, and its number -1.
+        operations: int64[o, 2], the inverse's number, and the operation's cost.
+        most: the largest cost wanted.
+        found: int64[m, 5], receives cost, peel and operation, and the operation's rows as
+            :func:`pair` gives them; -1 for the operation and the first row where one row will do.
+        rests: uint8[k], receives 1 where pairs are still to be found: the rest does not tell all.
+
+    Returns:
+        How many were found, at most ``m``.
+    """
+    points = np.arange(len(low))
+    left_low, left_high = low.copy(), high.copy()
+    rows = np.empty((ROWS, 2), np.int64)
+    pairs = np.empty((PAIRS, 4), np.int64)
+    count = 0
+    for k in range(len(peels)):
+        rests[k] = 0
+        spent = peels[k, 2]
+        if spent >= most:
+            continue
+        if peels[k, 0] >= 0:
+            known = board[peels[k, 1]]
+            if not undo_each(peels[k, 0], low, high, known, left_low, left_high):
+                continue
+            if (left_low == low).all() and (left_high == high).all():
+                continue
+        for i in range(within(board, kinds, costs, left_low, left_high, most - spent, rows)):
+            if count < len(found):
+                found[count] = spent + rows[i, 0], k, -1, -1, rows[i, 1]
+                count += 1
+        told = (left_low == left_high).sum()
+        if told < len(low):
+            rests[k] = told >= LEAST_TOLD
+            continue
+        number = pair(
+            board,
+            kinds,
+            costs,
+            table,
+            points,
+            left_low,
+            left_high,
+            operations,
+            most - spent,
+            pairs,
+        )
+        for i in range(number):
+            if count < len(found):
+                found[count, 0] = spent + pairs[i, 0]
+                found[count, 1] = k
+                found[count, 2:] = pairs[i, 1:]
+                count += 1
+    return count

@@ -1,0 +1,133 @@
+"""The rows of boards: which of the kept programs, and their values at a goal's points."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....dsl.calculus.types import BOOL, INT, Type, TypeConstructor
+from ..bank.bank import Bank
+from ..ground_grammar import CLOSED
+from .inverse_lookup import index_points, index_rows
+
+__all__ = ["COMPARED", "Candidates", "ValueMatrix", "is_plain"]
+
+Words = NDArray[np.int64]
+
+PLAIN = frozenset({"int", "bool", "char"})
+"""Types of goals on a board: their values are equal where their words are."""
+
+MOST_MEMBERS = 40_000
+"""Programs on one board."""
+COMPARED = 5
+"""The kind of rows that are integers, on the board of a truth value."""
+
+
+def is_plain(type: Type) -> bool:
+    """Say whether values of a type are equal where their words are."""
+    return isinstance(type, TypeConstructor) and type.name in PLAIN
+
+
+class Candidates(NamedTuple):
+    """Programs that make the rows of boards.
+
+    Attributes:
+        nodes: int64[n], in the order in which they were kept.
+        row: int64[kept], the row of each node; -1 if it has none.
+        kinds: uint8[n], 1 for programs of the wanted type, 2 for truth values, 3 for rows that fail
+            somewhere, :data:`COMPARED` for integers on the board of a truth value, 4 for others.
+        costs: int64[n].
+    """
+
+    nodes: Words
+    row: Words
+    kinds: NDArray[np.uint8]
+    costs: Words
+
+    @classmethod
+    def of(cls, bank: Bank, wanted: Type, scope: tuple[Type, ...], limit: int) -> Candidates:
+        """Gather the programs of a scope, and closed ones, that boards of a type have a use for.
+
+        Args:
+            bank: it is not to grow while they are used.
+            wanted: the type of the goal.
+            scope: types of the lambda-bound variables.
+            limit: the largest cost of a program.
+        """
+        nodes, kinds, costs = [], [], []
+        for number in sorted(bank.register.known):
+            state = bank.space.states[number]
+            if state.scope is CLOSED:
+                # What is compared for a truth value are integers.
+                fits = state.type in (wanted, BOOL) or (wanted is BOOL and state.type is INT)
+            else:
+                fits = state.scope == scope and is_plain(state.type)
+            if not fits:
+                continue
+            kind = (
+                1
+                if state.type is wanted
+                else 2
+                if state.type is BOOL
+                else COMPARED
+                if state.type is INT
+                else 4
+            )
+            for level in np.flatnonzero(bank.count[number, : limit + 1]):
+                first, count = int(bank.first[number, level]), int(bank.count[number, level])
+                nodes.append(np.arange(first, first + count))
+                kinds.append(np.full(count, kind, np.uint8))
+                costs.append(np.full(count, level, np.int64))
+        row = np.full(bank.kept, -1, np.int64)
+        if not nodes:
+            empty = np.zeros(0, np.int64)
+            return cls(empty, row, empty.astype(np.uint8), empty)
+        all_nodes, all_kinds = np.concatenate(nodes), np.concatenate(kinds)
+        all_costs = np.concatenate(costs)
+        if len(all_nodes) > MOST_MEMBERS:
+            # By whole levels, so that whatever a program is made of stays with it.
+            chosen = all_costs < np.sort(all_costs)[MOST_MEMBERS]
+            all_nodes, all_kinds, all_costs = (
+                part[chosen] for part in (all_nodes, all_kinds, all_costs)
+            )
+        order = np.argsort(all_nodes)
+        all_nodes = np.ascontiguousarray(all_nodes[order], np.int64)
+        row[all_nodes] = np.arange(len(all_nodes))
+        return cls(all_nodes, row, all_kinds[order], all_costs[order])
+
+
+class ValueMatrix:
+    """The values of programs at points.
+
+    Attributes:
+        values: int64[n, p], words.
+        kinds: uint8[n], see :func:`.replay.index_rows`.
+        costs: int64[n].
+        every: the hash table of the rows by all their values.
+    """
+
+    def __init__(self, values: Words, kinds: NDArray[np.uint8], costs: Words) -> None:
+        self.values = values
+        self.kinds = kinds
+        self.costs = costs
+        self._size = 1 << (2 * len(values) + 1).bit_length()
+        self.every = np.empty(self._size, np.int32)
+        index_rows(values, kinds, costs, self.every)
+        self._tables = {np.arange(values.shape[1]).tobytes(): self.every}
+
+    @classmethod
+    def of(cls, bank: Bank, members: Candidates, points: Words) -> ValueMatrix:
+        """Run programs at points."""
+        values = np.empty((len(members.nodes), len(points)), np.int64)
+        bank.replay(members.nodes, members.row, points, values)
+        return cls(values, members.kinds.copy(), members.costs)
+
+    def table(self, points: Words) -> NDArray[np.int32]:
+        """Return the hash table of the rows by their values at some points."""
+        key = points.tobytes()
+        if key not in self._tables:
+            self._tables[key] = np.empty(self._size, np.int32)
+            index_points(self.values, self.kinds, points, self._tables[key])
+        return self._tables[key]

@@ -1,0 +1,87 @@
+"""Bounds: what a goal says of a value, which may be less than all.
+
+``0 * y = 0`` leaves ``y`` open, ``max(3, y) = 3`` says only that ``y`` is at most 3, and
+``y // 2 = 4`` that it is 8 or 9. So what is wanted is never a value, but all from a lowest to a
+highest word; the two are the same where the goal tells all, and for whatever is no integer.
+
+An *inverse* takes bounds of an operation's result, and one of its arguments, to bounds of the
+other: exactly the values that give such a result. Where there are none, the lowest is above the
+highest.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..native.compiler.numba_api import njit
+
+__all__ = ["EXACT", "FREE", "INVERSES", "LARGER", "SMALLER", "Bounds", "meet", "undo"]
+
+Bounds = tuple[int, int]
+"""The lowest and the highest word that will do."""
+
+MOST: Final = 1 << 48
+"""Beyond all integers; the words of other values, the poison value among them, are beyond this."""
+FREE: Final[Bounds] = (-MOST, MOST)
+"""The bounds of an integer of which nothing is known."""
+NONE: Final[Bounds] = (1, 0)
+DIVISOR: Final = 1 << 13
+"""Division by larger numbers is not undone, so that no product overflows."""
+
+DIFFERENCE: Final = 0
+NEGATIVE_DIFFERENCE: Final = 1
+TOTAL: Final = 2
+QUOTIENT: Final = 3
+DIVIDEND: Final = 4
+SMALLER: Final = 5
+LARGER: Final = 6
+
+INVERSES: Final = (
+    DIFFERENCE, NEGATIVE_DIFFERENCE, TOTAL, QUOTIENT, DIVIDEND, SMALLER, LARGER
+)  # fmt: skip
+"""What may give an argument ``y`` from the result ``z`` and the other, ``x``: of ``z = x + y``,
+``x - y``, ``y - x``, ``x * y``, ``y // x``, ``min(x, y)`` and ``max(x, y)``."""
+
+EXACT: Final = QUOTIENT
+"""The inverses up to this give one value for one value, but for factors of 0."""
+
+
+@njit("UniTuple(int64, 2)(int64, int64, int64, int64)", cache=True, nogil=True)
+def undo(how: int, low: int, high: int, x: int) -> Bounds:
+    """Return the bounds of ``y`` for which ``z`` lies within bounds.
+
+    Args:
+        how: one of :data:`INVERSES`.
+        low, high: bounds of ``z``.
+        x: the argument that is known, an integer.
+    """
+    if low > high:
+        return NONE
+    is_below = low <= -MOST
+    is_above = high >= MOST
+    if how in (DIFFERENCE, TOTAL):
+        by = -x if how == DIFFERENCE else x
+        return -MOST if is_below else low + by, MOST if is_above else high + by
+    if how == NEGATIVE_DIFFERENCE:
+        return -MOST if is_above else x - high, MOST if is_below else x - low
+    if how == SMALLER:
+        return (NONE if x < low else (low, MOST)) if x <= high else (low, high)
+    if how == LARGER:
+        return (NONE if x > high else (-MOST, high)) if x >= low else (low, high)
+    if how == QUOTIENT:
+        if x == 0:
+            return FREE if low <= 0 <= high else NONE
+        if x < 0:  # the same of what is negative
+            x, low, high, is_below, is_above = -x, -high, -low, is_above, is_below
+        return -MOST if is_below else -(-low // x), MOST if is_above else high // x
+    by = abs(x)
+    if x == 0 or by > DIVISOR:
+        return NONE
+    least = -MOST if is_below else low * by
+    greatest = MOST if is_above else high * by + by - 1
+    return (least, greatest) if x > 0 else (-greatest, -least)
+
+
+def meet(one: Bounds, other: Bounds) -> Bounds:
+    """Return the bounds of what lies within both."""
+    return max(one[0], other[0]), min(one[1], other[1])

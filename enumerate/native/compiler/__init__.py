@@ -1,0 +1,1 @@
+"""Primitives compiled: Python functions as C functions over words, by numba."""

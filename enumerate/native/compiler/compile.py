@@ -1,0 +1,325 @@
+"""Compiling primitives: one C function each, kept on disk by content.
+
+Every primitive becomes ``int64(block, depth, a, b, c, d)``, whatever its type, reached through a
+table of addresses; the interpreter is never compiled anew. With more than four arguments, or lazy
+ones, ``a`` is the offset of a vector of arguments.
+
+A function is known by its *content*: byte code, constants, and the content of whatever it refers
+to. The wrapper is written to a file named after that, because numba keeps compiled code only for
+functions that come from files; a primitive that does not compile leaves the reason there instead.
+
+What a primitive holds when it fails is freed: see :mod:`.exception_cleanup`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import types as python_types
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numba.core.errors import NumbaWarning
+
+from ....dsl.calculus.types import Type, TypeConstructor, TypeVariable
+from ....dsl.language.library import Primitive
+from ....dsl.support.jit import cache_folder, fingerprint, njit, own_names
+from ..memory.word_layout import ASK_PYTHON, ERROR
+from . import list_views, overflow_checks
+from .exception_cleanup import releasing, with_passes
+from .loop_interrupts import is_rung
+from .numba_api import types
+from .numba_types import Function, ListView, Payload, box, unboxer
+
+__all__ = ["Compiled", "compile_primitive", "content", "give_up"]
+
+DIRECT = 4
+"""How many arguments are passed in registers."""
+
+
+class Unsupported(Exception):
+    """A primitive that is not compiled, and why."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What became of a primitive.
+
+    Attributes:
+        address: of the C function; 0 if the primitive runs in Python.
+        reason: why it runs in Python; empty if it is native.
+        keep: what must stay alive for the address to stay valid.
+    """
+
+    address: int
+    reason: str = ""
+    keep: Any = None
+
+
+# ---- types --------------------------------------------------------------------------------------
+
+_SCALARS = {
+    "int": types.int64,
+    "bool": types.boolean,
+    "real": types.float64,
+    "char": types.unicode_type,
+}
+
+
+def kind_of(type: Type) -> Any:
+    """Return the numba type that values of a type have in compiled primitives.
+
+    Raises:
+        Unsupported: if they have none.
+    """
+    if isinstance(type, TypeVariable):
+        return Payload()
+    if type.is_arrow:
+        if len(type.parameters) > 3:
+            raise Unsupported("a function of more than three arguments is an argument")
+        return Function(tuple(map(kind_of, type.parameters)), kind_of(type.result))
+    assert isinstance(type, TypeConstructor)
+    if type.name in _SCALARS:
+        return _SCALARS[type.name]
+    if type.name == "list" and len(type.arguments) == 1:
+        return ListView(kind_of(type.arguments[0]))
+    if type.name == "pair" and len(type.arguments) == 2:
+        return types.Tuple([kind_of(a) for a in type.arguments])
+    if type.name == "str":
+        raise Unsupported("strings are Python's")
+    return Payload(comparable=False)
+
+
+# ---- content ------------------------------------------------------------------------------------
+
+
+def content(function: Any) -> str:
+    """Return a text that two functions share only if they mean the same.
+
+    Raises:
+        Unsupported: if it refers to something whose content is not known.
+    """
+    return "".join(_content(function, frozenset()))
+
+
+def _content(value: Any, within: frozenset[int]) -> Iterator[str]:
+    if isinstance(value, Primitive):
+        value = value.value
+    if isinstance(value, python_types.FunctionType):
+        if id(value) in within:
+            raise Unsupported(f"{value.__name__} calls itself, without a bound in compiled code")
+        within = within | {id(value)}
+        yield from _content_of_code(value.__code__)
+        yield from _content(value.__defaults__, within)
+        for name, found in _references(value):
+            yield f"[{name}="
+            yield from _content(found, within)
+            yield "]"
+    elif isinstance(value, (bool, int, float, str, bytes, type(None))):
+        yield repr(value)
+    elif isinstance(value, (tuple, list)):
+        yield type(value).__name__ + "("
+        for item in value:
+            yield from _content(item, within)
+            yield ","
+        yield ")"
+    elif isinstance(value, python_types.ModuleType):
+        yield f"module {value.__name__}"
+    elif isinstance(value, (python_types.BuiltinFunctionType, type)):
+        yield f"{value.__module__}.{value.__qualname__}"
+    else:
+        raise Unsupported(f"it refers to a {type(value).__name__}")
+
+
+def _content_of_code(code: python_types.CodeType) -> Iterator[str]:
+    if misread := overflow_checks.MISREAD.intersection(code.co_names):
+        raise Unsupported(f"numba and Python differ in {min(misread)}()")
+    yield f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_freevars} "
+    for constant in code.co_consts:
+        if isinstance(constant, python_types.CodeType):
+            yield from _content_of_code(constant)
+        else:
+            yield repr(constant)
+
+
+def _references(function: python_types.FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yield the globals and enclosing variables that a function uses, with their values."""
+    pending = [function.__code__]
+    while pending:
+        code = pending.pop()
+        for name in code.co_names:
+            if name in function.__globals__:
+                yield name, function.__globals__[name]
+        pending += [c for c in code.co_consts if isinstance(c, python_types.CodeType)]
+    cells = function.__closure__ or ()
+    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
+        yield name, cell.cell_contents
+
+
+# ---- functions ----------------------------------------------------------------------------------
+
+
+_OPTIONS: dict[str, Any] = {"error_model": "python", "boundscheck": True, "nogil": True}
+
+
+def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
+    """Return a function for use in compiled code, with all Python functions that it calls."""
+    known = {} if known is None else known
+    if isinstance(value, Primitive):
+        value = value.value
+    if not isinstance(value, python_types.FunctionType):
+        return value
+    if id(value) in known:
+        return known[id(value)]
+    scope = dict(value.__globals__)
+    code = value.__code__
+    cells = tuple(python_types.CellType() for _ in code.co_freevars)
+    copy = python_types.FunctionType(code, scope, value.__name__, value.__defaults__, cells)
+    # Where code is taken from the cache, numba imports the module that a function names.
+    copy.__module__ = __name__
+    pipeline = overflow_checks.compiler_for(code)
+    result = known[id(value)] = njit(**_OPTIONS, pipeline_class=pipeline)(copy)
+    enclosed = dict(zip(code.co_freevars, cells, strict=True))
+    for name, found in _references(value):
+        replacement = jitted(found, known)
+        if name in enclosed:
+            enclosed[name].cell_contents = replacement
+        else:
+            scope[name] = replacement
+    return result
+
+
+def _is_checked(value: Any, seen: set[int]) -> bool:
+    """Say whether a function, or one that it calls, is compiled with checks of its integers."""
+    value = value.value if isinstance(value, Primitive) else value
+    if not isinstance(value, python_types.FunctionType) or id(value) in seen:
+        return False
+    seen.add(id(value))
+    return overflow_checks.may_overflow(value.__code__) or any(
+        _is_checked(found, seen) for _, found in _references(value)
+    )
+
+
+def _wrapper(name: str, count: int, vector: bool, lists: bool) -> str:
+    """Return the source of the C function of a primitive with ``count`` arguments."""
+    given = [f"memory[a + {i}]" if vector else "abcd"[i] for i in range(count)]
+    values = [f"unbox{i}(memory, depth, {word})" for i, word in enumerate(given)]
+    if lists:
+        values = [f"to_list({value})" for value in values]
+    return f'''"""Compiled form of the primitive {name}; written by Reverie, safe to delete."""
+
+from numba import cfunc, njit
+
+
+@njit(error_model="python", boundscheck=True, nogil=True, pipeline_class=compiler)
+def inner(memory, depth, a, b, c, d):
+    return box(memory, function({", ".join(values)}))
+
+
+@cfunc("int64(CPointer(int64), int64, int64, int64, int64, int64)", cache=True, nopython=True)
+def entry(memory, depth, a, b, c, d):
+    try:
+        return inner(memory, depth, a, b, c, d)
+    except Exception:
+        return ask_python if is_rung() else failure
+'''
+
+
+_done: dict[tuple[Path, str], Compiled] = {}
+
+
+def compile_primitive(primitive: Primitive) -> Compiled:
+    """Compile a primitive, or take it from the cache; never raises for what it contains."""
+    try:
+        kinds = [kind_of(t) for t in primitive.type.parameters]
+        digest = _digest(primitive)
+    except Unsupported as reason:
+        return Compiled(0, str(reason))
+    folder = cache_folder() / "primitives"
+    found = _done.get((folder, digest))
+    if found is None:
+        found = _done[folder, digest] = _compile(primitive, kinds, folder, digest)
+    return found
+
+
+def give_up(primitive: Primitive, reason: str) -> None:
+    """Let a primitive run in Python from now on, since compiling it does not come to an end."""
+    folder = cache_folder() / "primitives"
+    _write(folder / f"p_{_digest(primitive)}.reason", reason)
+
+
+def _digest(primitive: Primitive) -> str:
+    """Return a name for all that the code of a primitive depends on.
+
+    Raises:
+        Unsupported: if it refers to something whose content is not known.
+    """
+    declared = f"{primitive.type} {sorted(primitive.lazy)}"
+    key = f"{fingerprint(Path(__file__))} {declared} {content(primitive.value)}"
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def _compile(primitive: Primitive, kinds: list[Any], folder: Path, digest: str) -> Compiled:
+    failed = folder / f"p_{digest}.reason"
+    if failed.exists():
+        return Compiled(0, failed.read_text(encoding="utf-8"))
+    for i in primitive.lazy:
+        kinds[i] = Function((), kinds[i])
+    vector = bool(primitive.lazy) or len(kinds) > DIRECT
+    reason = ""
+    for lists in (False, True):
+        path = folder / f"p_{digest}_{'lists' if lists else 'views'}.py"
+        again = path.with_suffix(".failed")
+        if again.exists() or (lists and not any(isinstance(k, ListView) for k in kinds)):
+            continue
+        try:
+            _write(path, _wrapper(primitive.name, len(kinds), vector, lists))
+            module = _load(path, primitive, kinds)
+        except Exception as error:  # noqa: BLE001 - numba raises anything for what it cannot do
+            reason = reason or _first_sentence(error)
+            _write(again, str(error))
+            continue
+        return Compiled(module.entry.address, keep=module)
+    _write(failed, reason)
+    return Compiled(0, reason)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that was not there, so that another process sees all of it or nothing."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
+    """Run a wrapper file with what it refers to; numba compiles it or finds it compiled."""
+    spec = importlib.util.spec_from_file_location(__name__, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    failure = ASK_PYTHON if _is_checked(primitive.value, set()) else ERROR
+    scope: dict[str, Any] = {"box": box, "to_list": list_views.to_list, "failure": failure}
+    scope |= {"is_rung": is_rung, "ask_python": ASK_PYTHON, "compiler": with_passes()}
+    scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
+    module.__dict__.update(scope, function=jitted(primitive.value))
+    with warnings.catch_warnings(), own_names(path.name), releasing():
+        warnings.simplefilter("ignore", NumbaWarning)
+        spec.loader.exec_module(module)
+    return module
+
+
+def _first_sentence(error: Exception) -> str:
+    """Return the line of numba's long message that says what was wrong."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    for line in lines:
+        if line.startswith(("No implementation", "Unknown attribute", "Cannot unify", "Untyped")):
+            return line
+    wanted = [line for line in lines if not line.startswith(("Failed in", "During:"))]
+    return wanted[0] if wanted else type(error).__name__

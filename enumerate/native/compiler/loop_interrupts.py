@@ -1,0 +1,110 @@
+"""Interrupting compiled primitives: their loops look at an alarm, and raise once it is set.
+
+The alarm is one word of this process. A pass over numba's intermediate code puts a look at it at
+the end of each loop of a primitive, and of each Python function that it calls; a load and a branch
+that is predicted cost next to nothing. Loops inside numba's own functions do not look.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import dis
+import types as python_types
+from typing import Any
+
+import llvmlite.binding
+import numba.core.analysis
+from llvmlite import ir as llvm
+
+from ..memory.word_layout import ERROR
+from .numba_api import Memory, cfunc, extending, intrinsic, ir, machinery, types
+
+__all__ = ["ALARM", "WatchLoops", "always_fails", "has_loops", "is_rung"]
+
+ALARM = ctypes.c_int64(0)
+"""Not 0 while some compiled primitive is to stop."""
+
+_NAME = "reverie_alarm"
+llvmlite.binding.add_symbol(_NAME, ctypes.addressof(ALARM))  # compiled code finds it by this name
+
+_analysis: Any = numba.core.analysis
+
+
+def _read(context: Any, builder: Any) -> Any:
+    """Emit a look at the alarm. It is atomic so that it is not moved out of the loop."""
+    place = context.get_c_value(builder, llvm.IntType(64), _NAME)
+    word = builder.load_atomic(place, "monotonic", 8)
+    return builder.icmp_unsigned("!=", word, word.type(0))
+
+
+@intrinsic
+def is_rung(typingctx: Any) -> Any:
+    """Say whether the alarm is set (compiled code only)."""
+    return types.boolean(), lambda context, builder, signature, arguments: _read(context, builder)
+
+
+def look_at_alarm() -> None:
+    """Raise if the alarm is set (compiled code only)."""
+    raise NotImplementedError
+
+
+@intrinsic
+def _look(typingctx: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        with builder.if_then(_read(context, builder), likely=False):
+            context.call_conv.return_user_exc(builder, TimeoutError, ("interrupted",))
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+@extending.overload(look_at_alarm)
+def _look_at_alarm() -> Any:
+    return lambda: _look()  # noqa: PLW0108 - an intrinsic is called, not passed on
+
+
+@cfunc("int64(CPointer(int64), int64, int64, int64, int64, int64)")
+def always_fails(memory: Memory, depth: int, a: int, b: int, c: int, d: int) -> int:
+    """Take the place of a primitive that had to be stopped."""
+    return ERROR
+
+
+def has_loops(code: python_types.CodeType) -> bool:
+    """Say whether a function has loops, those of comprehensions included."""
+    return any(
+        "JUMP_BACKWARD" in instruction.opname or instruction.opname == "FOR_ITER"
+        for instruction in dis.get_instructions(code)
+    ) or any(has_loops(c) for c in code.co_consts if isinstance(c, python_types.CodeType))
+
+
+@machinery.register_pass(mutates_CFG=False, analysis_only=False)
+class WatchLoops(machinery.FunctionPass):  # type: ignore[misc]
+    """Let each loop look at the alarm before it goes round again."""
+
+    _name = "reverie_watch_loops"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        blocks = state.func_ir.blocks
+        loops = _analysis.compute_cfg_from_blocks(blocks).loops().values()
+        ends = {
+            label for loop in loops for label in loop.body if loop.header in _targets(blocks[label])
+        }
+        for label in ends:
+            block = blocks[label]
+            loc, scope = block.loc, block.scope
+            function = scope.redefine("$look_at_alarm", loc)
+            result = scope.redefine("$looked", loc)
+            called = ir.Expr.call(function, (), (), loc)
+            for statement in (
+                ir.Assign(ir.Global("look_at_alarm", look_at_alarm, loc), function, loc),
+                ir.Assign(called, result, loc),
+            ):
+                block.insert_before_terminator(statement)
+        return bool(ends)
+
+
+def _targets(block: Any) -> Any:
+    return block.terminator.get_targets()

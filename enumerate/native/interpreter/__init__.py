@@ -1,0 +1,1 @@
+"""The compiled interpreter of programs, its primitives and its entry points."""

@@ -1,0 +1,1 @@
+"""Values as words in one block of memory: layout, access and interning."""

@@ -1,0 +1,1 @@
+"""Programs drawn from the prior, independently or by systematic sampling."""

@@ -1,0 +1,215 @@
+"""What a search is: it takes a task, a grammar and a budget, and returns the task's frontier."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from ..dsl.calculus.terms import Term, Variable, spine, strip
+from ..dsl.model.frontier import Entry, Frontier
+from ..dsl.model.grammar import Grammar
+from ..dsl.model.interpreter import Interpreter, Limits
+from ..dsl.model.likelihood import Likelihood, Scorer
+from ..dsl.tasks.task import Task
+from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
+from .native.watchdog import lost_seconds, with_timeout
+
+__all__ = ["IGNORING", "Budget", "Collector", "Search", "SearchProblem", "SearchResult"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long one search may take.
+
+    Attributes:
+        seconds: of wall-clock time.
+        candidates: programs considered; None for no bound. A search that is bounded by this alone
+            (``seconds`` infinite) gives the same result each time, and uses one thread.
+        memory: GB that the search may use.
+        solutions: stop once so many programs are found and none that is left can be better.
+        threads: how many the search may use.
+    """
+
+    seconds: float = math.inf
+    candidates: int | None = None
+    memory: float = 2.0
+    solutions: int = 5
+    threads: int = 1
+
+    def share(self, part: float) -> Budget:
+        """Return a part of this budget's seconds and candidates."""
+        candidates = None if self.candidates is None else max(1, int(self.candidates * part))
+        return replace(self, seconds=self.seconds * part, candidates=candidates)
+
+    def after(self, found: SearchResult) -> Budget:
+        """Return what is left of this budget after a search."""
+        candidates = None
+        if self.candidates is not None:
+            candidates = self.candidates - found.candidates
+        return replace(self, seconds=self.seconds - found.seconds, candidates=candidates)
+
+
+@dataclass(frozen=True)
+class SearchProblem:
+    """What a search is asked: a task in a language, and what solving it means.
+
+    Attributes:
+        task: what a program is wanted for.
+        grammar: the prior, by which all that is found is scored.
+        likelihood: what solving means.
+        limits: bounds on each evaluation.
+        guide: the same library with weights for this task, which say where to look first; None
+            where nobody knows better than the prior.
+    """
+
+    task: Task
+    grammar: Grammar
+    likelihood: Likelihood
+    limits: Limits = field(default_factory=Limits)
+    guide: Grammar | None = None
+
+    @cached_property
+    def order(self) -> Grammar:
+        """The grammar whose description lengths programs are to be searched by.
+
+        It is the guide with a share of the prior in it, so that a guide that is wrong costs little.
+        """
+        if self.guide is None:
+            return self.grammar
+        return mixture(self.guide, self.grammar, PRIOR_SHARE, self.task.request)
+
+    @cached_property
+    def broad_order(self) -> Grammar:
+        """The same with one row of the guide's weights for all arguments, nearer to the prior."""
+        if self.guide is None:
+            return self.grammar
+        return broadened(self.guide, self.grammar, BROAD_SHARE, self.task.request)
+
+    def scorer(self) -> Scorer:
+        """Return the judge of programs; where one does not come back, it counts as no solution."""
+        interpreter = Interpreter(self.grammar.library, self.limits)
+        score = self.likelihood.scorer(self.task, self.task.examples, interpreter)
+        return lambda program: with_timeout(interpreter, score, (-math.inf, program))(program)
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search has to say.
+
+    Attributes:
+        frontier: the best programs found.
+        candidates: how many programs were considered.
+        seconds: how long it took.
+        depth: programs of a description length up to this many nats were all considered.
+        stopped: primitives that did not come back, and counted as failing after that.
+    """
+
+    frontier: Frontier
+    candidates: int
+    seconds: float
+    depth: float = 0.0
+    stopped: tuple[str, ...] = ()
+
+    def then(self, other: SearchResult, size: int) -> SearchResult:
+        """Return this and what another search found after it, as one."""
+        later = [
+            replace(
+                entry,
+                seconds=entry.seconds + self.seconds,
+                candidates=entry.candidates + self.candidates,
+            )
+            for entry in other.frontier.entries
+        ]
+        entries = [*self.frontier.entries, *later]
+        return SearchResult(
+            Frontier.of(self.frontier.task, telling(entries), size),
+            self.candidates + other.candidates,
+            self.seconds + other.seconds,
+            max(self.depth, other.depth),
+        )
+
+
+Search = Callable[[SearchProblem, Budget], SearchResult]
+
+IGNORING = 4.0
+"""Nats that count against a program for each input that it ignores.
+
+Who asks for a function of two arguments seldom wants one of the first. The prior does not know
+that, and few examples are met by many short programs that leave an input out.
+"""
+
+
+def standing(entry: Entry) -> float:
+    """Return an entry's log joint, less what counts against it."""
+    inputs, body = strip(entry.program)
+    return entry.log_joint - IGNORING * (inputs - len(_used(body, 0)))
+
+
+def _used(term: Term, depth: int) -> set[int]:
+    """Return the free variables of a term that stands ``depth`` lambdas within them."""
+    if term.free <= depth:
+        return set()
+    inner, body = strip(term)
+    depth += inner
+    head, arguments = spine(body)
+    found = {head.index - depth} if isinstance(head, Variable) and head.index >= depth else set()
+    return found.union(*(_used(argument, depth) for argument in arguments))
+
+
+def telling(entries: Sequence[Entry]) -> list[Entry]:
+    """Return entries without those that others stand before though they are less probable.
+
+    So the best posterior is that of a program which is also likely to be meant.
+    """
+    best = max(map(standing, entries), default=-math.inf)
+    least = max((e.log_joint for e in entries if standing(e) == best), default=-math.inf)
+    return [e for e in entries if e.log_joint <= least or standing(e) == e.log_joint]
+
+
+class Collector:
+    """Watches a budget and collects what is found under it."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.candidates = 0
+        self.entries: list[Entry] = []
+        self._start = time.perf_counter() - lost_seconds()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the search began, without those lost to primitives that did not end."""
+        return time.perf_counter() - lost_seconds() - self._start
+
+    def is_over(self) -> bool:
+        """Whether the budget is spent."""
+        allowed = self.budget.candidates
+        return (allowed is not None and self.candidates >= allowed) or self.is_late()
+
+    def is_late(self) -> bool:
+        """Whether the time is up."""
+        return self.seconds >= self.budget.seconds
+
+    def allowed(self, programs: int) -> int:
+        """Return how many of so many further programs the budget of candidates lets through."""
+        if self.budget.candidates is None:
+            return programs
+        return min(programs, self.budget.candidates - self.candidates)
+
+    def best(self) -> float:
+        """Return how the first entry stands; -inf if there is none."""
+        return max(map(standing, self.entries), default=-math.inf)
+
+    def worst(self) -> float:
+        """Return how the last entry of a full frontier stands; -inf while it is not full."""
+        joints = sorted(map(standing, self.entries), reverse=True)
+        return (
+            joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
+        )
+
+    def found(self, task: Task, depth: float) -> SearchResult:
+        """Return the result as it stands."""
+        frontier = Frontier.of(task, telling(self.entries), self.budget.solutions)
+        return SearchResult(frontier, self.candidates, self.seconds, depth)

@@ -1,0 +1,1 @@
+"""Top-down enumeration: all programs between two costs, depth first over the automaton."""

@@ -1,0 +1,1 @@
+"""Dreams: programs drawn, run on random inputs, and kept one for each behaviour."""

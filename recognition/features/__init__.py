@@ -1,0 +1,1 @@
+"""What a network reads of a task: property signatures, elements, pictures."""

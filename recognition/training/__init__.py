@@ -1,0 +1,1 @@
+"""The guide network, its training set and loss, and what is measured of it."""

@@ -1,0 +1,331 @@
+"""The ``reverie`` command: what it takes; :mod:`reverie.cli.commands` does the work.
+
+Nothing heavy is imported before a command is known, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+import threading
+from collections.abc import Sequence
+
+from .. import __version__
+
+__all__ = ["main"]
+
+BENCHMARKS = (
+    "enumerate",
+    "bottomup",
+    "evaluate",
+    "robustness",
+    "compress",
+    "engine",
+    "dreams",
+    "recognition",
+)
+
+EPILOG = """\
+DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
+package.module:object. A .py file and what a .dsl file names are code, and are run.
+
+exit status: 0 done; 1 ran, and did not reach what was asked for; 2 bad use or bad input
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="print the result as JSON, nothing else")
+    group.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    group.add_argument("-v", "--verbose", action="store_true", help="progress as lines, with more")
+    group.add_argument("--debug", action="store_true", help="show tracebacks")
+
+    parser = argparse.ArgumentParser(
+        prog="reverie",
+        description="Learn to write programs, and the library to write them in, from examples.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"reverie {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, help: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            parents=[common],
+            help=help,
+            description=help[0].upper() + help[1:] + ".",
+            epilog=EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    run = command("run", "learn a library by rounds of wake and sleep")
+    run.add_argument("domain", metavar="DOMAIN")
+    run.add_argument("--tasks", metavar="FILE", help="tasks to solve (default: the domain's own)")
+    run.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on for ever with what is dropped into the folder that --tasks names, and append "
+        "answers to answers.jsonl there",
+    )
+    run.add_argument("--iterations", type=int, metavar="N", help="rounds (default: 3)")
+    _search_options(run)
+    run.add_argument(
+        "--out", metavar="DIR", help="a new folder for the run (default: runs/DOMAIN-DATE-TIME)"
+    )
+    run.add_argument(
+        "--batch", type=int, metavar="N", help="tasks that a round searches (default: all)"
+    )
+    run.add_argument(
+        "--curriculum",
+        metavar="NAME",
+        help="which tasks come first: unsolved, given or random (default: unsolved)",
+    )
+    run.add_argument(
+        "--wake-timeout",
+        type=float,
+        metavar="S",
+        help="seconds after which a round's searching ends, done or not (default: no bound)",
+    )
+    run.add_argument("--no-compression", action="store_true", help="learn no abstractions")
+    run.add_argument(
+        "--no-recognition",
+        action="store_true",
+        help="train no recognition model, and search without its guidance",
+    )
+    run.add_argument(
+        "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most"
+    )
+    _log_options(run)
+
+    resume = command("resume", "go on with a run that was interrupted, or for more rounds")
+    resume.add_argument("folder", metavar="DIR")
+    resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
+    _executor_options(resume)
+    _log_options(resume)
+
+    solve = command("solve", "solve tasks from a file with a language as it is")
+    solve.add_argument("domain", metavar="DOMAIN")
+    solve.add_argument("--tasks", metavar="FILE", required=True, help="the tasks")
+    solve.add_argument(
+        "--library",
+        metavar="FILE|DIR",
+        help="abstractions from a run's folder, a .dsl file, or a .json file of Reverie, "
+        "DreamCoder or Stitch",
+    )
+    _search_options(solve)
+    solve.add_argument(
+        "--out", metavar="FILE.jsonl", help="write a line for each task as soon as it is known"
+    )
+
+    compress = command("compress", "find abstractions that shorten a file of programs")
+    compress.add_argument("file", metavar="FILE", help="a JSON array of programs, or frontiers")
+    compress.add_argument("--max-arity", type=int, default=2, metavar="N", help="(default: 2)")
+    compress.add_argument(
+        "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
+    )
+    compress.add_argument(
+        "--charge-library",
+        action="store_true",
+        help="the library that costs least with the programs, not the best abstraction each time",
+    )
+    compress.add_argument(
+        "--beam",
+        type=int,
+        default=1,
+        metavar="N",
+        help="look for it among the extensions of N libraries; implies --charge-library above 1",
+    )
+    compress.add_argument(
+        "--look-ahead",
+        type=int,
+        default=1,
+        metavar="N",
+        help="compare N sequences of good steps, and take the one that is best in the end",
+    )
+    compress.add_argument(
+        "--timeout", type=float, metavar="S", help="take the best found in S seconds, and say so"
+    )
+    compress.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="that search (default: 1)"
+    )
+    compress.add_argument(
+        "--candidates", type=int, default=0, metavar="N", help="list the N best first abstractions"
+    )
+    compress.add_argument(
+        "--held-out", metavar="FILE", help="programs to try what was found on; not learned from"
+    )
+    compress.add_argument(
+        "--equations",
+        metavar="FILE",
+        help="programs may become others that these make equal; lines `name: left => right`",
+    )
+    compress.add_argument("--out", metavar="FILE.json", help="write the result there")
+    compress.add_argument("--plot", metavar="FILE.svg", help="draw which abstraction uses which")
+
+    rewrite = command("rewrite", "rewrite a file of programs with abstractions found before")
+    rewrite.add_argument("file", metavar="FILE", help="a JSON array of programs, or frontiers")
+    rewrite.add_argument(
+        "--abstractions",
+        metavar="FILE",
+        required=True,
+        help="what `reverie compress --out` wrote, or a JSON array of {name, body, arity}",
+    )
+    rewrite.add_argument("--out", metavar="FILE.json", help="write the result there")
+
+    show = command("show", "show a run, an export, a language, tasks, solutions or a compression")
+    show.add_argument("path", metavar="DIR|FILE")
+
+    report = command("report", "write a run's report, one HTML file that opens anywhere")
+    report.add_argument("dir", metavar="DIR", help="the folder of a run, finished or under way")
+    report.add_argument(
+        "--out", metavar="FILE.html", help="the file (default: report.html in the run's folder)"
+    )
+    _domain_option(report, "draws the tasks")
+
+    export = command("export", "write what a run learned in the form of another tool")
+    export.add_argument("dir", metavar="DIR", help="the folder of a run, finished or under way")
+    export.add_argument(
+        "--format",
+        required=True,
+        metavar="FORMAT",
+        help="json, python, sympy, latex, dreamcoder, stitch, dot or graphml",
+    )
+    export.add_argument("--out", metavar="FILE", help="a new file (default: standard output)")
+    _domain_option(export, "says what its primitives are")
+
+    domains = command("domains", "list the built-in domains, or describe one")
+    domains.add_argument("domain", metavar="DOMAIN", nargs="?")
+
+    check = command("check", "check a language and its tasks before using it")
+    check.add_argument("domain", metavar="FILE.py|FILE.dsl|MODULE:OBJECT")
+
+    bench = command("bench", "measure on this machine what the documentation claims")
+    bench.add_argument(
+        "names", metavar="NAME", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)"
+    )
+    return parser
+
+
+def _log_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("logs")
+    group.add_argument(
+        "--log-csv", metavar="FILE", help="append searches, measurements and phases to a CSV file"
+    )
+    group.add_argument("--tensorboard", metavar="DIR", help="write numbers for TensorBoard there")
+
+
+def _domain_option(parser: argparse.ArgumentParser, use: str) -> None:
+    parser.add_argument(
+        "--domain",
+        metavar="DOMAIN",
+        help=f"the run's domain, which {use}; needed where it is code of your own, which is run "
+        "only if you name it",
+    )
+
+
+def _executor_options(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="tasks searched at once (default: all cores)"
+    )
+    parser.add_argument(
+        "--executor",
+        metavar="NAME",
+        help="where searches run: serial, processes or ray (default: processes if there is more "
+        "than one worker)",
+    )
+    parser.add_argument(
+        "--address", metavar="HOST:PORT", help="of a running Ray cluster (default: one of its own)"
+    )
+
+
+def _search_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("search")
+    group.add_argument(
+        "--timeout",
+        type=float,
+        metavar="S",
+        help="seconds of search for each task and round, on one core (default: 1)",
+    )
+    group.add_argument(
+        "--budget",
+        type=int,
+        metavar="N",
+        help="programs considered for each task and round, instead of a timeout: with it the same "
+        "seed gives the same output again, which seconds do not",
+    )
+    _executor_options(group)
+    group.add_argument("--seed", type=int, metavar="N", help="for all that is random (default: 0)")
+    group.add_argument("--search", metavar="NAME", help="which search to use (default: auto)")
+    group.add_argument(
+        "--memory", type=float, metavar="GB", help="memory that one search may use (default: 2)"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line on ``argv`` and return its exit status."""
+    options = build_parser().parse_args(argv)
+    try:
+        return _run(options)
+    except KeyboardInterrupt as stop:
+        sys.stderr.write(f"\ninterrupted{''.join(f'; {how}' for how in stop.args)}\n")
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Importing compiles what was never compiled on this machine, which must not look like a hang.
+    patience = threading.Timer(2.0, sys.stderr.write, ["loading (the first time, compiling) ...\n"])
+    patience.daemon = True
+    if not (options.quiet or options.json):
+        patience.start()
+    from ..precompile import COMPRESSING, LEARNING, SEARCHING, compile_kernels
+
+    needed = {"run": LEARNING, "resume": LEARNING, "compress": COMPRESSING, "rewrite": COMPRESSING}
+    compile_kernels(needed.get(options.command, SEARCHING))
+    from ..dsl.support.errors import ReverieError
+    from .commands import COMMANDS
+
+    options.results = sys.stdout
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may lack a character of a result
+        sys.stdout.reconfigure(errors="backslashreplace")
+    patience.cancel()
+
+    try:
+        # What a domain's own code prints must not get among the results.
+        with contextlib.redirect_stdout(sys.stderr):
+            status: int = COMMANDS[options.command](options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read standard output has gone; closing it here would complain again at exit.
+        sys.stderr.close()
+        return 1
+    except (ReverieError, OSError, UnicodeError) as error:
+        if options.debug:
+            raise
+        sys.stderr.write(f"reverie {options.command}: {_message(error)}\n")
+        return 2
+    except SystemExit as stop:
+        sys.stderr.write(
+            f"reverie {options.command}: the domain's own code called exit({stop.code!r}); "
+            "it may raise exceptions instead\n"
+        )
+        return 2
+    except Exception as error:
+        if options.debug:
+            raise
+        sys.stderr.write(
+            f"reverie {options.command}: {type(error).__name__}: {error}\nThis is a defect, of "
+            "Reverie or of the domain's own code: --debug shows where it comes from\n"
+        )
+        return 2
+    return status
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -1,0 +1,1 @@
+"""What people see while work goes on: progress, a dashboard, logs, plots."""

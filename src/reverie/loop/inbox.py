@@ -1,0 +1,138 @@
+"""A folder that task files are dropped into, with the file of answers beside them.
+
+Task files are only ever read, and the answers only ever appended to, so that nothing that is in the
+folder can be lost. A file that cannot be read as it is may still be half written: it is tried
+again until it has not changed for a while, and only then is it answered that it is bad.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..domains.task_files.task_file import ANSWERS, read_tasks, task_files
+from ..dsl.model.domain import Domain
+from ..dsl.support.errors import ReverieError
+from ..dsl.tasks.task import InvalidTask, Task
+
+__all__ = ["Answers", "Delivery", "Inbox"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file that was read: its name, its content's digest, and its tasks or what is wrong."""
+
+    file: str
+    digest: str
+    tasks: tuple[Task, ...] = ()
+    error: str = ""
+
+
+@dataclass
+class Inbox:
+    """The task files of a folder, each read once and again whenever it changes.
+
+    Attributes:
+        folder: the folder; folders in it, hidden files and files of other kinds are left alone.
+        domain: what the tasks are of.
+        settle: seconds that a file which cannot be read must lie unchanged to count as bad.
+        seen: the digest of each file as it was last read.
+    """
+
+    folder: Path
+    domain: Domain
+    settle: float = 2.0
+    seen: dict[str, str] = field(default_factory=dict)
+    _stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """Yield what is new or has changed since it was last read, in order of the names."""
+        try:
+            paths = task_files(self.folder)
+        except OSError as error:
+            raise ReverieError(f"{self.folder}: cannot be read: {error.strerror}") from None
+        for path in paths:
+            try:
+                status = path.stat()
+                stamp = status.st_mtime_ns, status.st_size
+                if self._stamps.get(path.name) == stamp:
+                    continue
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError:
+                continue  # it is gone, or not ours to read yet
+            if self.seen.get(path.name) != digest:
+                delivery = self._read(path, digest)
+                if delivery.error and time.time() - status.st_mtime < self.settle:
+                    continue  # perhaps half written
+                self.seen[path.name] = digest
+                yield delivery
+            self._stamps[path.name] = stamp
+
+    def _read(self, path: Path, digest: str) -> Delivery:
+        try:
+            tasks = self.domain.adopt(read_tasks(path))
+        except InvalidTask as error:
+            return Delivery(path.name, digest, error=f"{path}: {error}")
+        except ReverieError as error:
+            return Delivery(path.name, digest, error=str(error))
+        return Delivery(path.name, digest, tuple(tasks))
+
+
+class Answers:
+    """The file of answers of an inbox: a JSON object a line, only ever appended to.
+
+    Args:
+        folder: the inbox.
+
+    Attributes:
+        solved: the tasks that are answered with a program.
+        unsolved: the tasks that are answered without one.
+        faults: the pairs of a file and what is wrong with it.
+
+    Raises:
+        ReverieError: if the file cannot be read or written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / ANSWERS
+        self.solved: set[str] = set()
+        self.unsolved: set[str] = set()
+        self.faults: set[tuple[str, str]] = set()
+        try:
+            text = self.path.read_bytes() if self.path.exists() else b""
+        except OSError as error:
+            raise ReverieError(f"{self.path}: cannot be read: {error.strerror}") from None
+        for line in text.splitlines():
+            try:
+                self._note(json.loads(line))
+            except (ValueError, RecursionError, KeyError, TypeError):
+                continue  # torn when the machine went down, or somebody's remark
+        self._torn = bool(text) and not text.endswith(b"\n")
+
+    def add(self, line: dict[str, Any]) -> None:
+        """Append an answer; it is on the disk when this returns."""
+        data = json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+        if self._torn:
+            data = b"\n" + data
+        try:
+            with self.path.open("ab", buffering=0) as file:
+                file.write(data)
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise ReverieError(f"cannot write to {self.path}: {error.strerror}") from None
+        self._torn = False
+        self._note(line)
+
+    def _note(self, line: dict[str, Any]) -> None:
+        if "error" in line:
+            self.faults.add((line["file"], line["error"]))
+        elif line["solved"]:
+            self.solved.add(line["task"])
+        else:
+            self.unsolved.add(line["task"])

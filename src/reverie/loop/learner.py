@@ -1,0 +1,174 @@
+"""Learning a library, from the beginning or from where a run was interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..display.logs import log
+from ..display.progress import Progress, telling
+from ..dsl.model.domain import Domain
+from ..dsl.model.grammar import Grammar
+from ..dsl.support.errors import ReverieError
+from ..dsl.tasks.task import Task
+from ..enumerate.strategies import find_search
+from ..executors import make_executor
+from ..open_run import domain_of, read_state
+from ..run.config import Config, InvalidOption
+from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded
+from ..run.run import Phase, Run
+from ..run.state import State
+from ..run.versions import versions
+from ..store.recorder import Recorder
+from ..store.store import NotARun, Store
+from .engine import Context, wake_sleep
+
+__all__ = ["CHANGEABLE", "learn", "prepared", "resume", "session"]
+
+CHANGEABLE = ("iterations", "workers", "executor", "address")
+"""The options that may change when a run goes on; others would make it another run."""
+
+
+def learn(
+    domain: Domain,
+    *,
+    tasks: Iterable[Task] | None = None,
+    out: str | Path | None = None,
+    config: Config | None = None,
+    progress: Progress | None = None,
+    callbacks: Sequence[Callback] = (),
+    source: str | None = None,
+    **options: Any,
+) -> Run:
+    """Learn a library for ``domain`` by rounds of wake and sleep.
+
+    Args:
+        domain: the language, and what solving means.
+        tasks: what to solve; the domain's own tasks if None.
+        out: a new folder to keep the run in; None keeps it in memory alone.
+        config: the options; ``options`` change single ones (see :class:`Config`).
+        progress: who to tell while it works; nobody if None.
+        callbacks: who else to tell what happens (see :mod:`reverie.run.events`).
+        source: how the domain can be named again, for the run's record (see ``load_domain``).
+
+    Raises:
+        InvalidOption: for an option that does not exist or is out of range.
+        InvalidTask: for a task that the domain cannot work on, or if there is none.
+        NotARun: if ``out`` holds something already.
+        ReverieError: if the run can no longer be written; it can be resumed then.
+    """
+    config = Config.make(config, **options)
+    find_search(config.search)
+    wanted = domain.make_tasks(config.seed) if tasks is None else domain.adopt(tasks)
+    if not wanted:
+        raise ReverieError(f"domain {domain.name!r} has no tasks of its own; give it some")
+    store = None
+    if out is not None:
+        meta = {
+            "domain": domain.name,
+            "source": source,
+            "config": config.as_dict(),
+            "own_tasks": tasks is None,
+            "versions": versions(),
+        }
+        store = Store.create(Path(out), meta, wanted)
+    state = State.begin(Grammar.uniform(domain.library), wanted)
+    with session(domain, config, store, progress, callbacks) as run:
+        run.tell(RunBegan(domain.name, config, state))
+        return _learn(state, run)
+
+
+def resume(
+    folder: str | Path,
+    domain: Domain | None = None,
+    *,
+    progress: Progress | None = None,
+    callbacks: Sequence[Callback] = (),
+    **options: Any,
+) -> Run:
+    """Go on with a run, from the last task that it finished.
+
+    With a budget of candidates, the result is what it would have been without the interruption.
+
+    Args:
+        folder: the run's folder.
+        domain: the domain it was made with. If None, the domain is looked up as it was named then;
+            if that was a file of your own, its code is run.
+        progress: who to tell while it works; nobody if None.
+        callbacks: who else to tell what happens.
+        options: options that change; ``iterations``, ``workers``, ``executor`` and ``address`` can.
+
+    Raises:
+        NotARun: if the folder holds no run that this version can go on with, or another process is
+            at work on it.
+        ReverieError: if the domain cannot be found again, or no longer has what programs use.
+        InvalidOption: for an option that cannot change, or is out of range.
+    """
+    folder = Path(folder)
+    with Store.reading(folder) as found:  # says what is wrong before the domain's code is run
+        meta = found.meta()
+        domain = domain or domain_of(found)
+        config = Config.make(**meta["config"])
+        if options.get("executor", "ray") != "ray":
+            options = {"address": None, **options}
+        config = Config.make(config, **options)
+        if "watch" in meta:
+            raise NotARun(
+                f"the run in {folder} watches {meta['watch']}, and goes on when that is watched "
+                f"again: reverie run DOMAIN --tasks {meta['watch']} --watch --out {folder}"
+            )
+    for name in options:
+        if name not in CHANGEABLE:
+            raise InvalidOption(
+                f"{name} cannot change when a run goes on; only {', '.join(CHANGEABLE)} can"
+            )
+    store = Store.append(folder)
+    with session(domain, config, store, progress, callbacks) as run:
+        own = domain.make_tasks(config.seed) if meta["own_tasks"] else []
+        with store.checked():
+            state = read_state(store, domain, own)
+        run.tell(RunBegan(domain.name, config, state, resumed=True))
+        return _learn(state, run)
+
+
+def _learn(state: State, run: Context) -> Run:
+    prepared(state, run)
+    state = wake_sleep(state, run)
+    run.tell(RunEnded(state))
+    return state.result(run.domain)
+
+
+def prepared(state: State, run: Context) -> None:
+    """Compile what searches need, and tell so."""
+    run.tell(PhaseBegan(0, "compiling", 0, 0, state))
+    began = time.perf_counter()
+    run.executor.prepare(state.grammar)
+    run.tell(PhaseEnded(Phase(0, "compiling", time.perf_counter() - began, {}), state))
+
+
+@contextmanager
+def session(
+    domain: Domain,
+    config: Config,
+    store: Store | None,
+    progress: Progress | None,
+    callbacks: Sequence[Callback],
+) -> Iterator[Context]:
+    """Set up what a run works with, and let go of it in the end."""
+    told: list[Callback] = [*callbacks, log]
+    if progress is not None:
+        told.insert(0, telling(progress))
+    with ExitStack() as stack:
+        if store is not None:
+            stack.callback(store.close)
+            told.insert(0, Recorder(store))
+
+        def tell(event: Event) -> None:
+            for callback in told:
+                callback(event)
+
+        executor = stack.enter_context(closing(make_executor(domain, config)))
+        yield Context(domain, config, executor, tell)

@@ -1,0 +1,228 @@
+"""Opening what was learned: runs and libraries."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .domains.registry import load_domain
+from .dsl.calculus.terms import Abstraction
+from .dsl.language.language_file import read_language_file
+from .dsl.language.library import Library
+from .dsl.model.domain import Domain
+from .dsl.model.frontier import Entry, Frontier
+from .dsl.model.grammar import Grammar
+from .dsl.support.errors import ReverieError
+from .dsl.tasks.task import Task
+from .run.run import Phase, Run
+from .run.state import State
+from .store.store import Store, as_stored
+
+if TYPE_CHECKING:
+    from .recognition.model import RecognitionModel
+
+__all__ = ["domain_of", "load", "load_grammar", "load_model", "read_state"]
+
+logger = logging.getLogger(__name__)
+
+
+def load(folder: str | Path, domain: Domain | None = None) -> Run:
+    """Open a run.
+
+    Args:
+        folder: the run's folder.
+        domain: the domain it was made with. If None, the domain is looked up as it was named then;
+            if that was a file of your own, its code is run.
+
+    Raises:
+        NotARun: if the folder holds no run that this version can read.
+        ReverieError: if the domain cannot be found again, or no longer has what programs use.
+    """
+    with Store.reading(Path(folder)) as store:
+        domain = domain or domain_of(store)
+        return read_state(store, domain).result(domain)
+
+
+def domain_of(store: Store) -> Domain:
+    """Return the domain of a run, as it was named when the run began; a file's code is run.
+
+    Raises:
+        ReverieError: if the run does not name it, or it cannot be found.
+    """
+    meta = store.meta()
+    if meta.get("source") is None:
+        raise ReverieError(
+            f"the run in {store.folder} does not say where its domain {meta['domain']!r} is: "
+            "give it, as the argument after the folder"
+        )
+    return load_domain(meta["source"])
+
+
+def read_state(store: Store, domain: Domain, own: Iterable[Task] = ()) -> State:
+    """Return what a run knew when it was last heard of.
+
+    Args:
+        store: the run's file.
+        domain: the run's domain.
+        own: the domain's own tasks, which are taken rather than read where they are the same; they
+            may hold what JSON cannot.
+    """
+    grammar = _grammar(store, domain)
+    phases = tuple(
+        Phase(row.pop("iteration"), row.pop("phase"), row.pop("seconds"), row)
+        for row in store.phases()
+    )
+    same = {task.name: task for task in own}
+    tasks = {}
+    for data in store.tasks():
+        known = same.get(data["name"])
+        same_data = known is not None and as_stored(known) == data
+        tasks[data["name"]] = known if known and same_data else _task(data)
+
+    def frontier(name: str, row: Mapping[str, Any]) -> Frontier:
+        return Frontier(tasks[name], tuple(_entry(e, grammar.library) for e in row["entries"]))
+
+    # The wake that was interrupted chose its tasks by what was known when it began.
+    under_way, spent = _under_way(store, phases)
+    before = store.frontiers(before=(under_way, "wake"))
+    frontiers = {
+        name: frontier(name, before[name]) if name in before else Frontier(task)
+        for name, task in tasks.items()
+    }
+    rows = store.frontiers_of(under_way, "wake")
+    return State(
+        grammar,
+        frontiers,
+        savings={row["name"]: row["saving"] for row in (store.library() or ([], []))[0]},
+        tried=store.tried(before=(under_way, "wake")),
+        phases=phases,
+        searched={name: (frontier(name, row), row["found"] > 0) for name, row in rows.items()},
+        spent=spent,
+        recognition=_model(store, domain, phases),
+    )
+
+
+def _model(store: Store, domain: Domain, phases: Sequence[Phase]) -> RecognitionModel | None:
+    """Return the model that the last dream sleep trained.
+
+    One that cannot be read costs no more than its help: the next dream sleep trains another.
+    """
+    models = store.models()
+    last = max((phase.iteration for phase in phases if phase.name == "dreaming"), default=0)
+    if not models or models[-1]["iteration"] != last:
+        return None
+    from .recognition.features.encoders import encoder_for
+    from .recognition.model import RecognitionModel
+
+    try:
+        path = store.model()
+        assert path is not None
+        library = _library(domain, models[-1]["abstractions"], str(store.folder))
+        return RecognitionModel.load(path, library, domain.encoder or encoder_for)
+    except ReverieError as error:
+        logger.warning("going on without the run's recognition model: %s", error)
+        return None
+
+
+def load_model(path: Path, domain: Domain, grammar: Grammar) -> RecognitionModel | None:
+    """Return the recognition model in a run's folder, if it has one for this library."""
+    if not path.is_dir():
+        return None
+    with Store.reading(path) as store:
+        phases = [Phase(p["iteration"], p["phase"], p["seconds"], p) for p in store.phases()]
+        model = _model(store, domain, phases)
+    if model is None or model.library.abstractions != grammar.library.abstractions:
+        return None
+    return model
+
+
+def _under_way(store: Store, phases: Sequence[Phase]) -> tuple[int, float]:
+    """Return the round whose wake is under way, 0 if none, and the seconds the phase has taken."""
+    over = {(phase.iteration, phase.name) for phase in phases}
+    begun = store.events("phase")
+    if not begun or (begun[-1]["iteration"], begun[-1]["phase"]) in over:
+        return 0, 0.0
+    iteration, phase = begun[-1]["iteration"], begun[-1]["phase"]
+    first = next(e for e in begun if (e["iteration"], e["phase"]) == (iteration, phase))
+    spent = store.clock_of_last_row() - first["clock"]
+    return (iteration if phase == "wake" else 0), spent
+
+
+def load_grammar(path: str | Path, domain: Domain) -> Grammar:
+    """Return a library, with weights if there are any.
+
+    Args:
+        path: the folder of a run, a language file (``.dsl``), or a ``.json`` file in Reverie's,
+            DreamCoder's or Stitch's form.
+        domain: says what the definitions mean.
+
+    Raises:
+        ReverieError: if there is none, or the domain lacks what an abstraction uses.
+    """
+    path = Path(path)
+    if path.is_dir():
+        with Store.reading(path) as store:
+            return _grammar(store, domain)
+    if path.suffix == ".json":
+        from .exporting.interchange import read_grammar
+
+        return read_grammar(path, domain)
+    if path.suffix != ".dsl":
+        raise ReverieError(
+            f"{path} is neither the folder of a run nor a language file (.dsl) nor a .json file"
+        )
+    read = read_language_file(path)
+    named = {name: str(a) for name, a in read.abstractions.items()}
+    return Grammar.uniform(_library(domain, named, str(path)))
+
+
+def _grammar(store: Store, domain: Domain) -> Grammar:
+    learned = store.library()
+    if learned is None:
+        return Grammar.uniform(domain.library)
+    rows, weights = learned
+    library = _library(domain, {row["name"]: row["definition"] for row in rows}, str(store.folder))
+    try:
+        return Grammar(library, np.array(weights))
+    except ValueError as error:
+        raise ReverieError(
+            f"the run in {store.folder} does not fit domain {domain.name!r}: {error}"
+        ) from None
+
+
+def _library(domain: Domain, definitions: Mapping[str, str], place: str) -> Library:
+    try:
+        abstractions = {}
+        for name, text in definitions.items():
+            term = domain.library.parse(text)
+            assert isinstance(term, Abstraction)
+            abstractions[name] = term
+        return domain.library.with_abstractions(abstractions)
+    except ReverieError as error:
+        raise ReverieError(
+            f"the library in {place} does not fit domain {domain.name!r}: {error}"
+        ) from None
+
+
+def _task(data: Mapping[str, Any]) -> Task:
+    def rows(key: str) -> list[tuple[Any, Any]]:
+        return [(example["inputs"], example["output"]) for example in data.get(key, [])]
+
+    known = {"name", "request", "examples", "held_out"}
+    extra = {key: value for key, value in data.items() if key not in known}
+    return Task(data["name"], data["request"], rows("examples"), rows("held_out"), extra)
+
+
+def _entry(data: Mapping[str, Any], library: Library) -> Entry:
+    return Entry(
+        library.parse(data["program"]),
+        data["log_prior"],
+        data["log_likelihood"],
+        data["seconds"],
+        data["candidates"],
+        data["search"],
+    )

@@ -1,0 +1,1 @@
+"""A run as values: its configuration, state, events, result, and these as text."""

@@ -1,0 +1,155 @@
+"""Everything that can be set about searching and learning, in one frozen object."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..dsl.support.errors import ReverieError, suggest
+from ..enumerate.strategy import Budget
+from ..recognition.recognition_config import RecognitionConfig
+
+__all__ = ["Config", "InvalidOption"]
+
+
+MOST_WORKERS = 1024
+"""More is a slip of the keyboard, and would bring the machine down."""
+
+CURRICULA = ("given", "random", "unsolved")
+EXECUTORS = ("auto", "serial", "processes", "ray")
+
+
+class InvalidOption(ReverieError):
+    """An option has a value that makes no sense; the message says which are allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The options of :func:`reverie.learn`, :func:`reverie.solve` and the command line.
+
+    Attributes:
+        iterations: rounds of wake and sleep.
+        batch: how many tasks a round searches; None for all.
+        curriculum: which come first: ``"unsolved"`` ones, those ``"given"`` first, or ``"random"``
+            ones. The last two go through all tasks in turn.
+        timeout: seconds of search for each task and round, on one core.
+        budget: programs considered for each task and round; None leaves it to ``timeout``. With a
+            budget, the same seed gives the same result again; seconds do not.
+        wake_timeout: seconds after which a round's wake ends, whatever it has searched by then;
+            None for no such bound. With a budget, bound a wake by ``batch`` instead.
+        workers: how many tasks are searched at once, each in a process of its own.
+        executor: where searches run: ``"serial"``, in this process; ``"processes"`` of this
+            machine; ``"ray"``, a cluster or this machine. ``"auto"`` is processes if there is more
+            than one worker.
+        address: of the Ray cluster, such as ``"auto"`` for the one this machine belongs to; None
+            starts one on this machine.
+        seed: for everything random.
+        search: which search to use (``"auto"`` chooses).
+        memory: GB that one search may use.
+        frontier: how many programs to keep for a task.
+        compression: whether to learn abstractions.
+        top: how many programs of each frontier compression looks at.
+        max_arity: the most arguments that an abstraction may take.
+        pseudo_counts: what is added to all counts when weights are fitted.
+        aic: what each production of a library costs, nats.
+        structure_penalty: what each leaf of a library costs, nats.
+        recognition: the options of the recognition model, whose training also keeps in proportion
+            to the searches; None for no model. :meth:`make` also takes True, False or a mapping.
+
+    The defaults of the last five are DreamCoder's published ones (``reference``: its
+    ``official_experiments``).
+
+    Raises:
+        InvalidOption: if a value is out of range.
+    """
+
+    iterations: int = 3
+    batch: int | None = None
+    curriculum: str = "unsolved"
+    timeout: float = 1.0
+    budget: int | None = None
+    wake_timeout: float | None = None
+    workers: int = 1
+    executor: str = "auto"
+    address: str | None = None
+    seed: int = 0
+    search: str = "auto"
+    memory: float = 2.0
+    frontier: int = 5
+    compression: bool = True
+    top: int = 2
+    max_arity: int = 3
+    pseudo_counts: float = 30.0
+    aic: float = 1.0
+    structure_penalty: float = 1.5
+    recognition: RecognitionConfig | None = field(default_factory=RecognitionConfig)
+
+    def __post_init__(self) -> None:
+        for name, least in (("iterations", 1), ("workers", 1), ("frontier", 1), ("top", 1)):
+            self._at_least(name, least)
+        if self.workers > MOST_WORKERS:
+            raise InvalidOption(f"workers must be {MOST_WORKERS} or fewer; got {self.workers}")
+        self._at_least("max_arity", 0)
+        self._at_least("seed", 0)
+        for name in ("budget", "batch"):
+            if getattr(self, name) is not None:
+                self._at_least(name, 1)
+        for name in ("timeout", "wake_timeout", "memory", "pseudo_counts"):
+            value = getattr(self, name)
+            if not (value is None or 0 < value < math.inf):
+                raise InvalidOption(f"{name} must be more than 0, and finite; got {value}")
+        for name in ("aic", "structure_penalty"):
+            if not getattr(self, name) >= 0:
+                raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")
+
+        for name, allowed in (("curriculum", CURRICULA), ("executor", EXECUTORS)):
+            value = getattr(self, name)
+            if value not in allowed:
+                hint = suggest(str(value), allowed)
+                raise InvalidOption(
+                    f"{name} must be one of {', '.join(allowed)}; got {value!r}{hint}"
+                )
+        if self.address is not None and self.executor != "ray":
+            raise InvalidOption("address is of a Ray cluster, and needs executor 'ray'")
+
+    def _at_least(self, name: str, least: int) -> None:
+        if getattr(self, name) < least:
+            raise InvalidOption(f"{name} must be {least} or more; got {getattr(self, name)}")
+
+    @classmethod
+    def make(cls, base: Config | None = None, **options: Any) -> Config:
+        """Return ``base`` with some options changed.
+
+        Raises:
+            InvalidOption: for an option that does not exist, with the nearest that does.
+        """
+        names = [f.name for f in dataclasses.fields(cls)]
+        for name in options:
+            if name not in names:
+                raise InvalidOption(f"there is no option {name!r}{suggest(name, names)}")
+        chosen = options.get("recognition")
+        if isinstance(chosen, bool):
+            options["recognition"] = RecognitionConfig() if chosen else None
+        elif isinstance(chosen, Mapping):
+            options["recognition"] = RecognitionConfig.make(**chosen)
+        elif not isinstance(chosen, RecognitionConfig | None):
+            raise InvalidOption(
+                f"recognition must be True, False or a RecognitionConfig; got {chosen!r:.60}"
+            )
+        return dataclasses.replace(base or cls(), **options)
+
+    def search_budget(self) -> Budget:
+        """Return what one search of one task may use."""
+        return Budget(
+            seconds=self.timeout if self.budget is None else math.inf,
+            candidates=self.budget,
+            solutions=self.frontier,
+            memory=self.memory,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the options as JSON can hold them."""
+        return dataclasses.asdict(self)

@@ -1,0 +1,1 @@
+"""A run on disk: a folder with one append-only SQLite file."""
