@@ -11,11 +11,11 @@ from typing import Any
 
 import reverie as rv
 from reverie.domains.list import domain
-from reverie.dsl.model.interpreter import Interpreter
-from reverie.dsl.language.library import Library, Primitive
 from reverie.dsl.calculus.syntax import parse_type
 from reverie.dsl.calculus.terms import Application, Symbol, Variable
 from reverie.dsl.calculus.types import TypeConstructor
+from reverie.dsl.language.library import Library, Primitive
+from reverie.dsl.model.interpreter import Interpreter
 
 THREADS = 4
 
@@ -45,7 +45,7 @@ def test_equal_terms_and_types_are_one_whichever_thread_makes_them() -> None:
             term = Application(head, Variable(2000 + k))
             kept.append((term, TypeConstructor(f"thread {k}", (TypeConstructor("int"),))))
         everything.append(kept)
-        return [(id(term), id(type)) for term, type in kept]
+        return [(id(term), id(made)) for term, made in kept]
 
     everything: list[object] = []
     try:

@@ -12,6 +12,7 @@ Values are shared, not copied: a primitive must not change what it is given. Nor
 from __future__ import annotations
 
 import math
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,15 @@ from ..calculus.terms import (
 from ..calculus.types import CHAR, STR
 from ..language.library import Library, Primitive
 
-__all__ = ["Closure", "Failure", "Interpreter", "Limits", "excess"]
+__all__ = [
+    "Closure",
+    "Failure",
+    "Interpreter",
+    "Interrupted",
+    "Limits",
+    "can_be_interrupted",
+    "excess",
+]
 
 _FRAMES = 20_000
 """Python's recursion limit during an evaluation."""
@@ -76,6 +85,11 @@ class Failure:
         return False
 
 
+def can_be_interrupted() -> bool:
+    """Say whether Ctrl-C has an effect on this process; otherwise a primitive raised it."""
+    return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
 def excess(value: Any, least: int, most: int, length: int) -> str:
     """Say what in a value, however deep inside, is beyond bounds; nothing if all is within.
 
@@ -100,6 +114,13 @@ def excess(value: Any, least: int, most: int, length: int) -> str:
                 if reason:
                     return reason
     return ""
+
+
+class Interrupted(BaseException):
+    """Leaves a primitive that is not let go on, past any ``except Exception`` in it.
+
+    Whoever watches an evaluation raises it, and catches it.
+    """
 
 
 class _Stop(BaseException):
@@ -190,6 +211,8 @@ class Interpreter:
         self._definitions: dict[Abstraction, Code] = {}
         self.stopped: set[str] = set()
         """Names of primitives that are not called any more: whoever watches may add some."""
+        self.overdue = False
+        """Whether whoever watches wants the evaluation to end with the next call."""
 
     def evaluate(self, program: Term, inputs: Sequence[Any] = ()) -> Any:
         """Return the value of ``program`` applied to ``inputs``, or a :class:`Failure`."""
@@ -225,7 +248,13 @@ class Interpreter:
             return Failure(str(stop))
         except RecursionError:
             return Failure("the evaluation is nested too deeply")
-        except Exception as error:  # noqa: BLE001 - a primitive may raise anything
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            if can_be_interrupted():
+                raise
+            return Failure("KeyboardInterrupt")
+        except BaseException as error:  # noqa: BLE001 - a primitive may raise anything
             return Failure(f"{type(error).__name__}: {error}")
         finally:
             self._fuel, self._depth, self._running = outer
@@ -308,6 +337,8 @@ class Interpreter:
 
     def _spend(self) -> None:
         self._fuel -= 1
+        if self.overdue:
+            raise _Stop("the time is up")
         if self._fuel < 0:
             raise _Stop(f"out of fuel after {self.limits.fuel} calls")
 

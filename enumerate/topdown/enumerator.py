@@ -162,7 +162,7 @@ class TopDown:
         if judge is None:
             count = self._run(_WRITE, most, np.zeros(5, np.int64))
         else:
-            with judge.evaluator.heap.watched():
+            with judge.evaluator.heap.watched(self.hurry):
                 count = self._run(_JUDGE, most, judge.words)
             judge.evaluator.check()
         self._control[_HURRIED] = 0

@@ -24,6 +24,7 @@ from ..native.evaluator import Judge
 from ..native.evaluator_pool import borrow, restore
 from ..native.watchdog import StoppedCalls, note_in, notes
 from ..strategy import Budget, Collector, SearchProblem, SearchResult
+from ..time_limit import TimeIsUp, time_limit
 from ..tokens import decode
 from .enumerator import WINDOW, ProgramBatch, TopDown
 from .work_sharing import Shared
@@ -73,18 +74,18 @@ def top_down(problem: SearchProblem, budget: Budget, *, start: float = 0.0) -> S
     search = TopDown(tables(problem.order, task.request), batch=BATCH)
     several = is_native(problem) and budget.candidates is None
     depth = start
-    with _judge_of(problem) as judge:
+    with _judge_of(problem) as judge, time_limit(clock.is_late):
         score = problem.scorer()
         while depth < DEEPEST and not clock.is_over():
             try:
                 search.window(depth, depth + WINDOW)
-            except TablesTooLarge:
+                hunt.consider(search, judge, score, FEW)
+                if not search.is_done and not clock.is_over():
+                    hunt.together(search, judge, score, budget.threads if several else 1)
+            except (TablesTooLarge, TimeIsUp):
                 break
-            hunt.consider(search, judge, score, FEW)
-            if not search.is_done and not clock.is_over():
-                hunt.together(search, judge, score, budget.threads if several else 1)
             if clock.is_over():
-                return clock.found(task, depth)
+                break
             depth += WINDOW
             if clock.worst() >= -depth if problem.guide is None else hunt.best >= SLACK - depth:
                 break
@@ -168,7 +169,7 @@ class _Hunt:
         if threading.get_ident() not in self._ready:
             self._ready.add(threading.get_ident())
             restore()  # what earlier searches had to stop, and this one has not yet
-        with ExitStack() as stack:
+        with ExitStack() as stack, time_limit(self.clock.is_late):
             try:
                 judge = stack.enter_context(_judge_of(self.problem))
             except MemoryError:

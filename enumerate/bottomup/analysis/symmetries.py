@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from random import Random
@@ -24,6 +25,7 @@ from typing import Any, Final
 from ....dsl.calculus.types import Type
 from ....dsl.language.library import Library, Production
 from ....dsl.model.interpreter import Failure
+from ...time_limit import TimeIsUp
 from ..bank.bank_layout import (
     ALL,
     EMPTINESS,
@@ -87,16 +89,16 @@ def symmetries_of(library: Library) -> Symmetries:
     if found is None:
         views = {}
         commutative = []
-        for number, (production, run) in enumerate(
-            zip(library.productions, runs_of(library), strict=True)
-        ):
-            if not production.type.is_arrow:
-                continue
-            if _may_commute(production) and _commutes(production, run):
-                commutative.append(number)
-            place = _place_of_function(production)
-            if place is not None:
-                views[number] = _views(production, run, place)
+        runs = zip(library.productions, runs_of(library), strict=True)
+        with suppress(TimeIsUp):
+            for number, (production, run) in enumerate(runs):
+                if not production.type.is_arrow:
+                    continue
+                if _may_commute(production) and _commutes(production, run):
+                    commutative.append(number)
+                place = _place_of_function(production)
+                if place is not None:
+                    views[number] = _views(production, run, place)
         found = _known[library] = Symmetries(views, frozenset(commutative))
     return found
 

@@ -12,7 +12,7 @@ from ..dsl.model.frontier import Frontier
 from ..dsl.model.grammar import Grammar, Weights
 from ..dsl.tasks.task import Task
 from ..enumerate.native.evaluator_pool import restore
-from ..enumerate.native.watchdog import PATIENCE, stopped_primitives
+from ..enumerate.native.watchdog import patience_for, stopped_primitives
 from ..enumerate.strategies import find_search, make_ready
 from ..enumerate.strategy import Budget, SearchProblem, SearchResult
 
@@ -96,19 +96,20 @@ def search_task(
     guide = None if weights is None else Grammar(grammar.library, weights)
     problem = SearchProblem(task, grammar, domain.likelihood, domain.limits, guide)
     restore()
-    found = find_search(search)(problem, budget)
+    with patience_for(budget.seconds):
+        found = find_search(search)(problem, budget)
     return replace(found, stopped=stopped_primitives())
 
 
 def tell_stopped(task: Task, found: SearchResult) -> None:
     """Log which primitives a search had to stop."""
-    for name in found.stopped:
+    for name, why in found.stopped.items():
         logger.warning(
-            "task %r: primitive %s did not come back within %g s; it was stopped, and counted as "
-            "failing for the rest of this search",
+            "task %r: primitive %s %s; it was stopped, and counted as failing for the rest of this "
+            "search",
             task.name,
             name,
-            PATIENCE,
+            why,
         )
 
 
