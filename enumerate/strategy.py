@@ -8,12 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ..dsl.calculus.terms import Term, Variable, spine, strip
-from ..dsl.model.frontier import Entry, Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.model.interpreter import Interpreter, Limits
-from ..dsl.model.likelihood import Likelihood, Scorer
-from ..dsl.tasks.task import Task
+from ..dsl import (
+    Entry,
+    Frontier,
+    Grammar,
+    Interpreter,
+    Likelihood,
+    Limits,
+    Scorer,
+    Task,
+    Term,
+    Variable,
+    spine,
+    strip,
+)
 from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
 from .native.watchdog import notes, with_timeout
 

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..dsl.support.errors import ReverieError, suggest
+from ..dsl import ReverieError, suggest
 
 __all__ = ["InvalidRecognition", "RecognitionConfig", "RecognitionError"]
 

@@ -12,10 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...dsl.calculus.syntax import parse_type
-from ...dsl.calculus.types import Type
-from ...dsl.support.errors import ParseError, suggest
-from ...dsl.tasks.task import Example, InvalidTask, Task
+from ...dsl import Example, InvalidTask, ParseError, Task, Type, parse_type, suggest
 from . import foreign_formats
 from .foreign_formats import InvalidTaskFile, keys_of
 from .sygus import read_sygus

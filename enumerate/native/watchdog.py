@@ -28,7 +28,7 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-from ...dsl.model.interpreter import Interpreter, Interrupted
+from ...dsl import Interpreter, Interrupted
 from ..time_limit import TimeIsUp, check_time, is_running, limit_of_thread
 
 __all__ = [

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from . import domains
     from .dsl import (
         Abstraction,
+        Domain,
         Failure,
         Frontier,
         Grammar,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
         hole,
         primitive,
     )
-    from .dsl.model.domain import Domain
     from .exporting import export
     from .loop.inbox_watch import watch
     from .loop.learner import learn, resume

@@ -22,9 +22,7 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from ....dsl.calculus.types import Type
-from ....dsl.language.library import Library, Production
-from ....dsl.model.interpreter import Failure
+from ....dsl import Failure, Library, Production, Type
 from ...time_limit import TimeIsUp
 from ..bank.bank_layout import (
     ALL,

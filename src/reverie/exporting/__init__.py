@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..dsl.support.errors import ReverieError, suggest
+from ..dsl import ReverieError, suggest
 from ..run.run import Run
 from .arithmetic import NotArithmetic, formula, to_latex, to_sympy
 from .graphs import to_dot, to_graphml

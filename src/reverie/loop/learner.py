@@ -10,11 +10,8 @@ from typing import Any
 
 from ..display.logs import log
 from ..display.progress import Progress, telling
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar
-from ..dsl.support.errors import ReverieError
-from ..dsl.tasks.task import Task
-from ..enumerate.strategies import find_search
+from ..dsl import Domain, Grammar, ReverieError, Task
+from ..enumerate import find_search
 from ..executors import make_executor
 from ..open_run import domain_of, read_state
 from ..run.config import Config, InvalidOption

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..display.library_plot import library_svg
-from ..domains.registry import BUILTIN, load_domain
-from ..dsl.model.domain import Domain
-from ..dsl.support.errors import ReverieError
+from ..domains import BUILTIN, load_domain
+from ..dsl import Domain, ReverieError
 from ..open_run import read_state
 from ..store.store import Store, write_whole
 from .charts import charts_of

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..dsl.support.errors import ReverieError, suggest
-from ..enumerate.strategy import Budget
-from ..recognition.recognition_config import RecognitionConfig
+from ..dsl import ReverieError, suggest
+from ..enumerate import Budget
+from ..recognition import RecognitionConfig
 
 __all__ = ["Config", "InvalidOption"]
 
