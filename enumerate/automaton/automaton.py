@@ -57,6 +57,7 @@ from .automaton_layout import (
     Fits,
     Int32,
 )
+from .inhabitation import makers, request_of_kind
 from .unification import (
     FRESH,
     TablesTooLarge,
@@ -400,17 +401,19 @@ class GrammarAutomaton:
         always = np.zeros((len(kinds), len(self.productions)), dtype=np.bool_)
         entries = []
         for kind, constructor in enumerate(kinds):
-            request: Type = TypeVariable(FRESH - 1)
-            if constructor is not None:
-                name, arity = constructor
-                request = TypeConstructor(name, [TypeVariable(FRESH - 2 - k) for k in range(arity)])
+            request = request_of_kind(constructor)
             for number, production in enumerate(self.productions):
                 use = fitting_production(production.type, request)
                 if use is not None:
                     signature = self._production_signature(number, use.arguments)
                     entries.append((kind, number, signature))
                     always[kind, number] = kind == 0 or fits_all(production.type.result)
-        self._fits = Fits(np.array(entries, dtype=np.int32).reshape(-1, 3), always)
+        types = [production.type for production in self.productions]
+        self._fits = Fits(
+            np.array(entries, dtype=np.int32).reshape(-1, 3),
+            always,
+            makers(types, self.constructors),
+        )
         return self._fits
 
     # ---- unification ----------------------------------------------------------------------------

@@ -36,7 +36,6 @@ __all__ = [
     "Interrupted",
     "StoppedCalls",
     "heartbeat",
-    "lost_seconds",
     "note",
     "note_in",
     "notes",
@@ -280,11 +279,6 @@ def note(name: str, interruption: Interrupted | None = None) -> None:
     # Threads that waited at the same time lost the time once.
     noted.lost += min(waited + _LOOKS, now - noted.last)
     noted.last = now
-
-
-def lost_seconds() -> float:
-    """Return how long this thread has waited, since it began, for what was stopped in the end."""
-    return _noting.notes.lost
 
 
 def stopped_primitives() -> dict[str, str]:
