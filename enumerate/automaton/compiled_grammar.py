@@ -198,14 +198,14 @@ class CompiledGrammar:
                 self._inside,
             )
             del records
-            if not len(missing):
-                return
             reached = sum(int(np.isfinite(a).sum()) for a in self._within_reach())
             if reached > most:
                 raise TablesTooLarge(
                     f"programs of type {self.request} below {bound:.1f} nats need tables of more "
                     f"than {most:,.0f} entries; allow the search more memory or candidates"
                 )
+            if not len(missing):
+                return
             states, items = set(), set()
             for number, (kind, a, b) in enumerate(missing.tolist()):
                 if number % BETWEEN_LOOKS == 0:

@@ -99,28 +99,26 @@ def inhabited(
 
     in_scope = dict.fromkeys(_with_inner(request.parameters))
     holes[0] = variables[0] = True
-    waiting = list(makers.arguments)
     while True:
         for variable in in_scope:
             if all(map(is_filled, variable.parameters)):
                 if isinstance(variable.result, TypeVariable):
                     return everything  # it may come to be of any type
                 holes[number(variable.result)] = variables[number(variable.result)] = True
-        before = len(waiting), int(holes.sum())
-        left = []
-        for kind, arguments in waiting:
-            if not all(map(is_filled, arguments)):
-                left.append((kind, arguments))
+        before = len(in_scope), int(holes.sum())
+        for kind, arguments in makers.arguments:
+            holes[kind] |= all(map(is_filled, arguments))
+            if not all(is_filled(argument) for argument in arguments if not argument.is_arrow):
                 continue
-            holes[kind] = True
-            # A variable of type t0 is nothing new where another argument of type t0 is made
-            # outside: what it can be could be made there.
+            # What fills the functions among its arguments may need the variables that they bring,
+            # so those are in scope whether or not it is filled yet. But a variable of type t0 is
+            # nothing new where another argument of type t0 is filled outside: what it can be could
+            # be made there.
             made = {argument for argument in arguments if isinstance(argument, TypeVariable)}
             for argument in arguments:
                 inner = _with_inner(argument.parameters)
                 in_scope |= dict.fromkeys(t for t in inner if t.result not in made)
-        waiting = left
-        if before == (len(waiting), int(holes.sum())):
+        if before == (len(in_scope), int(holes.sum())):
             return Inhabited(holes, variables)
 
 
