@@ -77,7 +77,9 @@ from .model.grammar import unifying_variables as unifying_variables
 from .model.interpreter import Closure as Closure
 from .model.interpreter import Failure as Failure
 from .model.interpreter import Interpreter as Interpreter
+from .model.interpreter import Interrupted as Interrupted
 from .model.interpreter import Limits as Limits
+from .model.interpreter import can_be_interrupted as can_be_interrupted
 from .model.interpreter import excess as excess
 from .model.likelihood import Equality as Equality
 from .model.likelihood import Likelihood as Likelihood
