@@ -38,7 +38,7 @@ from ..time_limit import TimeIsUp, time_limit
 from .bank import bank_layout
 from .bank.bank import LEVELS, Bank, KeptProgram
 from .bank.bank_layout import CANDIDATES
-from .bank.task_context import open_desk
+from .bank.task_context import open_context
 from .deduction.agenda import BackwardSearch
 from .ground_grammar import GroundGrammar
 
@@ -150,7 +150,7 @@ def throughput(
         run.completing = completing
         found = run.run()
         level = round(found.depth / run.unit)
-        return found, run.bank.kept, run.bank.bytes, run.bank.space.size(level)
+        return found, run.bank.kept, run.bank.bytes, run.bank.ground.size(level)
 
 
 @contextmanager
@@ -158,9 +158,9 @@ def _prepared(problem: SearchProblem, clock: Collector, nesting: int) -> Iterato
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
-    space = GroundGrammar(problem.broad_order, problem.task.request, nesting=nesting)
-    with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
-        yield _Run(problem, clock, Bank(space, desk), int(clock.budget.memory * 1e9))
+    ground = GroundGrammar(problem.broad_order, problem.task.request, nesting=nesting)
+    with open_context(problem.grammar.library, problem.limits, problem.task) as context:
+        yield _Run(problem, clock, Bank(ground, context), int(clock.budget.memory * 1e9))
 
 
 class _Run:
@@ -183,7 +183,7 @@ class _Run:
         self.bank = bank
         self.memory = memory
         self.score = problem.scorer()
-        self.unit = bank.space.unit
+        self.unit = bank.ground.unit
         self.built: dict[int, int] = {}
         self.rate = 1e6
         self.judged = 0
@@ -207,21 +207,21 @@ class _Run:
     def level(self, level: int) -> bool:
         """Do all that belongs to a level; False if that did not come to an end."""
         self.judged = 0
-        space, bank = self.bank.space, self.bank
+        ground, bank = self.bank.ground, self.bank
         if self.clock.candidates > WORTH_SIMPLIFYING:
-            bank.register.simplify()
-        turns = []
-        for number in space.reach(level):
+            bank.rule_tables.simplify()
+        steps = []
+        for number in ground.reach(level):
             bank.add(number)
-            state = space.states[number]
-            offset = state.offset if self.checking or number != space.root else 0
-            start = self.built.get(number, state.least - 1) + 1
-            turns += [(number, c, 0) for c in range(max(1, start), level - offset + 1)]
+            state = ground.states[number]
+            offset = state.outside_cost if self.checking or number != ground.root else 0
+            start = self.built.get(number, state.inside_bound - 1) + 1
+            steps += [(number, c, 0) for c in range(max(1, start), level - offset + 1)]
             self.built[number] = max(level - offset, self.built.get(number, 0))
         if self.checking:
-            bank.add(space.root)
-            turns.append((space.root, level, 1))
-        bank.begin(turns)
+            bank.add(ground.root)
+            steps.append((ground.root, level, 1))
+        bank.begin(steps)
         return self.work()
 
     def work(self) -> bool:

@@ -111,16 +111,16 @@ class Nonterminal:
         type: the type.
         scope: types of the lambda-bound variables, ``$0`` first.
         nesting: how many functions enclose it.
-        offset: the least cost, in units, of a program around it.
-        least: a lower bound of the cost of what fills it, in units.
+        outside_cost: the least cost, in units, of a program around it.
+        inside_bound: a lower bound of the cost of what fills it, in units.
         rules: the ways to fill it; None until they are needed.
     """
 
     type: Type
     scope: tuple[Type, ...]
     nesting: int
-    offset: int
-    least: int
+    outside_cost: int
+    inside_bound: int
     rules: list[Rule] | None = None
 
 
@@ -159,7 +159,7 @@ class GroundGrammar:
         self._waiting: list[tuple[int, int]] = []
         self.root = self._state(request.result, CLOSED, 0)
         self._expand(self.root)
-        self._spread(self.root, 0)
+        self._propagate_outside(self.root, 0)
 
     # ---- growing --------------------------------------------------------------------------------
 
@@ -170,13 +170,13 @@ class GroundGrammar:
             state = self.states[number]
             if state.rules is None:
                 self._expand(number)
-            self._spread(number, state.offset)
+            self._propagate_outside(number, state.outside_cost)
         found = [
             number
             for number, state in enumerate(self.states)
-            if state.rules is not None and state.offset + state.least <= cost
+            if state.rules is not None and state.outside_cost + state.inside_bound <= cost
         ]
-        return sorted(found, key=lambda number: -self.states[number].offset)
+        return sorted(found, key=lambda number: -self.states[number].outside_cost)
 
     def size(self, cost: int) -> float:
         """Return how many programs of the wanted type there are of at most so many units.
@@ -232,7 +232,7 @@ class GroundGrammar:
             self.states.append(Nonterminal(type, scope, nesting, NEVER, least[type]))
         return found
 
-    def _spread(self, number: int, offset: int) -> None:
+    def _propagate_outside(self, number: int, offset: int) -> None:
         """Tell the states of the arguments of a state's rules what a program around them costs."""
         state = self.states[number]
         assert state.rules is not None
@@ -241,15 +241,15 @@ class GroundGrammar:
             around = offset + rule.cost + sum(least)
             for slot, inner in zip(rule.slots, least, strict=True):
                 for child in slot[:2]:
-                    if child >= 0 and around - inner < self.states[child].offset:
-                        self.states[child].offset = around - inner
-                        key = around - inner + self.states[child].least
+                    if child >= 0 and around - inner < self.states[child].outside_cost:
+                        self.states[child].outside_cost = around - inner
+                        key = around - inner + self.states[child].inside_bound
                         if key < NEVER:
                             heapq.heappush(self._waiting, (key, child))
 
     def _least(self, state: int, closed: int) -> int:
-        least = self.states[state].least
-        return least if closed < 0 else min(least, self.states[closed].least)
+        least = self.states[state].inside_bound
+        return least if closed < 0 else min(least, self.states[closed].inside_bound)
 
     def _expand(self, number: int) -> None:
         """Make the rules of a state."""

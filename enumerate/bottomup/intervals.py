@@ -47,11 +47,11 @@ EXACT: Final = QUOTIENT
 
 
 @njit("UniTuple(int64, 2)(int64, int64, int64, int64)", cache=True, nogil=True)
-def undo(how: int, low: int, high: int, x: int) -> Bounds:
+def undo(inverse: int, low: int, high: int, x: int) -> Bounds:
     """Return the bounds of ``y`` for which ``z`` lies within bounds.
 
     Args:
-        how: one of :data:`INVERSES`.
+        inverse: one of :data:`INVERSES`.
         low, high: bounds of ``z``.
         x: the argument that is known, an integer.
     """
@@ -59,16 +59,16 @@ def undo(how: int, low: int, high: int, x: int) -> Bounds:
         return NONE
     is_below = low <= -MOST
     is_above = high >= MOST
-    if how in (DIFFERENCE, TOTAL):
-        by = -x if how == DIFFERENCE else x
+    if inverse in (DIFFERENCE, TOTAL):
+        by = -x if inverse == DIFFERENCE else x
         return -MOST if is_below else low + by, MOST if is_above else high + by
-    if how == NEGATIVE_DIFFERENCE:
+    if inverse == NEGATIVE_DIFFERENCE:
         return -MOST if is_above else x - high, MOST if is_below else x - low
-    if how == SMALLER:
+    if inverse == SMALLER:
         return (NONE if x < low else (low, MOST)) if x <= high else (low, high)
-    if how == LARGER:
+    if inverse == LARGER:
         return (NONE if x > high else (-MOST, high)) if x >= low else (low, high)
-    if how == QUOTIENT:
+    if inverse == QUOTIENT:
         if x == 0:
             return FREE if low <= 0 <= high else NONE
         if x < 0:  # the same of what is negative

@@ -15,9 +15,9 @@ from ...native.memory.block_access import call_address, is_integer
 from ...native.memory.word_layout import DATA, DATA_SHIFT, FIRST_IDIOM, LIST, NATIVE, PAIR, TAG
 from .bank_layout import BOUNDED, LEAST_VALUE, LONGEST_VALUE, MOST_VALUE
 
-__all__ = ["SHORT", "is_compound", "is_valid", "operate"]
+__all__ = ["DIRECT_KINDS", "is_compound", "is_valid", "operate"]
 
-SHORT: Final = frozenset((NATIVE, *range(FIRST_IDIOM, LAST_OPERATION + 1)))
+DIRECT_KINDS: Final = frozenset((NATIVE, *range(FIRST_IDIOM, LAST_OPERATION + 1)))
 """Kinds of nodes that :func:`operate` knows."""
 
 
@@ -27,7 +27,7 @@ def operate(memory: Memory, at: int, first: int, second: int, third: int, fourth
 
     Args:
         memory: the block.
-        at: offset of a node of one of the kinds in :data:`SHORT`.
+        at: offset of a node of one of the kinds in :data:`DIRECT_KINDS`.
         first, second, third, fourth: its arguments, none of them the poison value.
     """
     node = memory[at]

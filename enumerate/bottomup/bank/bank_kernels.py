@@ -31,17 +31,17 @@ from ...native.memory.word_layout import (
 from .apply_primitive import is_compound, is_valid, operate
 from .bank_layout import (
     ARITY,
-    AT,
     AT_INDEX,
     AT_JOB,
-    AT_TURN,
+    AT_STEP,
     BLOCK_USED,
+    CALL,
     CANDIDATES,
     CHOSEN,
     CODES,
+    CURRENT_EXAMPLE,
     DONE,
     EXAMPLE,
-    EXAMPLE_AT_HAND,
     FIRST_POINT,
     FRAME,
     FULL_BLOCK,
@@ -54,20 +54,20 @@ from .bank_layout import (
     HASHES,
     INTERNED,
     IS_CLOSED,
-    IS_SHORT,
+    IS_DIRECT,
     JOB_CLOSED,
     JOB_RULE,
     JOBS,
     LEAST_INTERNED,
-    LENGTHS,
+    LENGTH_ARGUMENTS_SHIFT,
+    LENGTH_BOUND,
+    LENGTH_MORE_SHIFT,
     LOW,
-    MARKED_BY,
+    MARKS_NEEDED,
     MATCHES,
-    MORE_SHIFT,
     MOST_ARGUMENTS,
     NEVER_FAILS,
     NODES,
-    OF_ARGUMENTS,
     OFFSETS,
     ORDER,
     PAUSED,
@@ -143,9 +143,9 @@ def value_at(
         return memory[frame]
     memory[FUEL] = memory[START_FUEL]
     memory[STATUS] = 0
-    memory[EXAMPLE_AT_HAND] = example
+    memory[CURRENT_EXAMPLE] = example
     memory[SPENT] += PER_POINT
-    short = rules[rule + IS_SHORT] != 0
+    short = rules[rule + IS_DIRECT] != 0
     for j in range(rules[rule + ARITY]):
         binds = rules[rule + SLOTS + 3 * j + 2]
         if binds:
@@ -163,7 +163,7 @@ def value_at(
             return ERROR
         memory[cells + 2 * j] = word
     value = ASK_PYTHON
-    at = rules[rule + AT]
+    at = rules[rule + CALL]
     if short:
         value = operate(
             memory, at, memory[cells], memory[cells + 2], memory[cells + 4], memory[cells + 6]
@@ -180,12 +180,12 @@ def value_at(
 def may_fit(
     memory: Memory, cells: int, lengths: int, arity: int, pool: Pool, example: int, goal: int
 ) -> bool:
-    """Say whether a whole program's result may be as long as the goal: see :data:`.LENGTHS`."""
+    """Say whether a whole program's result may be as long as the goal: see :data:`.LENGTH_BOUND`."""
     exact = lengths >> 1 & 1
     wanted = goal & 0xFFFF
-    length = lengths >> MORE_SHIFT
+    length = lengths >> LENGTH_MORE_SHIFT
     for j in range(arity):
-        if lengths >> (OF_ARGUMENTS + j) & 1:
+        if lengths >> (LENGTH_ARGUMENTS_SHIFT + j) & 1:
             word = unpack(memory, pool[memory[cells + OFFSETS + j] + example])
             if word >> TAG != LIST:
                 # It need not matter to a learned function that an argument has no value.
@@ -208,7 +208,7 @@ def advance(
     cells: int,
     allowed: int,
     effort: int,
-    turns: Words,
+    steps: Words,
     goal: Words,
     order: Words,
     progress: Words,
@@ -235,7 +235,7 @@ def advance(
         cells: offset of an environment of as many variables as a rule may have arguments.
         allowed: stop before there are more candidates than this in ``progress``.
         effort: stop after so many calls of primitives and functions, candidates counted as some.
-        turns: int64[n, 3]: state, level, and whether only to compare with the goal (else to keep).
+        steps: int64[n, 3]: state, level, and whether only to compare with the goal (else to keep).
         goal: int64[examples + 1], what is wanted, and the end of the block.
         order: int64[examples], the order to compare in; examples that reject much move forward.
         progress: where the work stands; call again with it unchanged to go on.
@@ -256,15 +256,15 @@ def advance(
     table = pointer_to(rules.ctypes.data)
     known = pointer_to(nodes.ctypes.data)
     widest = 0
-    for t in range(len(turns)):
-        widest = max(widest, states[turns[t, 0], WIDTH])
+    for t in range(len(steps)):
+        widest = max(widest, states[steps[t, 0], WIDTH])
     results = np.zeros(widest, np.int64)
     digests = np.zeros(widest, np.int64)
     quarters = 3 if len(interned) > LEAST_INTERNED else 2
-    while progress[AT_TURN] < len(turns):
-        state = turns[progress[AT_TURN], 0]
-        level = turns[progress[AT_TURN], 1]
-        checking = turns[progress[AT_TURN], 2] != 0
+    while progress[AT_STEP] < len(steps):
+        state = steps[progress[AT_STEP], 0]
+        level = steps[progress[AT_STEP], 1]
+        checking = steps[progress[AT_STEP], 2] != 0
         width = states[state, WIDTH]
         start = states[state, FIRST_POINT]
         salt = states[state, SALT]
@@ -291,7 +291,7 @@ def advance(
             index = progress[AT_INDEX : AT_INDEX + MOST_ARGUMENTS]
             fresh = index[0] < 0
             if fresh:
-                if table[rule + MARKED_BY] and not is_marked(jobs[job], rules, states):
+                if table[rule + MARKS_NEEDED] and not is_marked(jobs[job], rules, states):
                     return UNMARKED
                 for j in range(MOST_ARGUMENTS):
                     memory[cells + CHOSEN + j] = 0
@@ -342,8 +342,14 @@ def advance(
                             for p in range(width):
                                 expect_value(memory, pool[values + p])
                 if checking:
-                    good = table[rule + LENGTHS] == 0 or may_fit(
-                        memory, cells, table[rule + LENGTHS], arity, pool, order[0], goal[order[0]]
+                    good = table[rule + LENGTH_BOUND] == 0 or may_fit(
+                        memory,
+                        cells,
+                        table[rule + LENGTH_BOUND],
+                        arity,
+                        pool,
+                        order[0],
+                        goal[order[0]],
                     )
                     for turn in range(width if good else 0):
                         example = order[turn]
@@ -440,5 +446,5 @@ def advance(
             index[0] = -1
             progress[AT_JOB] += 1
         progress[AT_JOB] = -1
-        progress[AT_TURN] += 1
+        progress[AT_STEP] += 1
     return DONE

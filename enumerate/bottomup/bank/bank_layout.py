@@ -26,7 +26,7 @@ USES_SHIFT: Final = 52
 # ---- a rule: a row of words ----------------------------------------------------------------------
 
 COST: Final = 0
-AT: Final = 1
+CALL: Final = 1
 """Offset in the block of the production applied to variables ``$0``, ``$1``, ...: its arguments."""
 ARITY: Final = 2
 RULE_VARIABLE: Final = 3
@@ -35,42 +35,42 @@ IS_CLOSED: Final = 4
 STATE: Final = 5
 SLOTS: Final = 6
 """From here for each argument: its state, its closed state or -1, the variables it binds."""
-IS_SHORT: Final = SLOTS + 3 * MOST_ARGUMENTS
+IS_DIRECT: Final = SLOTS + 3 * MOST_ARGUMENTS
 """Whether :func:`.apply_primitive.operate` knows the production."""
-AT_ROOT: Final = IS_SHORT + 1
+AT_ROOT: Final = IS_DIRECT + 1
 """What the rule costs more as the head of a program than by itself."""
 CORRECTIONS: Final = AT_ROOT + 1
 """From here for each argument: where the corrections begin of its state's rules, and of its closed
 state's; without bigrams they are all nothing."""
 ORDER: Final = CORRECTIONS + 2 * MOST_ARGUMENTS
 """From here the arguments' numbers, in the order in which they are varied, the slowest first."""
-SEEN: Final = ORDER + MOST_ARGUMENTS
+DEPENDENCES: Final = ORDER + MOST_ARGUMENTS
 """From here :data:`FUNCTIONS` words: what the result depends on, by which of its parameters the
 function among the arguments uses, for one that may fail, then for one that never does. Four bits
 for each argument say its view; as many above them, its view where the lists before it in the order
 are never empty; and one for each above these, whether it is such a list."""
 FUNCTIONS: Final = 8
-FILLED_SHIFT: Final = 4 * MOST_ARGUMENTS
+NONEMPTY_SHIFT: Final = 4 * MOST_ARGUMENTS
 LISTS_SHIFT: Final = 8 * MOST_ARGUMENTS
-MARKED_BY: Final = SEEN + 2 * FUNCTIONS
+MARKS_NEEDED: Final = DEPENDENCES + 2 * FUNCTIONS
 """The views by which its arguments have to be marked: bit v stands for view v; 0 where no function
 hides anything."""
-COMMUTES: Final = MARKED_BY + 1
+COMMUTES: Final = MARKS_NEEDED + 1
 """Whether the two arguments may change places."""
-LENGTHS: Final = COMMUTES + 1
+LENGTH_BOUND: Final = COMMUTES + 1
 """What is known of the result's length (:mod:`.length_bounds`); 0 if nothing is. Bit 0 says that
 there is something, bit 1 that it is exact, one for each argument above these, whether the length
 depends on its; and the rest is what to add to theirs."""
-OF_ARGUMENTS: Final = 2
-MORE_SHIFT: Final = OF_ARGUMENTS + MOST_ARGUMENTS
-PRODUCTION: Final = LENGTHS + 1
+LENGTH_ARGUMENTS_SHIFT: Final = 2
+LENGTH_MORE_SHIFT: Final = LENGTH_ARGUMENTS_SHIFT + MOST_ARGUMENTS
+PRODUCTION: Final = LENGTH_BOUND + 1
 """The position of the rule's production in the library; -1 for a variable."""
-SKIPPING: Final = PRODUCTION + 1
+SKIPS: Final = PRODUCTION + 1
 """Bit j says that some heads of argument ``j`` are left out, those that the words from the next on
 say, :data:`HEAD_WORDS` for each argument: a bit for each of the library's first productions."""
-SKIPPED: Final = SKIPPING + 1
+SKIPPED_HEADS: Final = SKIPS + 1
 HEAD_WORDS: Final = 2
-RULE_WORDS: Final = SKIPPED + HEAD_WORDS * MOST_ARGUMENTS
+RULE_WORDS: Final = SKIPPED_HEADS + HEAD_WORDS * MOST_ARGUMENTS
 
 # ---- the marks of nodes: a row of bits for each -------------------------------------------------
 
@@ -124,7 +124,7 @@ evaluator leaves free."""
 VALUES_ADDRESS: Final = 27
 """The address of the pool, the example that is being evaluated, the address of
 :func:`.codegen.look_up`."""
-EXAMPLE_AT_HAND: Final = 28
+CURRENT_EXAMPLE: Final = 28
 LOOK_UP: Final = 29
 
 # ---- the cells: an environment of arguments, and behind it what they are ------------------------
@@ -135,9 +135,9 @@ and the variables that it uses of those which the whole may use."""
 CODES: Final = 3 * MOST_ARGUMENTS
 OFFSETS: Final = 4 * MOST_ARGUMENTS
 USES: Final = 5 * MOST_ARGUMENTS
-SEEING: Final = 6 * MOST_ARGUMENTS
-"""The word of :data:`SEEN` that holds for the function at hand."""
-CELL_WORDS: Final = SEEING + 1
+DEPENDENCE: Final = 6 * MOST_ARGUMENTS
+"""The word of :data:`DEPENDENCES` that holds for the function at hand."""
+CELL_WORDS: Final = DEPENDENCE + 1
 
 CODE_WORDS: Final = 1 << 11
 """Room for the code of one term: it has fewer than 400 nodes, each of at most four words."""
@@ -150,7 +150,7 @@ LEAST_INTERNED: Final = 1 << 18
 
 # ---- progress of a kernel, by word ---------------------------------------------------------------
 
-AT_TURN: Final = 0
+AT_STEP: Final = 0
 """Position in the list of (state, level)."""
 AT_JOB: Final = 1
 """The job within that; -1 before the jobs are planned."""

@@ -21,8 +21,8 @@ from ...native.memory.word_layout import (
 )
 from .bank_layout import (
     ARITY,
-    AT,
-    EXAMPLE_AT_HAND,
+    CALL,
+    CURRENT_EXAMPLE,
     IS_CLOSED,
     LOOK_UP,
     LOW,
@@ -50,7 +50,7 @@ def entry(pool: Memory, at: int) -> int:
 def look_up(memory: Memory, depth: int, offset: int, b: int, c: int, d: int) -> int:
     """Return a closed term's value on the example at hand; its values begin at ``offset``."""
     pool = pointer_to(memory[VALUES_ADDRESS])
-    return unpack(memory, entry(pool, offset + memory[EXAMPLE_AT_HAND]))
+    return unpack(memory, entry(pool, offset + memory[CURRENT_EXAMPLE]))
 
 
 @njit(
@@ -88,5 +88,5 @@ def write_code(memory: Memory, to: int, rules: Memory, nodes: Memory, node: int)
             left = binds - k
             memory[to + size + k] = LAMBDA | (left + count) << SIZE_SHIFT | left << DATA_SHIFT
         size += binds + count
-    memory[to] = (memory[rules[rule + AT]] & ~_SIZE) | size << SIZE_SHIFT
+    memory[to] = (memory[rules[rule + CALL]] & ~_SIZE) | size << SIZE_SHIFT
     return size

@@ -115,7 +115,7 @@ def demands(
             word = given[i] if number == GIVEN else given[number][i]
             if not wanted[0] <= word <= wanted[1]:
                 return None
-    told: dict[tuple[int, ...], Bounds] = {}
+    demanded: dict[tuple[int, ...], Bounds] = {}
     for number, places in enumerate(found.calls):
         if number not in returned:
             continue
@@ -133,7 +133,7 @@ def demands(
         else:
             # A function gives the same for the same.
             key = tuple(arguments)
-            told[key] = meet(told.get(key, returned[number]), returned[number])
-    if any(low > high for low, high in (*returned.values(), *told.values())):
+            demanded[key] = meet(demanded.get(key, returned[number]), returned[number])
+    if any(low > high for low, high in (*returned.values(), *demanded.values())):
         return None
-    return [(arguments, wanted) for arguments, wanted in told.items() if wanted != FREE]
+    return [(arguments, wanted) for arguments, wanted in demanded.items() if wanted != FREE]

@@ -60,8 +60,8 @@ class Candidates(NamedTuple):
             limit: the largest cost of a program.
         """
         nodes, kinds, costs = [], [], []
-        for number in sorted(bank.register.known):
-            state = bank.space.states[number]
+        for number in sorted(bank.rule_tables.known):
+            state = bank.ground.states[number]
             if state.scope is CLOSED:
                 # What is compared for a truth value are integers.
                 fits = state.type in (wanted, BOOL) or (wanted is BOOL and state.type is INT)
@@ -121,11 +121,11 @@ class ValueMatrix:
         self._tables = {np.arange(values.shape[1]).tobytes(): self.every}
 
     @classmethod
-    def of(cls, bank: Bank, members: Candidates, points: Words) -> ValueMatrix:
+    def of(cls, bank: Bank, candidates: Candidates, points: Words) -> ValueMatrix:
         """Run programs at points."""
-        values = np.empty((len(members.nodes), len(points)), np.int64)
-        bank.replay(members.nodes, members.row, points, values)
-        return cls(values, members.kinds.copy(), members.costs)
+        values = np.empty((len(candidates.nodes), len(points)), np.int64)
+        bank.replay(candidates.nodes, candidates.row, points, values)
+        return cls(values, candidates.kinds.copy(), candidates.costs)
 
     def table(self, points: Words) -> NDArray[np.int32]:
         """Return the hash table of the rows by their values at some points."""
