@@ -1,7 +1,7 @@
-"""Reading a bank: programs of one type, one for each behaviour, as tokens.
+"""Programs of one type from a bank, one for each behaviour, as batches of tokens.
 
 A search without a goal keeps one program for each behaviour, in the order of their cost. Nothing
-gives more distinct programs a second, so it is where dreams come from.
+gives more distinct programs a second, so dreams come from here.
 """
 
 from __future__ import annotations
@@ -70,10 +70,9 @@ def read_bank(
     ground = GroundGrammar(problem.grammar, problem.task.request)
     with open_context(problem.grammar.library, problem.limits, problem.task) as context:
         bank = Bank(ground, context)
-        built: dict[int, int] = {}
         for level in range(1, LEVELS - 1):
             try:
-                steps = _steps(bank, level, built)
+                steps = bank.steps_to(level)
             except OutOfRoom:  # for the points of ever more scopes
                 break
             if len(bank.rule_tables.known) > MOST_STATES:
@@ -83,20 +82,6 @@ def read_bank(
                 if bank.progress[CANDIDATES] >= candidates or bank.bytes > memory * 1e9:
                     return _programs(bank, max_tokens)
         return _programs(bank, max_tokens)
-
-
-def _steps(bank: Bank, level: int, built: dict[int, int]) -> list[tuple[int, int, int]]:
-    """Return the states and levels to be built for programs that cost ``level`` units."""
-    ground = bank.ground
-    steps = []
-    for number in ground.reach(level):
-        bank.add(number)
-        state = ground.states[number]
-        offset = 0 if number == ground.root else state.outside_cost
-        start = built.get(number, state.inside_bound - 1) + 1
-        steps += [(number, c, 0) for c in range(max(1, start), level - offset + 1)]
-        built[number] = max(level - offset, built.get(number, 0))
-    return steps
 
 
 def _programs(bank: Bank, max_tokens: int) -> ProgramBatch:

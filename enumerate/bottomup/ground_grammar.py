@@ -1,8 +1,16 @@
-"""What may stand where, and what it costs: the grammar over ground types, in whole units.
+"""The ground grammar: a probabilistic grammar over ground types, with costs in whole units.
 
-A *state* is a hole: a ground type, and the types of the lambda-bound variables in scope.
-Polymorphic productions are instantiated at a finite universe of ground types. A *rule* of a state
-is one instance of a production, or a variable, with its cost and the states of its arguments.
+There are two automata. :mod:`reverie.enumerate.automaton` is the exact one, over polymorphic types,
+for enumeration from the top down and for sampling; bottom-up search needs nonterminals that are
+sets of comparable values, so types have to be ground, and costs that are small integers, so that
+there are levels to finish.
+
+A *state* (:class:`Nonterminal`) is a hole: a ground type, and the types of the lambda-bound
+variables in scope. Polymorphic productions are instantiated at a finite universe of ground types. A
+*rule* of a state is one instance of a production, or a variable, with its cost and the states of
+its arguments. Two bounds say how far a state has to be built: its *inside bound*, below the cost of
+all that fills it, and its *outside cost*, the least cost of a program around it (inside and outside
+as for probabilistic context-free grammars, in the tropical semiring; least costs as in Knuth 1977).
 
 The costs approximate the exact prior: they are normalised over what the exact prior offers at the
 state's ground type, where the prior may still hold a type variable, and rounded to units. So an

@@ -1,12 +1,12 @@
-"""Bounds: what a goal says of a value, which may be less than all.
+"""Interval domain for inverse semantics: what a goal says of one argument of an operation.
 
-``0 * y = 0`` leaves ``y`` open, ``max(3, y) = 3`` says only that ``y`` is at most 3, and
-``y // 2 = 4`` that it is 8 or 9. So what is wanted is never a value, but all from a lowest to a
-highest word; the two are the same where the goal tells all, and for whatever is no integer.
+``0 * y = 0`` leaves ``y`` open, ``max(3, y) = 3`` says only that ``y`` is at most 3, and ``y // 2 =
+4`` that it is 8 or 9. So a goal is not a value but an interval of words, from a lowest to a
+highest; they are equal where the goal determines the value, and for whatever is no integer.
 
-An *inverse* takes bounds of an operation's result, and one of its arguments, to bounds of the
-other: exactly the values that give such a result. Where there are none, the lowest is above the
-highest.
+An *inverse* takes an interval of an operation's result, and one of its arguments, to the interval
+of the other: exactly the values that give such a result. Where there are none, the lowest is above
+the highest. Inverse semantics as in Polozov and Gulwani 2015 (FlashMeta); the intervals are ours.
 """
 
 from __future__ import annotations

@@ -66,18 +66,7 @@ def filled(wanted: Task, grammar: Grammar, cost: float, depth: int | None = None
     ground = GroundGrammar(grammar, wanted.request, depth=depth)
     with open_context(grammar.library, Limits(), wanted) as context:
         bank = Bank(ground, context)
-        built: dict[int, int] = {}
-        for level in range(1, math.ceil(cost / ground.unit) + 1):
-            turns = []
-            # The root comes last: here it is built further than any program would use it.
-            for number in [*(n for n in ground.reach(level) if n != ground.root), ground.root]:
-                bank.add(number)
-                offset = 0 if number == ground.root else ground.states[number].outside_cost
-                start = built.get(number, 0)
-                turns += [(number, c, 0) for c in range(start + 1, level - offset + 1)]
-                built[number] = max(start, level - offset)
-            bank.begin(turns)
-            assert bank.advance(10**12) == bank_layout.DONE
+        bank.build_to(math.ceil(cost / ground.unit))
         yield bank
 
 

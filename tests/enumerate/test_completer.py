@@ -17,6 +17,7 @@ from reverie.dsl.calculus.types import INT
 from reverie.dsl.model.interpreter import Failure, Interpreter
 from reverie.enumerate.bottomup.bottomup_search import _prepared
 from reverie.enumerate.bottomup.deduction.completer import Completer, Operation
+from reverie.enumerate.bottomup.deduction.row_kinds import CONDITION, VALUE
 from reverie.enumerate.bottomup.deduction.value_matrix import ValueMatrix
 from reverie.enumerate.native.memory.word_layout import ERROR, TRUE
 from reverie.enumerate.strategy import Budget
@@ -95,7 +96,7 @@ def rows_of(filled: Filled, limit: int) -> tuple[ValueMatrix, list[int]]:
     completer, number, points, _ = filled
     candidates = completer.candidates_of(number, limit)
     matrix = ValueMatrix.of(completer.bank, candidates, points)
-    whole = np.flatnonzero(matrix.kinds == 1)
+    whole = np.flatnonzero(matrix.kinds == VALUE)
     return matrix, whole[np.argsort(matrix.costs[whole], kind="stable")].tolist()
 
 
@@ -126,7 +127,7 @@ def test_completions_are_right_and_none_that_is_cheaper_is_missed(
         cost += outer.cost + int(matrix.costs[z])
     elif around == "a choice":
         (_, spent), *_ = operations.choices
-        conditions = np.flatnonzero(matrix.kinds == 2)
+        conditions = np.flatnonzero(matrix.kinds == CONDITION)
         condition = int(conditions[matrix.costs[conditions].argmin()])
         z = data.draw(peeled)
         kept = matrix.values[condition] == TRUE

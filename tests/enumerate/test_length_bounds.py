@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from banks import turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,10 +76,9 @@ def matches(library: Library, task: Task, cost: float) -> list[str]:
     shown = []
     with open_context(library, Limits(), task) as context:
         bank = Bank(ground, context)
-        built: dict[int, int] = {}
         for level in range(1, round(cost / ground.unit) + 1):
             bank.add(ground.root)
-            bank.begin([*turns(bank, level, built), (ground.root, level, 1)])
+            bank.begin([*bank.steps_to(level, keep_root=False), (ground.root, level, 1)])
             code = bank_layout.PAUSED
             while code != bank_layout.DONE:
                 code = bank.advance(1 << 60)

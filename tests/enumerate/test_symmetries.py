@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from banks import turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -147,9 +146,8 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
         bank = Bank(ground, context)
         if simplified:
             bank.rule_tables.simplify()
-        built: dict[int, int] = {}
         for level in range(1, round(cost / ground.unit) + 1):
-            bank.begin(turns(bank, level, built))
+            bank.begin(bank.steps_to(level, keep_root=False))
             # In small pieces, so that work is also broken off and taken up again.
             while bank.advance(int(bank.progress[bank_layout.CANDIDATES]) + 97) != bank_layout.DONE:
                 pass

@@ -1,10 +1,11 @@
-"""The algebra of a library, found by testing: what a goal says about the arguments of a primitive.
+"""Operator properties found by testing: what a goal says about the arguments of a primitive.
 
 Nothing is declared. Primitives are run by the reference interpreter on sample values, and what
-holds for all of them is taken to hold; whatever a search concludes from it is a proposal, judged
-like any other program.
+holds for all of them is taken to hold. A wrong guess is harmless: whatever deduction concludes from
+it is a proposal, judged like any other program. The use of inverses follows Polozov and Gulwani
+2015 (FlashMeta), where they are written by hand; finding them by testing is ours.
 
-* An *inverse* gives bounds of one argument of ``f(x, y) = z`` from ``z`` and the other: a
+* An *inverse* gives an interval of one argument of ``f(x, y) = z`` from ``z`` and the other: a
   difference for a sum, whatever is at most the goal for the larger of two; see :mod:`.intervals`.
 * A *choice* returns its second or third argument as its first, a truth value, says.
 * A *wrapper* is undone by a primitive of one argument: reversing by reversing.

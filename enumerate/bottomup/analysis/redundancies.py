@@ -1,9 +1,12 @@
-"""Terms of two productions that equal something simpler, found by testing.
+"""Redundant terms: two nested productions that equal something simpler, found by testing.
 
 ``reverse (reverse xs)`` is ``xs``, ``sort (reverse xs)`` is ``sort xs``, ``+ 0 x`` is ``x``, and
-``if true x y`` too. Whatever the variables stand for, what is simpler is a part of the term, or
-the term with an inner call replaced by one of its arguments, so it costs less in any grammar
-without bigrams; nor does it fail where the term has a value. The search need not make such terms.
+``if true x y`` too. Rewrite rules are inferred from values on samples, in the manner of Nandi et
+al. 2021 (Ruler), but only such as a search can use by leaving out heads of arguments. Whatever the
+variables stand for, what is simpler is a part of the term, or the term with an inner call replaced
+by one of its arguments, so it costs less in any grammar without bigrams; nor does it fail where the
+term has a value. The search need not make such terms. Since this prunes, a wrong guess can lose
+programs.
 """
 
 from __future__ import annotations

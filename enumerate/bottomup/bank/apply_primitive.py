@@ -1,7 +1,7 @@
 """One primitive applied to words, and what values a program may have.
 
 This is the innermost loop of the search: what the interpreter would do for a node whose arguments
-are all known, without its bookkeeping. Primitives that it has no short way for go through it.
+are all known, without its bookkeeping. Other primitives go through the interpreter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,13 @@
-"""The bank: the programs that were kept, and the arrays the kernels work on."""
+"""The bank of bottom-up enumeration: the programs kept, one for each observable behaviour, and how.
+
+Programs are built from the leaves up, in the order of their cost (Barke et al. 2020, Probe), and of
+those with equal values on all inputs only the first is kept: observational equivalence (Udupa et
+al. 2013, TRANSIT; Albarghouthi et al. 2013, Escher). Costs are those of :mod:`.ground_grammar`, in
+whole units, so that a *cost level* is a set of programs and a level can be finished.
+
+:class:`Bank` owns the arrays and enlarges them; :mod:`.bank_kernels` does the work on them,
+:mod:`.bank_layout` says how they lie.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....dsl import Lambda, Library, Term, Type, Variable, apply
+from ...native.block import OutOfRoom
 from ..ground_grammar import CLOSED, GroundGrammar
 from . import bank_layout
 from .bank_kernels import advance
@@ -106,6 +116,7 @@ class Bank:
         self._hashes = np.zeros(1 << 16, np.int64)
         self._interned = np.zeros(LEAST_INTERNED, np.int64)
         self._steps = np.zeros((0, 3), np.int64)
+        self._built: dict[int, int] = {}  # of each state the level up to which it is
         self._nodes = _arena.nodes
         self._pool = _arena.pool
         self._marks = np.zeros((bank_layout.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
@@ -122,6 +133,45 @@ class Bank:
             self._rule_count_at = doubled(self._rule_count_at)
 
     # ---- work ---------------------------------------------------------------------------------
+
+    def build_to(self, cost: int) -> None:
+        """Keep all programs of at most a cost, those of the wanted type included.
+
+        Args:
+            cost: in units; levels that were built before are not built again.
+
+        Raises:
+            OutOfRoom: if the block or the pool is full before that.
+        """
+        for level in range(1, cost + 1):
+            self.begin(self.steps_to(level))
+            if self.advance(1 << 60) != bank_layout.DONE:
+                raise OutOfRoom(f"no room for all programs of cost {level}")
+
+    def steps_to(self, cost: int, *, keep_root: bool = True) -> list[tuple[int, int, int]]:
+        """Return what has to be built next for all programs of at most a cost, for :meth:`begin`.
+
+        A state is built only as far as the cheapest program around it leaves units for it. Costs
+        are gone through in order, each after all before it are built.
+
+        Args:
+            cost: in units.
+            keep_root: whether programs of the wanted type are kept up to that cost, too, and not
+                just as far as others are made of them. They come last.
+
+        Returns:
+            For each state and level: the state, the level, and 0 (it is not just compared).
+        """
+        ground, steps = self.ground, []
+        states = [n for n in ground.reach(cost) if not keep_root or n != ground.root]
+        for number in [*states, *([ground.root] if keep_root else [])]:
+            self.add(number)
+            state = ground.states[number]
+            left = cost - (0 if keep_root and number == ground.root else state.outside_cost)
+            start = self._built.get(number, state.inside_bound - 1) + 1
+            steps += [(number, level, 0) for level in range(max(1, start), left + 1)]
+            self._built[number] = max(left, self._built.get(number, 0))
+        return steps
 
     def begin(self, steps: list[tuple[int, int, int]]) -> None:
         """Begin work on states and levels: see :func:`.bank_kernels.advance`."""

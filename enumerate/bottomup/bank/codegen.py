@@ -1,9 +1,9 @@
-"""Code of kept programs, in the evaluator's own form, so that it can run them as bodies.
+"""Code of kept programs in the evaluator's own form, to run them as bodies of functions.
 
 Code is written when a term is about to run as a body, and overwritten by the next; to keep it would
 take more room than the terms. A term with lambda-bound variables is written out in full. A closed
-term is not: it was evaluated when it was kept, so its code only looks up its value on the example
-at hand.
+term is not: it was evaluated when it was kept, so its code only looks up its value on the current
+example.
 """
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
-"""Going through the combinations of some blocks of nodes, without those that cannot matter.
+"""All combinations of some blocks of nodes, without those that cannot matter.
 
 A combination is left out if another one has the same values, costs no more, and is not left out:
 
-* Of two arguments that may change places the node kept first comes first.
-* A function that ignores parameters may hide of another argument all but a view of it
-  (:mod:`.symmetries`). Of the nodes of a state that show the same only the first is taken. It is
-  the cheapest, and it fails at the same points.
+* Of two arguments that commute, the node kept first comes first.
+* A function that ignores parameters may hide all but a projection of another argument
+  (:mod:`.symmetries`, :mod:`.list_projections`). Of the nodes of a state that are equal under the
+  projection only the first is taken: it is the cheapest, and it fails at the same points.
+* Under some productions some heads are skipped, since something simpler is equal
+  (:mod:`.redundancies`).
 
-A kept node has *marks*: it is the first that shows what it shows; it never fails; it is never an
-empty list. They lie in rows of bits, so that a search for the next marked node passes 64 at a time.
-All but the second are made when a node is first to stand beside a function: most never do.
+A node has *marks*: it is the first with its projected values; it never fails; it is never an empty
+list. They lie in rows of bits, so that a search for the next marked node passes 64 at a time. All
+but the second are made when a node first stands beside a function: most never do. Ours.
 """
 
 from __future__ import annotations

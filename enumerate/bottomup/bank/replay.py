@@ -1,11 +1,8 @@
-"""Boards: kept programs on points of a goal's own choosing.
+"""Re-evaluation of kept programs on the points of a subgoal.
 
-A *values* is a set of points, the values of many kept programs at each, and :mod:`.intervals` of
-what is wanted there. Programs are run on new points by replaying them in the order in which they
-were kept, so that each costs one call of its primitive: what it is made of comes before it.
-
-:mod:`.inverse_lookup` finds the pairs of programs that an operation makes the goal of,
-:mod:`.condition_cover` those that a choice does.
+Programs run on new points in the order in which they were kept, so that each costs one call of its
+primitive: its arguments come before it, and their values at these points are known by then. The
+result is the matrix of values that deduction works on, see :mod:`.value_matrix`.
 """
 
 from __future__ import annotations
@@ -76,8 +73,8 @@ def replay(
         address: of the block.
         cells: offset of an environment of as many variables as a rule may have arguments.
         rules, nodes, pool: of the bank.
-        candidates: int64[n], nodes in the order in which they were kept: closed ones, and ones of one
-            scope, all with values that are no lists or pairs.
+        candidates: int64[n], nodes in the order in which they were kept: closed ones, and
+            ones of one scope, all with values that are no lists or pairs.
         row: int64[nodes], for each node its position among ``candidates``; -1 if it has none.
         points: int64[p, 2], for each point its example and its environment.
         values: int64[n, p], receives the values.

@@ -1,4 +1,7 @@
-"""The rule_tables: what the kernels know of the states, their rules and their points."""
+"""Rule tables: the ground grammar as rows of words for the kernels.
+
+A state is entered when the search first reaches it. See :mod:`.bank_layout` for the rows.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Setting up the evaluator's block for one task: inputs, points, and bodies of functions."""
+"""One task in the evaluator's block: inputs, goal, probe points, calls of primitives."""
 
 from __future__ import annotations
 

@@ -1,22 +1,24 @@
-"""Goal tables: finishing programs from the goal backwards.
+"""Deduction from the goal backwards: an agenda of open calls, cheapest first.
 
-Where the goal says what an argument must be, programs are found by looking it up instead of by
-building everything that costs as much:
+Where the goal says what an argument must be, programs are found by looking it up in the bank
+instead of by building everything that costs as much (bidirectional search, as in Lee 2021, Duet):
 
-* at the root, for goals that are no lists: operations with inverses, selections, choices;
-* within the test of a root filter: it is true for the elements of a kept list that are wanted;
-* within the function of a root *call*: a map, a zip, a scan, any primitive whose
-:mod:`.symbolic_trace`
-  tells what its function has to return for the lists that it is given;
-* below what can be taken off the goal: ``Reverse``, or ``+ 1`` on each element; that leaves another
-  goal, which is met by a kept list, or by a call.
+* at the root, for goals that are no lists: inverse semantics and condition abduction
+  (:mod:`.inverse_lookup`, :mod:`.condition_cover`);
+* within the predicate of a filter at the root: it is true for the elements of a kept list that the
+  goal has (:mod:`.filter_spec`);
+* within the function of a *call* at the root, of map, zip, scan, or any primitive whose symbolic
+  trace says what its function has to return for the lists that it is given: deduction for
+  higher-order functions (:mod:`.symbolic_trace`);
+* below an invertible operation at the root, ``Reverse``, or ``+ 1`` on each element: that leaves a
+  subgoal, which is met by a kept list, or by a call (:mod:`.subgoals`).
 
-All this reaches far beyond the level that the search has come to, and it reaches only some kinds of
-programs. So what it finds competes by the exact prior with whatever else fits: the search goes on
-until nothing cheaper can come, or its budget is spent.
+All this reaches far beyond the cost level that the search has come to, and it reaches only some
+kinds of programs. So what it finds competes by the exact prior with whatever else fits: the search
+goes on until nothing cheaper can come, or its budget is spent.
 
-Calls are worked on in the order of their cost and that of the programs used for the function, so
-each is looked at again and again, with more programs, while the bank grows.
+Calls are taken from the agenda in the order of their cost and that of the programs used for the
+function, so each is tried again and again, with more programs, while the bank grows.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ __all__ = ["BackwardSearch"]
 Words = NDArray[np.int64]
 
 EFFORT = 20
-"""What boards may cost for each candidate of the search: values of programs at points."""
+"""What value matrices may cost for each candidate of the search: values of programs at points."""
 AT_FIRST = 200_000
 """What they may cost at the beginning."""
 GROWTH = 1.2
@@ -62,7 +64,7 @@ SHALLOWEST = 16
 DEEPER = 6
 
 MOST_POINTS = 16
-"""Points of a board, taken from the examples in turn."""
+"""Points of a value matrix, taken from the examples in turn."""
 LEAST_POINTS = 3
 """Fewer say too little."""
 MOST_FILTERED = 400
@@ -98,12 +100,12 @@ class _OpenCall(NamedTuple):
 
 
 class BackwardSearch:
-    """The goal tables of one search.
+    """The backward search of one task.
 
     Args:
         bank: the programs kept so far; it grows between calls of :meth:`work`.
-        interpreter: for what is taken off the goal.
-        is_late: says that the time is up; what is begun then is left, and nothing more is found.
+        interpreter: undoes operations at the root of the goal.
+        is_late: says that the time is up; then work under way is dropped.
     """
 
     def __init__(self, bank: Bank, interpreter: Interpreter, is_late: Callable[[], bool]) -> None:
@@ -132,7 +134,7 @@ class BackwardSearch:
 
     @property
     def bytes(self) -> int:
-        """How much memory the goals and the rows of boards take."""
+        """How much memory the goals and the candidates take."""
         return self.completer.bytes + self.subgoals.bytes
 
     def work(self, candidates: int, most: int) -> Iterator[list[Proposal]]:
@@ -184,7 +186,7 @@ class BackwardSearch:
                 limit, priority, call = heapq.heappop(waiting)
                 heapq.heappush(self._queue, (priority, limit, call))
 
-    # ---- boards ---------------------------------------------------------------------------------
+    # ---- value matrices -------------------------------------------------------------------------
 
     def _at_root(self, most: int) -> list[Proposal]:
         context = self.bank.context

@@ -1,4 +1,4 @@
-"""What goal tables read off a bank: its closed programs, and the primitives at its root."""
+"""Read-only view of the bank for deduction: closed programs, traces of primitives."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
-"""Completing goals on boards: which programs, or operations on programs, give what is wanted.
+"""Completes a goal at points: candidates, operations on two of them, and choices among them.
 
-See :mod:`.replay`, whose kernels this hands the right programs and operations, and :mod:`.agenda`,
-which has the goals.
+The goal is an interval at each point, see :mod:`.intervals`; the points are the examples, or what
+the function of a call is called with. This hands the candidates and operations of a state to the
+kernels, and turns what they find into proposals: :mod:`.inverse_lookup` for values and pairs,
+:mod:`.condition_cover` for choices, :mod:`.filter_spec` for comparisons. The goals come from
+:mod:`.agenda`.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from ..intervals import EXACT, LARGER, SMALLER
 from .condition_cover import cover
 from .filter_spec import compare
 from .inverse_lookup import ANY, LEAST_DETERMINED, PAIRS, complete, pair, undo_each
-from .value_matrix import COMPARED, Candidates, ValueMatrix
+from .row_kinds import COMPARED, CONDITION, PARTIAL, VALUE
+from .value_matrix import Candidates, ValueMatrix
 
 __all__ = ["EACH_CALL", "Completer", "Operation", "Proposal"]
 
@@ -32,7 +36,7 @@ Words = NDArray[np.int64]
 EACH_CALL = 4_000
 """The effort of looking at anything at all."""
 PEELED = 24
-"""Programs that are taken off the goal before it is completed, the cheapest."""
+"""Known operands of operations that are peeled off the goal, the cheapest."""
 AT_ONCE = 32
 """Programs of these between two looks at the clock."""
 KEPT = 20
@@ -46,7 +50,7 @@ SETS = 512
 
 
 class Proposal(NamedTuple):
-    """A program that fits as far as its matrix shows.
+    """A program that meets a goal at its points.
 
     Attributes:
         cost: in units.
@@ -114,7 +118,7 @@ class Completer:
 
     @property
     def bytes(self) -> int:
-        """How much memory the rows of boards take, as long as the bank has not grown."""
+        """How much memory the candidates take, as long as the bank has not grown."""
         return sum(part.nbytes for one in self._candidates.values() for part in one)
 
     def deepest(self, number: int) -> int:
@@ -123,7 +127,7 @@ class Completer:
         return int(levels[-1]) if len(levels) else 0
 
     def candidates_of(self, number: int, limit: int) -> Candidates:
-        """Return the programs for boards of a state, of at most a cost."""
+        """Return the candidates for goals of a state, of at most a cost."""
         key = number, limit
         if key not in self._candidates:
             state = self.bank.ground.states[number]
@@ -193,8 +197,8 @@ class Completer:
     def _made(
         self, matrix: ValueMatrix, low: Words, high: Words, operations: Operations, most: int
     ) -> list[tuple[int, Shape]]:
-        """Return what meets a goal: rows, pairs of them, and both around what is left of it."""
-        usable = np.flatnonzero(matrix.kinds == 1)
+        """Return what meets a goal: rows, operations on two, and either below one peeled."""
+        usable = np.flatnonzero(matrix.kinds == VALUE)
         cheapest = usable[np.argsort(matrix.costs[usable], kind="stable")[:PEELED]].tolist()
         taken = [(one, x) for x in cheapest for one in operations.inverses]
         peels = [(-1, 0, 0), *((o.kind, x, o.cost + int(matrix.costs[x])) for o, x in taken)]
@@ -280,9 +284,9 @@ class Completer:
         """Return choices of which one branch is a row, the other made of two."""
         values, costs = matrix.values, matrix.costs
         right = (values >= low) & (values <= high)
-        right[(matrix.kinds != 1) & (matrix.kinds != 3)] = False
+        right[(matrix.kinds != VALUE) & (matrix.kinds != PARTIAL)] = False
         conditions: dict[bytes, int] = {}
-        rows = np.flatnonzero(matrix.kinds == 2)
+        rows = np.flatnonzero(matrix.kinds == CONDITION)
         for row in rows[np.argsort(costs[rows], kind="stable")].tolist():
             if (values[row] != ERROR).all():
                 conditions.setdefault(values[row].tobytes(), row)

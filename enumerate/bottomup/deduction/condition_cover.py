@@ -1,7 +1,10 @@
-"""Covering the points of a values: programs that are right on all of them together.
+"""Condition abduction: branches and a condition that are together right at all points.
 
-For operations that return one of their arguments sets of points, as bits, take the place of value_sets:
-the points where a program is right, and the points where a condition is true.
+Programs that are right at some points each are combined by a condition that is true at the points
+of one and false at those of the other, as in Albarghouthi et al. 2013 (Escher, goal graph) and Alur
+et al. 2017 (EUSolver, covers of the examples). Here there is one condition, and all is done on sets
+of points as bits: where a program is right, where a condition is true. ``min`` and ``max`` are
+choices too, whose condition is that the other argument is on the right side.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 from ...native.compiler.numba_api import njit
 from ...native.memory.word_layout import ERROR, TRUE
 from ..intervals import undo
+from .row_kinds import CONDITION, DUPLICATE, PARTIAL
 
 __all__ = ["cover"]
 
@@ -70,13 +74,13 @@ def cover(
 
     Args:
         values, costs: int64[n, p] and int64[n].
-        kinds: uint8[n], as :func:`.index_rows` leaves it; 2 for truth value_sets.
+        kinds: uint8[n], as :func:`.index_rows` leaves it.
         low, high: int64[p], the goal's bounds.
-        inverse: the inverse of an operation that gives one of its arguments; -1 for a choice, which has
-            a condition.
+        inverse: the inverse of an operation that gives one of its arguments; -1 for a choice,
+            which has a condition.
         cost: of the primitive.
         most: the largest cost wanted.
-        sets: int64[m, 3], room for distinct sets of points, with row and cost; the condition_sets use
+        sets: int64[m, 3], room for distinct sets of points, with row and cost; the conditions use
             a second half.
         found: int64[k, 4], receives cost, and the rows of condition (-1 if there is none) and both
             arguments.
@@ -90,11 +94,11 @@ def cover(
     value_sets = 0
     condition_sets = 0
     for r in range(len(values)):
-        if kinds[r] == 0 or kinds[r] > 3 or costs[r] + cost >= most:
+        if kinds[r] == DUPLICATE or kinds[r] > PARTIAL or costs[r] + cost >= most:
             continue
         bits = 0
         good = True
-        if kinds[r] == 2:
+        if kinds[r] == CONDITION:
             if inverse >= 0:
                 continue
             for p in range(points):

@@ -1,8 +1,9 @@
-"""What a goal says of a test that chooses among the elements of a list, as a filter's does.
+"""Specification of a filter's predicate, from an input list and the output list.
 
-The wanted list has to be what is left of another when all that is not in it is left out. Then the
-test is true for the elements that are in it, and false for the others; programs are compared until
-a test is found that says so.
+The output has to be what is left of the input when all elements that it does not have are left out.
+Then the predicate is true for the elements that it has, and false for the others: labelled
+examples, as Feser et al. 2015 (lambda-squared) deduce them for filter. Predicates are found by
+comparing integers, or among the programs of the bank.
 """
 
 from __future__ import annotations

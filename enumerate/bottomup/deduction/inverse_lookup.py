@@ -1,7 +1,10 @@
-"""Pairs of a values's rows that an operation makes the goal of, without going through pairs.
+"""Inverse semantics: the second operand of an operation, looked up by the values it must have.
 
-In ``op(x, y) = goal`` an inverse of ``op`` gives for each ``x`` the values that ``y`` must have,
-and a hash table says which row has them, by the points that the goal tells all about.
+In ``op(x, y) = goal`` an inverse of ``op`` gives for each ``x`` the values that ``y`` must have
+(Polozov and Gulwani 2015, FlashMeta), and a hash table says which candidate has them, by the points
+where the goal determines the value: so pairs are found without going through pairs, as in
+bidirectional search (Lee 2021, Duet). An operation with a known operand may also be *peeled* off
+the goal first.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from ...native.memory.block_access import is_integer
 from ...native.memory.word_layout import ERROR
 from ..bank.value_interning import mix
 from ..intervals import undo
+from .row_kinds import DUPLICATE, PARTIAL, VALUE
 
 __all__ = [
     "ANY",
@@ -52,8 +56,8 @@ def index_rows(values: Words, kinds: Any, costs: Words, table: Any) -> int:
 
     Args:
         values: int64[n, p].
-        kinds: uint8[n], 1 for rows of the goal's type; becomes 0 for all but the cheapest of equal
-            rows, and 3 for rows that fail somewhere.
+        kinds: uint8[n], :mod:`.row_kinds`. Of the rows that are ``VALUE``, those that fail
+            somewhere become ``PARTIAL``, and of equal ones all but the cheapest ``DUPLICATE``.
         costs: int64[n].
         table: int32[2**k], more than twice ``n``; receives row numbers, -1 where free.
 
@@ -64,7 +68,7 @@ def index_rows(values: Words, kinds: Any, costs: Words, table: Any) -> int:
     mask = len(table) - 1
     found = 0
     for r in range(len(values)):
-        if kinds[r] != 1:
+        if kinds[r] != VALUE:
             continue
         h = 0
         good = True
@@ -73,7 +77,7 @@ def index_rows(values: Words, kinds: Any, costs: Words, table: Any) -> int:
             good = good and word != ERROR
             h = mix(h, word)
         if not good:
-            kinds[r] = 3
+            kinds[r] = PARTIAL
             continue
         slot = h & mask
         while table[slot] >= 0:
@@ -90,10 +94,10 @@ def index_rows(values: Words, kinds: Any, costs: Words, table: Any) -> int:
             table[slot] = r
             found += 1
         elif costs[r] < costs[table[slot]]:
-            kinds[table[slot]] = 0
+            kinds[table[slot]] = DUPLICATE
             table[slot] = r
         else:
-            kinds[r] = 0
+            kinds[r] = DUPLICATE
     return found
 
 
@@ -110,7 +114,7 @@ def index_points(values: Words, kinds: Any, points: Words, table: Any) -> None:
     table[:] = -1
     mask = len(table) - 1
     for r in range(len(values)):
-        if kinds[r] != 1 and kinds[r] != 3:
+        if kinds[r] != VALUE and kinds[r] != PARTIAL:
             continue
         h = 0
         good = True
@@ -180,7 +184,7 @@ def within(
     """
     count = 0
     for r in range(len(values)):
-        if (kinds[r] != 1 and kinds[r] != 3) or costs[r] > most:
+        if (kinds[r] != VALUE and kinds[r] != PARTIAL) or costs[r] > most:
             continue
         good = True
         for p in range(len(low)):
@@ -248,7 +252,7 @@ def pair(
         inverse = operations[o, 0]
         for r in range(len(values)):
             spent = operations[o, 1] + costs[r]
-            if (kinds[r] != 1 and kinds[r] != 3) or spent >= most:
+            if (kinds[r] != VALUE and kinds[r] != PARTIAL) or spent >= most:
                 continue
             h = 0
             good = True

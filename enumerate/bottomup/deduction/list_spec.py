@@ -1,4 +1,9 @@
-"""Lists that meet a goal, which may leave elements open, and what comes behind them."""
+"""Partial list specifications: an interval for each element, and whether the list may go on.
+
+What is left of a list goal when an operation is undone on each element need not determine every
+element, nor what comes behind a shorter list that was zipped with it. A kernel matches lists of the
+bank against it. Ours.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Goals made of the task's own: what is left of it when something at the root is taken off.
+"""Subgoals: what is left of a list goal when an invertible operation at its root is undone.
 
-That is ``Reverse``, or an operation with something known on each element, as a map or a zip does
-it. Each is a list to be found, and knows what has to be put around what meets it. It may not tell
-all: where the known element is 0, a product says nothing of the other, and a zip nothing of what
-lies behind the end of the known list.
+That is ``Reverse``, or an operation with something known on each element, as a map or a zip applies
+it. Each subgoal is a :class:`.ListSpec` and a function that puts the operation around a solution.
+It may be partial: where the known element is 0, a product says nothing of the other, and a zip
+nothing of what lies behind the end of the known list. Top-down deduction by inverse semantics as in
+Polozov and Gulwani 2015 (FlashMeta), to a depth of one.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ __all__ = ["Goal", "Subgoals"]
 Words = NDArray[np.int64]
 
 MOST_KNOWN = 30
-"""Programs that are taken off each element of the goal."""
+"""Known operands with which an operation is undone on each element of the goal, the cheapest."""
 
 
 class Goal(NamedTuple):
@@ -43,12 +44,12 @@ class Goal(NamedTuple):
 
 
 class Subgoals:
-    """The goals of one search.
+    """The goals of one search, each a list.
 
     Args:
         view: of its bank.
         completer: whose effort counts what this takes.
-        interpreter: for what is taken off the goal.
+        interpreter: undoes operations at the root of the goal.
         own: the task's own goal; None if it is no list.
 
     Attributes:
@@ -86,7 +87,7 @@ class Subgoals:
         return sum(one.wanted.low.nbytes + one.wanted.high.nbytes for one in self.goals)
 
     def find(self) -> None:
-        """Add the goals that are left when something is taken off the task's own at the root."""
+        """Add the subgoals of the task's own goal, by undoing operations at the root."""
         if not self.goals:
             return
         undone = dict(self.properties.wrappers)
@@ -124,7 +125,7 @@ class Subgoals:
             self._add(rule.cost, ListSpec.exactly(rows), lambda term: apply(head, term))
 
     def _take_off(self, number: int, rule: Rule, state: int, free: int) -> None:
-        """Take an operation with something known off each element: off a map's, or a zip's.
+        """Undo an operation with a known operand on each element: below a map, or a zip.
 
         Args:
             number, rule: of the root, a map or a zip.
@@ -164,7 +165,7 @@ class Subgoals:
     def _undone(
         self, inverse: int, own: ListSpec, known: Words, longer: NDArray[np.bool_]
     ) -> ListSpec | None:
-        """Return what is left when something known is taken off each element; None if nothing."""
+        """Return the goal with an operation undone on each element; None if nothing can meet it."""
         low, high = np.empty_like(own.low), np.empty_like(own.high)
         if not undo_each(inverse, own.low, own.high, known, low, high):
             return None
@@ -229,7 +230,7 @@ class Subgoals:
         return memory[bank_layout.LEAST_VALUE], memory[bank_layout.MOST_VALUE]
 
     def already_met(self) -> Iterator[Proposal]:
-        """Yield what meets a goal other than the task's own among the kept lists."""
+        """Yield the kept lists that meet a subgoal, where cheaper than before."""
         blocks: dict[int, tuple[Words, Words, Words]] = {}
         address = self.bank.context.heap.address
         for place, goal in enumerate(self.goals[1:], 1):
