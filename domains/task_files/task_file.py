@@ -7,7 +7,6 @@ suffix or content and read alike (see :mod:`.foreign_formats` and :mod:`.sygus`)
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from ...dsl.calculus.syntax import parse_type
 from ...dsl.calculus.types import Type
 from ...dsl.support.errors import ParseError, suggest
+from ...dsl.support.strict_json import InvalidJson, read_json
 from ...dsl.tasks.task import Example, InvalidTask, Task
 from . import foreign_formats
 from .foreign_formats import InvalidTaskFile, keys_of
@@ -28,6 +28,7 @@ ANSWERS = "answers.jsonl"
 
 KEYS = ("name", "request", "examples", "held_out")
 GOALS = ("goal_blocks", "goal_program", "goal_image", "strings")
+TOO_DEEP = "arrays or objects nest too deeply to be read; tasks need a few levels"
 FORM = '{"name": ..., "request": ..., "examples": [{"inputs": [...], "output": ...}, ...]}'
 
 
@@ -139,14 +140,16 @@ def _read_file(path: Path) -> list[Task]:
 def _items(text: str) -> list[Any]:
     """Return what a file holds: the elements of an array, the lines, or one object."""
     try:
-        data = json.loads(text)
+        data = read_json(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":  # after a first whole value: JSON Lines
             lines = enumerate(text.split("\n"), 1)
             return [_line(line, number) for number, line in lines if line.strip()]
         raise InvalidTaskFile(_not_json(error, error.lineno)) from None
-    except (RecursionError, ValueError) as error:
-        raise InvalidTaskFile(_beyond(error)) from None
+    except InvalidJson as error:
+        raise InvalidTaskFile(str(error)) from None
+    except RecursionError:
+        raise InvalidTaskFile(TOO_DEEP) from None
     if isinstance(data, list):
         return data
     if isinstance(data, dict):
@@ -156,18 +159,13 @@ def _items(text: str) -> list[Any]:
 
 def _line(line: str, number: int) -> Any:
     try:
-        return json.loads(line)
+        return read_json(line)
     except json.JSONDecodeError as error:
         raise InvalidTaskFile(_not_json(error, number)) from None
-    except (RecursionError, ValueError) as error:
-        raise InvalidTaskFile(f"line {number}: {_beyond(error)}") from None
-
-
-def _beyond(error: Exception) -> str:
-    """Say why JSON that may be well formed cannot be read."""
-    if isinstance(error, RecursionError):
-        return "arrays or objects nest too deeply to be read; tasks need a few levels"
-    return f"a number has more than {sys.get_int_max_str_digits()} digits; write it shorter"
+    except InvalidJson as error:
+        raise InvalidTaskFile(f"line {number}: {error}") from None
+    except RecursionError:
+        raise InvalidTaskFile(f"line {number}: {TOO_DEEP}") from None
 
 
 def _not_json(error: json.JSONDecodeError, line: int) -> str:

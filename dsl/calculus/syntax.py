@@ -12,10 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..support.errors import ParseError
+from ..support.errors import ParseError, TypeMismatch
 from .fast_parser import find_name, is_name, last_unclosed, read_term
 from .terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, apply
 from .types import BUILT_IN, Type, TypeConstructor, TypeVariable, arrow
+from .values import to_value
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -47,6 +48,8 @@ _WORDS = {
 }
 
 
+_TYPE_VARIABLE = re.compile(r"t[0-9]+")
+
 DEEPEST_TYPE = 100
 """How deep a type may nest, arguments of functions counted."""
 
@@ -67,12 +70,19 @@ class _Build:
 
     def type_name(self, children: list[Token]) -> Type:
         name = str(children[0])
-        if re.fullmatch(r"t[0-9]+", name):
+        if _TYPE_VARIABLE.fullmatch(name):
             return TypeVariable(int(name[1:]))
         return self.type_application(children)
 
     def type_application(self, children: list[Any]) -> Type:
         name, *arguments = children
+        if _TYPE_VARIABLE.fullmatch(name):
+            shown = ", ".join(map(str, arguments))
+            raise _Fault(
+                name,
+                f"{name} is a type variable, which takes no arguments; write {name}, or name a "
+                f"type, such as list({shown})",
+            )
         wanted = BUILT_IN.get(name, len(arguments))
         if len(arguments) != wanted:
             usage = f"{name}({', '.join(['int'] * wanted)})" if wanted else str(name)
@@ -103,7 +113,7 @@ class _Build:
         except ParseError as error:
             raise _Fault(children[0], error.message) from None
         except ValueError as error:
-            raise _Fault(children[0], f"{children[0]} is no literal: {error}") from None
+            raise _Fault(children[0], f"{children[0]:.60} is no literal: {error}") from None
 
     def symbol(self, children: list[Token]) -> Term:
         return Symbol(str(children[0]))
@@ -179,7 +189,11 @@ def _json(token: Token) -> Any:
 
 def _literal(text: str) -> Literal:
     value, _, type_text = text.rpartition(":")
-    return Literal(json.loads(value, strict=False), parse_type(type_text))
+    declared = parse_type(type_text)
+    try:
+        return Literal(to_value(json.loads(value, strict=False), declared), declared)
+    except TypeMismatch as error:
+        raise ValueError(error) from None
 
 
 @cache

@@ -25,9 +25,9 @@ from typing import Any
 from ..calculus.syntax import is_name, parse_statements, place_of_name
 from ..calculus.terms import Abstraction, Term
 from ..calculus.types import Substitution, Type
+from ..calculus.values import to_value
 from ..support.errors import ParseError, ReverieError, TypeMismatch, UnknownName, suggest
 from ..support.user_modules import plain_name, run_file
-from ..tasks.task import to_value
 from .library import Library
 from .primitives import Primitive, hole
 

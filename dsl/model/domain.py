@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..calculus.syntax import parse_type
 from ..calculus.terms import Abstraction
-from ..calculus.types import CHAR, STR, Type, TypeConstructor, list_of
+from ..calculus.types import BUILT_IN, CHAR, STR, Type, TypeConstructor, list_of
 from ..language.library import Library, Primitive
 from ..support.errors import ReverieError, suggest
 from ..tasks.task import InvalidTask, Task
@@ -173,6 +173,7 @@ class Domain:
         """
         known = set().union(*(p.type.constructors() for p in self.primitives))
         spell = CHAR.name in known and STR.name not in known
+        polymorphic = any(p.type.variables for p in self.primitives)
         adopted: dict[str, Task] = {}
         for task in tasks:
             if not isinstance(task, Task):
@@ -183,6 +184,8 @@ class Domain:
             if spell and STR.name in task.request.constructors():
                 task = _spelt(task)
             foreign = task.request.constructors() - known
+            if polymorphic:  # its variables stand for any type, but hardly for a slip of the pen
+                foreign = {name for name in foreign - BUILT_IN.keys() if _is_slip(name, known)}
             if foreign:
                 name = min(foreign)
                 raise InvalidTask(
@@ -194,6 +197,24 @@ class Domain:
             self.likelihood.check(task)
             adopted[task.name] = task
         return list(adopted.values())
+
+
+def _is_slip(name: str, known: Iterable[str]) -> bool:
+    """Whether a type's name differs by one letter from that of a type that is known or built in."""
+    return any(_differ_by_one(name, other) for other in {*known, *BUILT_IN})
+
+
+def _differ_by_one(one: str, other: str) -> bool:
+    """Whether a letter more, less or another, or two that changed places, make one the other."""
+    if len(one) > len(other):
+        one, other = other, one
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    rest, others = one[start:], other[start:]
+    return (
+        rest == others[1:]
+        or (len(one) == len(other) and rest[1:] == others[1:])
+        or (rest[:2] == others[1::-1] and rest[2:] == others[2:])
+    )
 
 
 def _spelt(task: Task) -> Task:

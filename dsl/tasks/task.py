@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from ..calculus.syntax import parse_type
-from ..calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, TypeVariable
+from ..calculus.types import Type
+from ..calculus.values import to_value
 from ..support.errors import ReverieError, TypeMismatch
 
-__all__ = ["Example", "InvalidTask", "Task", "to_value"]
+__all__ = ["Example", "InvalidTask", "Task"]
 
 
 class InvalidTask(ReverieError):
@@ -108,38 +108,3 @@ def _examples(
         except TypeMismatch as error:
             raise InvalidTask(f"{place}: {error}; the request is {request}") from None
     return tuple(found)
-
-
-def to_value(data: Any, type: Type) -> Any:
-    """Return ``data``, as JSON or Python gives it, as a value of ``type``.
-
-    An integer becomes a real where one is wanted, a two-element list a pair, a string a list of
-    characters. Values of domain types, functions and type variables are taken as they are.
-
-    Raises:
-        TypeMismatch: if it is no such value.
-    """
-    if isinstance(type, TypeVariable) or type.is_arrow:
-        return data
-    assert isinstance(type, TypeConstructor)
-    if type is INT and isinstance(data, int) and not isinstance(data, bool):
-        return data
-    if type is BOOL and isinstance(data, bool):
-        return data
-    if type is REAL and isinstance(data, (int, float)) and not isinstance(data, bool):
-        if abs(data) <= sys.float_info.max:  # neither infinite, nor not a number, nor a huge int
-            return float(data)
-    elif (type is STR and isinstance(data, str)) or (
-        type is CHAR and isinstance(data, str) and len(data) == 1
-    ):
-        return data
-    elif type.name == "list" and isinstance(data, (list, tuple)):
-        return [to_value(element, type.arguments[0]) for element in data]
-    elif type.name == "list" and type.arguments[0] is CHAR and isinstance(data, str):
-        return list(data)
-    elif type.name == "pair" and isinstance(data, (list, tuple)) and len(data) == 2:
-        return tuple(map(to_value, data, type.arguments))
-    elif type.name not in ("int", "bool", "real", "str", "char", "list", "pair"):
-        return data
-    shown = repr(data)
-    raise TypeMismatch(f"{shown if len(shown) < 80 else shown[:77] + '...'} is not of type {type}")

@@ -16,7 +16,7 @@ from .dsl.language.library import Primitive
 from .dsl.model.domain import Domain
 from .dsl.model.interpreter import Failure, Interpreter
 from .dsl.support.errors import ReverieError, TypeMismatch
-from .dsl.tasks.task import to_value
+from .dsl.calculus.values import to_value
 
 __all__ = ["check_domain"]
 
