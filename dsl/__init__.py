@@ -27,6 +27,7 @@ from .model.frontier import Entry, Frontier
 from .model.grammar import ROOT, Grammar, Summary, refit, summarise
 from .model.interpreter import Closure, Failure, Interpreter, Limits
 from .model.likelihood import Equality, Likelihood, Scorer, Verdict, holds_out
+from .model.ranking import Posterior, Ranking, UsesInputs, find_ranking
 from .support.errors import ParseError, ReverieError, TypeMismatch, UnknownName
 from .tasks.task import Example, InvalidTask, Task
 
@@ -54,8 +55,10 @@ __all__ = [
     "Limits",
     "Literal",
     "ParseError",
+    "Posterior",
     "Primitive",
     "Production",
+    "Ranking",
     "ReverieError",
     "Scorer",
     "Substitution",
@@ -69,6 +72,7 @@ __all__ = [
     "TypeMismatch",
     "TypeVariable",
     "UnknownName",
+    "UsesInputs",
     "Variable",
     "Verdict",
     "abstract_holes",
@@ -79,6 +83,7 @@ __all__ = [
     "constant",
     "eta_long",
     "fill",
+    "find_ranking",
     "holds_out",
     "hole",
     "inline",

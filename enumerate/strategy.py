@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ..dsl.calculus.terms import Term, Variable, spine, strip
 from ..dsl.model.frontier import Entry, Frontier
 from ..dsl.model.grammar import Grammar
 from ..dsl.model.interpreter import Interpreter, Limits
 from ..dsl.model.likelihood import Likelihood, Scorer
+from ..dsl.model.ranking import Ranking, UsesInputs
 from ..dsl.tasks.task import Task
 from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
 from .native.watchdog import lost_seconds, patient
 
-__all__ = ["IGNORING", "Budget", "Clock", "Found", "Problem", "Search"]
+__all__ = ["Budget", "Clock", "Found", "Problem", "Search"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Problem:
         limits: bounds on each evaluation.
         guide: the same library with weights for this task, which say where to look first; None
             where nobody knows better than the prior.
+        ranking: which of the programs that solve the task comes first.
     """
 
     task: Task
@@ -70,6 +71,7 @@ class Problem:
     likelihood: Likelihood
     limits: Limits = field(default_factory=Limits)
     guide: Grammar | None = None
+    ranking: Ranking = field(default_factory=UsesInputs)
 
     @cached_property
     def order(self) -> Grammar:
@@ -125,7 +127,7 @@ class Found:
         ]
         entries = [*self.frontier.entries, *later]
         return Found(
-            Frontier.of(self.frontier.task, telling(entries), size),
+            Frontier.of(self.frontier.task, entries, size),
             self.candidates + other.candidates,
             self.seconds + other.seconds,
             max(self.depth, other.depth),
@@ -133,40 +135,6 @@ class Found:
 
 
 Search = Callable[[Problem, Budget], Found]
-
-IGNORING = 4.0
-"""Nats that count against a program for each input that it ignores.
-
-Who asks for a function of two arguments seldom wants one of the first. The prior does not know
-that, and few examples are met by many short programs that leave an input out.
-"""
-
-
-def standing(entry: Entry) -> float:
-    """Return an entry's log joint, less what counts against it."""
-    inputs, body = strip(entry.program)
-    return entry.log_joint - IGNORING * (inputs - len(_used(body, 0)))
-
-
-def _used(term: Term, depth: int) -> set[int]:
-    """Return the free variables of a term that stands ``depth`` lambdas within them."""
-    if term.free <= depth:
-        return set()
-    inner, body = strip(term)
-    depth += inner
-    head, arguments = spine(body)
-    found = {head.index - depth} if isinstance(head, Variable) and head.index >= depth else set()
-    return found.union(*(_used(argument, depth) for argument in arguments))
-
-
-def telling(entries: Sequence[Entry]) -> list[Entry]:
-    """Return entries without those that others stand before though they are less probable.
-
-    So the best posterior is that of a program which is also likely to be meant.
-    """
-    best = max(map(standing, entries), default=-math.inf)
-    least = max((e.log_joint for e in entries if standing(e) == best), default=-math.inf)
-    return [e for e in entries if e.log_joint <= least or standing(e) == e.log_joint]
 
 
 class Clock:
@@ -199,17 +167,17 @@ class Clock:
         return min(programs, self.budget.candidates - self.candidates)
 
     def best(self) -> float:
-        """Return how the first entry stands; -inf if there is none."""
-        return max(map(standing, self.entries), default=-math.inf)
+        """Return the first entry's score; -inf if there is none."""
+        return max((entry.score for entry in self.entries), default=-math.inf)
 
     def worst(self) -> float:
-        """Return how the last entry of a full frontier stands; -inf while it is not full."""
-        joints = sorted(map(standing, self.entries), reverse=True)
+        """Return the score of the last entry of a full frontier; -inf while it is not full."""
+        scores = sorted((entry.score for entry in self.entries), reverse=True)
         return (
-            joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
+            scores[self.budget.solutions - 1] if len(scores) >= self.budget.solutions else -math.inf
         )
 
     def found(self, task: Task, depth: float) -> Found:
         """Return the result as it stands."""
-        frontier = Frontier.of(task, telling(self.entries), self.budget.solutions)
+        frontier = Frontier.of(task, self.entries, self.budget.solutions)
         return Found(frontier, self.candidates, self.seconds, depth)

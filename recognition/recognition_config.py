@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..dsl.support.errors import ReverieError, suggest
+from ..dsl.support.options import InvalidOption, check_kinds
 
 __all__ = ["InvalidRecognition", "RecognitionConfig", "RecognitionError"]
 
@@ -83,6 +84,10 @@ class RecognitionConfig:
     tensorboard: str | None = None
 
     def __post_init__(self) -> None:
+        try:
+            check_kinds(self)
+        except InvalidOption as error:
+            raise InvalidRecognition(f"recognition: {error}") from None
         for name in ("width", "layers", "dreams", "batch", "held_out", "patience", "threads"):
             self._check(name, getattr(self, name) >= 1, "1 or more")
         for name in ("rank", "steps"):

@@ -15,6 +15,7 @@ from ..support.errors import ReverieError, suggest
 from ..tasks.task import InvalidTask, Task
 from .interpreter import Limits
 from .likelihood import Equality, Likelihood
+from .ranking import Ranking, UsesInputs
 
 if TYPE_CHECKING:
     from ..language.equations import Equation
@@ -35,6 +36,9 @@ class Domain:
         tasks: the domain's own tasks, or a function that makes them from a seed.
         likelihood: what it means to solve a task.
         limits: bounds on each evaluation of a program.
+        ranking: which of the programs that solve a task comes first: by posterior, less 4 nats for
+            each input that a program ignores, unless another is given, such as ``Posterior()`` (see
+            :mod:`reverie.dsl.model.ranking`).
         continuation: the state's type in a language in continuation-passing style, or its text.
         doc: one sentence for people.
         draw: draws a task for reports, as the text of an SVG file; None if it has no picture. It is
@@ -70,6 +74,7 @@ class Domain:
     equations: Sequence[Equation] | str = field(default=(), repr=False)
     encoder: Encoders | None = field(default=None, repr=False)
     dreamer: Dreamer | None = field(default=None, repr=False)
+    ranking: Ranking = field(default_factory=UsesInputs)
 
     def __post_init__(self) -> None:
         self._check_arguments()
@@ -121,6 +126,11 @@ class Domain:
             ("equations", isinstance(given.equations, Iterable), "a text or a list of equations"),
             ("continuation", isinstance(given.continuation, Type | str | None), "a type"),
             ("abstractions", isinstance(given.abstractions, Mapping), "a dict by name"),
+            (
+                "ranking",
+                callable(getattr(given.ranking, "penalty", None)),
+                "a Ranking, such as Posterior()",
+            ),
             ("draw", given.draw is None or callable(given.draw), "a function, or None"),
         ):
             if not right:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections import Counter
 from typing import Any, NoReturn
 
 __all__ = ["InvalidJson", "read_json"]
@@ -45,18 +46,15 @@ def read_json(text: str, *, finite: bool = True) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = [f'"{name:.60}"' for name, count in counts.items() if count > 1]
+        keys = "key" if len(twice) == 1 else "keys"
+        are = "is" if len(twice) == 1 else "are"
         raise InvalidJson(
-            f'the key "{twice:.60}" is there twice in one object, beside {_beside(names, twice)}; '
-            "keep one of them"
+            f"the {keys} {', '.join(twice[:4])} {are} there more than once in one object; keep one "
+            "of the values"
         )
     return found
-
-
-def _beside(names: list[str], twice: str) -> str:
-    others = [f'"{name:.30}"' for name in dict.fromkeys(names) if name != twice]
-    return ", ".join(others[:4]) or "no other"
 
 
 def _constant(text: str) -> NoReturn:

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ...dsl.calculus.terms import Lambda, Term
-from ...dsl.calculus.types import Type
+from ...dsl.calculus.types import Type, TypeConstructor
 from ...dsl.model.frontier import Entry
 from ...dsl.model.interpreter import Interpreter
 from ...dsl.support.errors import ReverieError
@@ -78,6 +78,8 @@ def applicable(problem: Problem) -> str | None:
     if library.continuation is not None:
         return "its language passes continuations"
     types: list[Type] = [request, *(p.type for p in library.productions)]
+    if any(map(_holds_functions, types)):
+        return "a list or pair holds functions, which are not compared here"
     if other := sorted(set().union(*(t.constructors() for t in types)) - COMPARABLE):
         return f"values of type {other[0]} are not compared here"
     if holes := [p.name for p in library.primitives if p.is_hole]:
@@ -86,6 +88,15 @@ def applicable(problem: Problem) -> str | None:
         if any(t.is_arrow for p in primitive.type.parameters for t in p.parameters):
             return f"{primitive.name} takes functions of functions"
     return None
+
+
+def _holds_functions(type: Type, inside: bool = False) -> bool:
+    """Say whether functions stand inside lists, pairs or other data in a type."""
+    if not isinstance(type, TypeConstructor):
+        return False
+    if type.is_arrow and inside:
+        return True
+    return any(_holds_functions(t, inside or not type.is_arrow) for t in type.arguments)
 
 
 class NotApplicable(ReverieError):
@@ -272,7 +283,7 @@ class _Run:
             self.score_exactly(self.bank.build(rule, arguments, 0), candidates)
 
     def best(self) -> float:
-        """Return how the first entry stands in the order of the search."""
+        """Return the first entry's score in the order of the search."""
         return self.clock.best() if self.problem.guide is None else self.nearest
 
     def score_exactly(self, body: Term, candidates: int) -> None:
@@ -290,6 +301,7 @@ class _Run:
             if problem.guide is not None:
                 log_order = problem.broad_order.log_prior(term, request)
                 self.nearest = max(self.nearest, log_order + log_likelihood)
+            when, penalty = (clock.seconds, candidates), problem.ranking.penalty(filled)
             clock.entries.append(
-                Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
+                Entry(filled, log_prior, log_likelihood, *when, "bottom-up", penalty)
             )

@@ -143,7 +143,10 @@ class _Hunt:
             if problem.guide is not None:
                 log_prior = problem.grammar.log_prior(program, problem.task.request)
             when = clock.seconds, clock.candidates
-            clock.entries.append(Entry(filled, log_prior, log_likelihood, *when, "top-down"))
+            penalty = problem.ranking.penalty(filled)
+            clock.entries.append(
+                Entry(filled, log_prior, log_likelihood, *when, "top-down", penalty)
+            )
 
     def together(self, search: TopDown, judge: Judge | None, score: Scorer, threads: int) -> None:
         """Go on to the end of a window, or of the budget, with several threads."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from .dsl.calculus.terms import Symbol
 from .dsl.calculus.types import BOOL, CHAR, INT, REAL, STR, Substitution, Type, TypeConstructor
+from .dsl.calculus.values import to_value
 from .dsl.language.library import Primitive
 from .dsl.model.domain import Domain
 from .dsl.model.interpreter import Failure, Interpreter
 from .dsl.support.errors import ReverieError, TypeMismatch
-from .dsl.calculus.values import to_value
 
 __all__ = ["check_domain"]
 

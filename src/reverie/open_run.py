@@ -225,4 +225,5 @@ def _entry(data: Mapping[str, Any], library: Library) -> Entry:
         data["seconds"],
         data["candidates"],
         data["search"],
+        data.get("penalty", 0.0),  # runs from before there were rankings have none
     )

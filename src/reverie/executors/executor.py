@@ -94,7 +94,7 @@ def search_task(
 ) -> Found:
     """Search one task, in this process."""
     guide = None if weights is None else Grammar(grammar.library, weights)
-    problem = Problem(task, grammar, domain.likelihood, domain.limits, guide)
+    problem = Problem(task, grammar, domain.likelihood, domain.limits, guide, domain.ranking)
     restore()
     found = find_search(search)(problem, budget)
     return replace(found, stopped=stopped_primitives())

@@ -73,6 +73,7 @@ def to_json(run: Run) -> str:
                         "log_prior": _finite(entry.log_prior),
                         "log_likelihood": _finite(entry.log_likelihood),
                         "posterior": probability,
+                        "penalty": entry.penalty,
                         "seconds": entry.seconds,
                         "candidates": entry.candidates,
                         "search": entry.search,

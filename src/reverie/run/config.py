@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..dsl.support.errors import ReverieError, suggest
+from ..dsl.model.domain import Domain
+from ..dsl.model.interpreter import Limits
+from ..dsl.model.ranking import RANKINGS, find_ranking
+from ..dsl.support.errors import suggest
+from ..dsl.support.options import InvalidOption, check_kinds
 from ..enumerate.strategy import Budget
 from ..recognition.recognition_config import RecognitionConfig
 
@@ -19,11 +23,10 @@ MOST_WORKERS = 1024
 """More is a slip of the keyboard, and would bring the machine down."""
 
 CURRICULA = ("given", "random", "unsolved")
+LIMITS = tuple(f.name for f in dataclasses.fields(Limits) if f.name != "value_range")
+"""The limits that an option may set; the range of values is part of what a language means."""
+
 EXECUTORS = ("auto", "serial", "processes", "ray")
-
-
-class InvalidOption(ReverieError):
-    """An option has a value that makes no sense; the message says which are allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,10 @@ class Config:
         pseudo_counts: what is added to all counts when weights are fitted.
         aic: what each production of a library costs, nats.
         structure_penalty: what each leaf of a library costs, nats.
+        ranking: which of the programs that solve a task comes first, ``"posterior"`` or
+            ``"uses-inputs"`` (see :mod:`reverie.dsl.model.ranking`); None for the domain's own.
+        limits: in place of the domain's own limits on evaluations, such as ``{"integer": 10**15,
+            "length": 5000}`` (see :class:`reverie.dsl.Limits`).
         recognition: the options of the recognition model, whose training also keeps in proportion
             to the searches; None for no model. :meth:`make` also takes True, False or a mapping.
 
@@ -85,9 +92,12 @@ class Config:
     pseudo_counts: float = 30.0
     aic: float = 1.0
     structure_penalty: float = 1.5
+    ranking: str | None = None
+    limits: Mapping[str, int] | None = None
     recognition: RecognitionConfig | None = field(default_factory=RecognitionConfig)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         for name, least in (("iterations", 1), ("workers", 1), ("frontier", 1), ("top", 1)):
             self._at_least(name, least)
         if self.workers > MOST_WORKERS:
@@ -105,15 +115,38 @@ class Config:
             if not getattr(self, name) >= 0:
                 raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")
 
-        for name, allowed in (("curriculum", CURRICULA), ("executor", EXECUTORS)):
+        for name, allowed in (
+            ("curriculum", CURRICULA),
+            ("executor", EXECUTORS),
+            ("ranking", (*RANKINGS, None)),
+        ):
             value = getattr(self, name)
             if value not in allowed:
+                allowed = tuple(name for name in allowed if name is not None)
                 hint = suggest(str(value), allowed)
                 raise InvalidOption(
                     f"{name} must be one of {', '.join(allowed)}; got {value!r}{hint}"
                 )
         if self.address is not None and self.executor != "ray":
             raise InvalidOption("address is of a Ray cluster, and needs executor 'ray'")
+
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        given: Any = self.limits
+        if given is None:
+            return
+        form = 'such as {"integer": 10**15, "length": 5000}'
+        if not isinstance(given, Mapping):
+            raise InvalidOption(f"limits must be a dict, {form}; got {given!r:.60}")
+        for name, value in given.items():
+            if name not in LIMITS:
+                hint = suggest(str(name), LIMITS)
+                raise InvalidOption(f"limits must be a dict, {form}; there is no {name!r}{hint}")
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InvalidOption(
+                    f"limits must be whole numbers from 1; got {value!r:.60} for {name}"
+                )
 
     def _at_least(self, name: str, least: int) -> None:
         if getattr(self, name) < least:
@@ -149,6 +182,15 @@ class Config:
             solutions=self.frontier,
             memory=self.memory,
         )
+
+    def adapt(self, domain: Domain) -> Domain:
+        """Return the domain with the limits and the ranking that these options put in place."""
+        if self.limits:
+            limits = dataclasses.replace(domain.limits, **dict(self.limits))
+            domain = dataclasses.replace(domain, limits=limits)
+        if self.ranking is not None:
+            domain = dataclasses.replace(domain, ranking=find_ranking(self.ranking))
+        return domain
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON can hold them."""
