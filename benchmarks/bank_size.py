@@ -25,9 +25,9 @@ from ..dsl.model.grammar import Grammar
 from ..dsl.tasks.task import Task
 from ..enumerate.bottomup.bottomup_search import throughput
 from ..enumerate.strategies import make_ready
-from ..enumerate.strategy import Budget, Problem
+from ..enumerate.strategy import Budget, SearchProblem
 
-__all__ = ["Row", "main", "measure", "plain"]
+__all__ = ["BankRow", "main", "measure", "plain"]
 
 _PLAIN = {
     "0 1": "int",
@@ -69,7 +69,7 @@ def _plain() -> tuple[Primitive, ...]:
 plain = Domain("list-plain", _plain(), (), doc="The study's list language: no type variables.")
 
 
-class Row(NamedTuple):
+class BankRow(NamedTuple):
     """What a search without an end did."""
 
     language: str
@@ -82,7 +82,7 @@ class Row(NamedTuple):
     programs: float  # represented: all below the depth, equal ones and failing ones included
 
 
-def measure(domain: Domain, seconds: float = 10.0, completing: bool = False) -> Row:
+def measure(domain: Domain, seconds: float = 10.0, completing: bool = False) -> BankRow:
     """Search for what is not there for so many seconds, with goal tables or by the bank alone."""
     make_ready(domain.library, domain.likelihood, domain.limits)
     random = Random(1)
@@ -94,13 +94,13 @@ def measure(domain: Domain, seconds: float = 10.0, completing: bool = False) -> 
         for _ in range(5)
     ]
     task = Task("none", "list(int) -> list(int)", examples)
-    problem = Problem(task, Grammar.uniform(domain.library), domain.likelihood, domain.limits)
+    problem = SearchProblem(task, Grammar.uniform(domain.library), domain.likelihood, domain.limits)
     found, kept, size, programs = throughput(
         problem, Budget(seconds=seconds, solutions=1, memory=8), completing=completing
     )
     each = size / max(kept, 1)
     did = found.seconds, found.depth, found.candidates, kept, each, programs
-    return Row(domain.name, completing, *did)
+    return BankRow(domain.name, completing, *did)
 
 
 def main(arguments: Sequence[str] = ()) -> None:

@@ -19,7 +19,7 @@ from ..dsl.model.interpreter import Interpreter
 from ..dsl.model.likelihood import holds_out
 from ..dsl.tasks.task import Task
 from ..enumerate.strategies import find_search, make_ready
-from ..enumerate.strategy import Budget, Problem
+from ..enumerate.strategy import Budget, SearchProblem
 from .workloads.deepcoder_workload import (
     drawn_tasks,
     further_tasks,
@@ -64,7 +64,7 @@ def measure(
     make_ready(domain.library, domain.likelihood, domain.limits)
     outcomes = []
     for task in tasks:
-        problem = Problem(task, grammar, domain.likelihood, domain.limits)
+        problem = SearchProblem(task, grammar, domain.likelihood, domain.limits)
         began = time.perf_counter()
         found = find_search(search)(problem, Budget(seconds=seconds))
         spent = time.perf_counter() - began

@@ -15,10 +15,10 @@ from reverie.dsl.calculus.syntax import parse_type
 from reverie.dsl.model.grammar import Grammar
 from reverie.enumerate.sampling.sampler import Sampler
 from reverie.recognition.dreams.generate import dream
-from reverie.recognition.dreams.random_inputs import Inputs
+from reverie.recognition.dreams.random_inputs import RandomInputs
 from reverie.recognition.features.properties import Properties
 
-__all__ = ["Row", "main", "measure"]
+__all__ = ["DreamRow", "main", "measure"]
 
 REQUESTS = ("list(int) -> list(int)", "list(int) -> int")
 
@@ -26,7 +26,7 @@ FLOOR, GOAL = 100_000, 300_000
 """Unique dreams a second on two cores, running them included."""
 
 
-class Row(NamedTuple):
+class DreamRow(NamedTuple):
     """What was measured for one request; seconds are wall-clock time."""
 
     language: str
@@ -40,12 +40,12 @@ class Row(NamedTuple):
     properties: float  # dreams a second, one thread
 
 
-def measure(count: int = 100_000, workers: int = 2, seed: int = 0) -> list[Row]:
+def measure(count: int = 100_000, workers: int = 2, seed: int = 0) -> list[DreamRow]:
     """Dream ``count`` dreams of each request, and read properties off them."""
     rows = []
     for domain in (common, rich):
         grammar = Grammar.uniform(domain.library)
-        inputs = Inputs(domain.make_tasks(seed))
+        inputs = RandomInputs(domain.make_tasks(seed))
         for text in REQUESTS:
             request = parse_type(text)
             dream(grammar, [request], inputs, 200, seed, workers=workers)  # loads the kernels
@@ -66,7 +66,7 @@ def measure(count: int = 100_000, workers: int = 2, seed: int = 0) -> list[Row]:
             draws = 100_000 / (time.perf_counter() - start)
             cost = float(-np.median(dreams.log_priors))
             rows.append(
-                Row(
+                DreamRow(
                     domain.name,
                     text,
                     len(dreams),

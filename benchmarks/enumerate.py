@@ -28,9 +28,9 @@ from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Interpreter, Limits
 from reverie.dsl.model.likelihood import Equality
 from reverie.dsl.tasks.task import Task
-from reverie.enumerate.automaton.compiled_grammar import Tables
-from reverie.enumerate.native.evaluator_pool import lent
-from reverie.enumerate.strategy import Budget, Found, Problem
+from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar
+from reverie.enumerate.native.evaluator_pool import borrow
+from reverie.enumerate.strategy import Budget, SearchProblem, SearchResult
 from reverie.enumerate.topdown.enumerator import TopDown
 from reverie.enumerate.topdown.topdown_search import top_down
 
@@ -74,7 +74,7 @@ def figures(every: int = 4) -> Iterator[Figure]:
 
 def _speed() -> Iterator[Figure]:
     grammar = Grammar.uniform(Library(COMMON))
-    search_directions = TopDown(Tables(grammar, REQUEST))
+    search_directions = TopDown(CompiledGrammar(grammar, REQUEST))
     search_directions.window(0.0, 24.0)
     total = 0
 
@@ -89,7 +89,7 @@ def _speed() -> Iterator[Figure]:
     )  # fmt: skip
     outputs = [[x * x + i for i, x in enumerate(sorted(values))] for values in INPUTS]
     considered = 0
-    with lent(grammar.library, Limits()) as evaluator:
+    with borrow(grammar.library, Limits()) as evaluator:
         judge = evaluator.judge(evaluator.examples([(x,) for x in INPUTS], outputs))
 
         def sift() -> None:
@@ -121,9 +121,9 @@ def _two_threads(grammar: Grammar) -> Figure:
     program = grammar.library.parse("(lambda (cdr (map (lambda (* $0 (* $0 (+ 1 $0)))) $0)))")
     function = Interpreter(grammar.library).function(program)
     task = Task("cubes", REQUEST, [((values,), function(values)) for values in INPUTS])
-    problem = Problem(task, grammar, Equality())
+    problem = SearchProblem(task, grammar, Equality())
 
-    def solving(threads: int) -> tuple[float, Found]:
+    def solving(threads: int) -> tuple[float, SearchResult]:
         start = time.perf_counter()
         found = top_down(problem, Budget(solutions=1, threads=threads))
         return time.perf_counter() - start, found
@@ -145,7 +145,7 @@ def _two_threads(grammar: Grammar) -> Figure:
 def _tables() -> Iterator[Figure]:
     def anew(bound: float) -> Callable[[], object]:
         def run() -> None:
-            search_directions = TopDown(Tables(Grammar.uniform(Library(COMMON)), REQUEST))
+            search_directions = TopDown(CompiledGrammar(Grammar.uniform(Library(COMMON)), REQUEST))
             search_directions.window(0.0, bound)
             search_directions.count()
 
@@ -157,8 +157,8 @@ def _tables() -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure("all below 24 nats, tables from nothing", 0.7, 0.3, timed(anew(24.0)), "s")
     grammar = Grammar.uniform(Library(COMMON))
-    Tables(grammar, REQUEST).up_to(24.0)
-    again = timed(lambda: Tables(grammar, REQUEST).up_to(24.0))
+    CompiledGrammar(grammar, REQUEST).up_to(24.0)
+    again = timed(lambda: CompiledGrammar(grammar, REQUEST).up_to(24.0))
     yield Figure("new weights on known structure, 24 nats", 150, 20, 1000 * again, "ms")
 
 

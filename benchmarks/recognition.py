@@ -24,8 +24,8 @@ from ..domains.list import common, rich
 from ..dsl.model.domain import Domain
 from ..dsl.model.grammar import Grammar
 from ..dsl.tasks.task import Task
-from ..enumerate.automaton.compiled_grammar import Tables
-from ..enumerate.strategy import Problem
+from ..enumerate.automaton.compiled_grammar import CompiledGrammar
+from ..enumerate.strategy import SearchProblem
 from ..recognition import RecognitionConfig, train
 from .search_directions import list_tasks
 from .tables.outcomes import header, line, search_all, shortened, train_told
@@ -50,7 +50,7 @@ def measure_rates(domain: Domain, config: RecognitionConfig) -> None:
     print(f"  guides for {len(guides)} tasks: {spent:.3f} s")
     spans: dict[float, list[float]] = {12.0: [], 18.0: []}
     for task in tasks:
-        problem = Problem(
+        problem = SearchProblem(
             task,
             grammar,
             domain.likelihood,
@@ -59,7 +59,7 @@ def measure_rates(domain: Domain, config: RecognitionConfig) -> None:
         )
         for bound, taken in spans.items():
             began = time.perf_counter()
-            Tables(problem.order, task.request).up_to(bound)
+            CompiledGrammar(problem.order, task.request).up_to(bound)
             taken.append(time.perf_counter() - began)
     for bound, taken in spans.items():
         print(

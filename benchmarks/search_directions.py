@@ -25,7 +25,7 @@ from ..dsl.model.grammar import Grammar
 from ..dsl.model.likelihood import Equality
 from ..dsl.tasks.task import Task
 from ..enumerate.bottomup.bottomup_search import bottom_up
-from ..enumerate.strategy import Budget, Problem, Search
+from ..enumerate.strategy import Budget, Search, SearchProblem
 from ..enumerate.topdown.topdown_search import top_down
 
 __all__ = ["Result", "main", "measure"]
@@ -74,7 +74,7 @@ def list_tasks() -> list[Task]:
 def measure(search: Search, grammar: Grammar, task: Task, seconds: float) -> Result:
     """Run one search on one task."""
     began = time.perf_counter()
-    found = search(Problem(task, grammar, Equality()), Budget(seconds=seconds))
+    found = search(SearchProblem(task, grammar, Equality()), Budget(seconds=seconds))
     spent = time.perf_counter() - began
     best = found.frontier.best
     if best is None:

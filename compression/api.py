@@ -15,10 +15,10 @@ from .corpus.description_length import description_length
 from .corpus_errors import CompressionError
 from .equations.saturation import equal_programs
 from .library.beam import best_sequence
-from .library.greedy import Progress, Step, greedy
+from .library.greedy import GreedyStep, Progress, greedy
 from .library.rewriting import apply_abstraction
 from .search.abstraction_search import Candidate, SearchConfig, candidates
-from .search.deadline import Stop
+from .search.deadline import Deadline
 
 __all__ = [
     "CompressionResult",
@@ -141,7 +141,7 @@ def compress(
     corpus = Corpus.read(programs, tasks, weights)
     others = None if held_out is None else Corpus.read(held_out)
     naming = (abstraction_prefix, previous_abstractions)
-    with Stop(timeout) as stop:
+    with Deadline(timeout) as stop:
         config = SearchConfig(
             max_arity=max_arity,
             costs=costs,
@@ -153,7 +153,7 @@ def compress(
             stop=stop,
         )
 
-        def learned(corpus: Corpus, progress: Progress | None) -> list[Step]:
+        def learned(corpus: Corpus, progress: Progress | None) -> list[GreedyStep]:
             if beam > 1 or charge_library:
                 return best_sequence(corpus, config, iterations, beam, *naming, progress)
             return greedy(
@@ -223,7 +223,7 @@ def propose(
 
 
 def _result(
-    programs: list[str], corpus: Corpus, original: float, steps: Sequence[Step], costs: Costs
+    programs: list[str], corpus: Corpus, original: float, steps: Sequence[GreedyStep], costs: Costs
 ) -> dict[str, Any]:
     """Return the figures of a compression, with Stitch's field names."""
     found: list[dict[str, Any]] = []

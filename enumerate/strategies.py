@@ -15,7 +15,7 @@ from .native.block import native_limits
 from .native.compiler.compile import compile_primitive
 from .native.evaluator import needs_compiling
 from .native.evaluator_pool import evaluator_of
-from .strategy import Budget, Found, Problem, Search
+from .strategy import Budget, Search, SearchProblem, SearchResult
 from .topdown.topdown_search import top_down
 
 __all__ = ["auto", "compile_ahead", "find_search", "make_ready", "names"]
@@ -30,7 +30,7 @@ BROAD = 0.42
 """The part of a budget that goes to the bottom-up search by the guide."""
 
 
-def auto(problem: Problem, budget: Budget) -> Found:
+def auto(problem: SearchProblem, budget: Budget) -> SearchResult:
     """Search top-down first and bottom-up with the rest, where values can be compared.
 
     Top-down search is exact, open to everything, and finds all short programs of a task; bottom-up
@@ -51,7 +51,7 @@ def auto(problem: Problem, budget: Budget) -> Found:
     return first.then(bottom_up(problem, budget.after(first)), budget.solutions)
 
 
-def _guided(problem: Problem, budget: Budget) -> Found:
+def _guided(problem: SearchProblem, budget: Budget) -> SearchResult:
     soon = FIRST if math.isinf(budget.seconds) else min(FIRST, SOON / budget.seconds)
     found = top_down(problem, budget.share(soon))
     again = partial(top_down, start=found.depth)

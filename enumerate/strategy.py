@@ -15,9 +15,9 @@ from ..dsl.model.likelihood import Likelihood, Scorer
 from ..dsl.model.ranking import Ranking, UsesInputs
 from ..dsl.tasks.task import Task
 from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
-from .native.watchdog import lost_seconds, patient
+from .native.watchdog import lost_seconds, with_timeout
 
-__all__ = ["Budget", "Clock", "Found", "Problem", "Search"]
+__all__ = ["Budget", "Collector", "Search", "SearchProblem", "SearchResult"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Budget:
         candidates = None if self.candidates is None else max(1, int(self.candidates * part))
         return replace(self, seconds=self.seconds * part, candidates=candidates)
 
-    def after(self, found: Found) -> Budget:
+    def after(self, found: SearchResult) -> Budget:
         """Return what is left of this budget after a search."""
         candidates = None
         if self.candidates is not None:
@@ -53,7 +53,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Problem:
+class SearchProblem:
     """What a search is asked: a task in a language, and what solving it means.
 
     Attributes:
@@ -94,11 +94,11 @@ class Problem:
         """Return the judge of programs; where one does not come back, it counts as no solution."""
         interpreter = Interpreter(self.grammar.library, self.limits)
         score = self.likelihood.scorer(self.task, self.task.examples, interpreter)
-        return lambda program: patient(interpreter, score, (-math.inf, program))(program)
+        return lambda program: with_timeout(interpreter, score, (-math.inf, program))(program)
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a search has to say.
 
     Attributes:
@@ -115,7 +115,7 @@ class Found:
     depth: float = 0.0
     stopped: tuple[str, ...] = ()
 
-    def then(self, other: Found, size: int) -> Found:
+    def then(self, other: SearchResult, size: int) -> SearchResult:
         """Return this and what another search found after it, as one."""
         later = [
             replace(
@@ -126,7 +126,7 @@ class Found:
             for entry in other.frontier.entries
         ]
         entries = [*self.frontier.entries, *later]
-        return Found(
+        return SearchResult(
             Frontier.of(self.frontier.task, entries, size),
             self.candidates + other.candidates,
             self.seconds + other.seconds,
@@ -134,10 +134,10 @@ class Found:
         )
 
 
-Search = Callable[[Problem, Budget], Found]
+Search = Callable[[SearchProblem, Budget], SearchResult]
 
 
-class Clock:
+class Collector:
     """Watches a budget and collects what is found under it."""
 
     def __init__(self, budget: Budget) -> None:
@@ -177,7 +177,7 @@ class Clock:
             scores[self.budget.solutions - 1] if len(scores) >= self.budget.solutions else -math.inf
         )
 
-    def found(self, task: Task, depth: float) -> Found:
+    def found(self, task: Task, depth: float) -> SearchResult:
         """Return the result as it stands."""
         frontier = Frontier.of(task, self.entries, self.budget.solutions)
-        return Found(frontier, self.candidates, self.seconds, depth)
+        return SearchResult(frontier, self.candidates, self.seconds, depth)

@@ -28,15 +28,15 @@ from ..dsl.model.interpreter import Limits
 from ..dsl.tasks.task import Task
 from ..enumerate.automaton.prior_statistics import Summariser
 from .dreams.dream_set import Dreams
-from .dreams.generate import Diet, dream, ground
-from .dreams.random_inputs import CannotDream, Inputs
+from .dreams.generate import DreamConfig, dream, ground
+from .dreams.random_inputs import CannotDream, RandomInputs
 from .features.encoders import UnreadableTask, encoder_for, read_as
 from .model import RecognitionModel, identity_of, make_network
 from .recognition_config import RecognitionConfig, RecognitionError
 from .training.calibration import calibration
 from .training.loader import Curriculum
-from .training.trainer import Report, device_of, fit_network
-from .training.training_set import Lessons, from_dreams, from_frontiers
+from .training.trainer import TrainingReport, device_of, fit_network
+from .training.training_set import TrainingSet, from_dreams, from_frontiers
 from .training.warm_start import transfer
 
 __all__ = ["dreams_for", "make_curriculum", "train"]
@@ -61,7 +61,7 @@ def train(
     encoders: Encoders = encoder_for,
     dreamer: Dreamer | None = None,
     workers: int = 1,
-    told: Callable[[Report], None] | None = None,
+    told: Callable[[TrainingReport], None] | None = None,
     checkpoint: str | Path | None = None,
 ) -> RecognitionModel:
     """Train a model to guide searches in the grammar's library.
@@ -181,7 +181,7 @@ def dreams_for(
     """
     wanted = set(requests)
     listed = [g for g in (_grounded(task.request) for task in tasks) if g in wanted]
-    inputs = Inputs(tasks, limits=limits)
+    inputs = RandomInputs(tasks, limits=limits)
     sources = [(grammar, 1.0)]
     if solved:
         start = Grammar.uniform(grammar.library, bigram=True)
@@ -201,7 +201,7 @@ def dreams_for(
                 count,
                 seed,
                 limits=limits,
-                diet=Diet(distinct=distinct),
+                diet=DreamConfig(distinct=distinct),
                 dreamer=dreamer,
                 workers=workers,
             )
@@ -263,7 +263,7 @@ def _replays(
     encoders: Mapping[Type, Encoder],
     summariser: Summariser,
     config: RecognitionConfig,
-) -> list[Lessons]:
+) -> list[TrainingSet]:
     by_request: defaultdict[Type, list[Frontier]] = defaultdict(list)
     for frontier in solved:
         if read_as(frontier.task.request) in encoders:

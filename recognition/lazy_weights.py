@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ..dsl.model.grammar import Weights
 from ..dsl.tasks.task import Task
 
-__all__ = ["Guides"]
+__all__ = ["LazyWeights"]
 
 BATCH = 512
 """Tasks in one forward pass."""
@@ -16,7 +16,7 @@ KEPT = 2
 """Passes whose weights are kept: tasks may be asked for a little out of order."""
 
 
-class Guides(Mapping[str, Weights]):
+class LazyWeights(Mapping[str, Weights]):
     """Log weights by the name of a task, for those tasks that have any.
 
     Tasks go through the network in the order given, :data:`BATCH` at a time, and the weights of the

@@ -24,12 +24,12 @@ from ..dsl.model.encoder import Encoder, Encoders
 from ..dsl.model.grammar import Grammar, Weights
 from ..dsl.tasks.task import Task
 from .features.encoders import UnreadableTask, encoder_for, read_as
-from .lazy_weights import Guides
+from .lazy_weights import LazyWeights
 from .recognition_config import RecognitionConfig, RecognitionError
 from .training.calibration import Bin
 from .training.checkpoint import read_file, write_file
 from .training.network import GuideNetwork, key_of
-from .training.trainer import Report
+from .training.trainer import TrainingReport
 
 __all__ = ["RecognitionModel", "identity_of"]
 
@@ -56,7 +56,7 @@ class RecognitionModel:
     config: RecognitionConfig
     network: GuideNetwork
     encoders: Mapping[Type, Encoder]
-    history: Sequence[Report] = ()
+    history: Sequence[TrainingReport] = ()
     calibration: Sequence[Bin] = ()
 
     @property
@@ -68,13 +68,13 @@ class RecognitionModel:
         """Whether it gives weights for a task."""
         return self._read(task) is not None
 
-    def guides(self, tasks: Iterable[Task], grammar: Grammar | None = None) -> Guides:
+    def guides(self, tasks: Iterable[Task], grammar: Grammar | None = None) -> LazyWeights:
         """Return log weights for each task that the model can read, by the task's name.
 
         They are of the shape of a bigram grammar (of a unigram one if the model has no bigram head)
         and not normalised. Tasks of a type that it was not trained for, or that its encoder cannot
         read, are left out. Nothing is worked out before it is asked for
-        (:class:`.lazy_weights.Guides`).
+        (:class:`.lazy_weights.LazyWeights`).
 
         Args:
             tasks: the tasks.
@@ -85,7 +85,7 @@ class RecognitionModel:
         """
         if grammar is not None:
             _check_library(self.library, identity_of(grammar.library), "the model")
-        return Guides(tasks, self._weigh)
+        return LazyWeights(tasks, self._weigh)
 
     def _weigh(self, tasks: Sequence[Task]) -> dict[str, Weights]:
         """Return the weights of some tasks; those of a type go through the network at once."""
@@ -157,7 +157,7 @@ class RecognitionModel:
             made = make_encoders(map(parse_type, saved["requests"]), encoders)
             network = make_network(Grammar.uniform(library), made, config)
             network.load_state_dict(saved["network"])
-            history = tuple(Report(**report) for report in saved["history"])
+            history = tuple(TrainingReport(**report) for report in saved["history"])
             calibration = tuple(Bin(*row) for row in saved["calibration"])
         except (KeyError, TypeError, RuntimeError) as error:
             reason = str(error).split("\n")[0]

@@ -11,15 +11,15 @@ from reverie.dsl.tasks.task import Task
 from reverie.enumerate.bottomup.deduction.inverse_lookup import ANY, index_rows
 from reverie.enumerate.bottomup.intervals import FREE, Bounds
 from reverie.enumerate.native.memory.word_layout import ERROR
-from reverie.enumerate.strategy import Problem
+from reverie.enumerate.strategy import SearchProblem
 
 LIBRARY = domain.library
 NAMES = [p.name for p in LIBRARY.productions]
 
 
-def problem(request: str, function: object, inputs: list[tuple[object, ...]]) -> Problem:
+def problem(request: str, function: object, inputs: list[tuple[object, ...]]) -> SearchProblem:
     task = Task("a task", request, [(x, function(*x)) for x in inputs])  # type: ignore[operator]
-    return Problem(task, Grammar.uniform(LIBRARY), domain.likelihood, domain.limits)
+    return SearchProblem(task, Grammar.uniform(LIBRARY), domain.likelihood, domain.limits)
 
 
 MEANING = {

@@ -16,9 +16,9 @@ from rich.console import Console
 
 import reverie as rv
 from reverie.cli.parser import main
-from reverie.display.dashboard import Board
+from reverie.display.dashboard import Dashboard
 from reverie.dsl import Entry, Frontier
-from reverie.enumerate.strategy import Found
+from reverie.enumerate.strategy import SearchResult
 from reverie.run.config import Config
 from reverie.run.events import PhaseBegan, PhaseEnded, RunBegan, RunEnded, Step, TaskSearched
 from reverie.run.run import Phase
@@ -32,7 +32,7 @@ def task(name: str) -> rv.Task:
     return rv.Task(name, "list(int) -> list(int)", [(([1],), [2])])
 
 
-def told(board: Board) -> str:
+def told(board: Dashboard) -> str:
     """Return what the board shows, without styles."""
     console = Console(file=io.StringIO(), width=100)
     console.print(board.draw())
@@ -43,7 +43,7 @@ def told(board: Board) -> str:
 def test_the_board_shows_how_a_run_goes() -> None:
     grammar = rv.Grammar.uniform(DOMAIN.library)
     state = State.begin(grammar, [task(name) for name in NAMES])
-    board = Board(Console(file=io.StringIO(), force_terminal=True, width=100))
+    board = Dashboard(Console(file=io.StringIO(), force_terminal=True, width=100))
     board(RunBegan("list", Config(iterations=3), state))
     board(PhaseBegan(0, "compiling", 0, 0, state))
     assert "list: compiling" in told(board)
@@ -53,7 +53,7 @@ def test_the_board_shows_how_a_run_goes() -> None:
     program = DOMAIN.library.parse("(lambda (map (lambda (+ 1 $0)) $0))")
     for name, entries in zip(NAMES[:3], ([Entry(program, -9.5, 0.0)], [], []), strict=True):
         frontier = Frontier.of(task(name), entries)
-        board(TaskSearched(1, grammar, frontier, Found(frontier, 5_000_000, 0.5)))
+        board(TaskSearched(1, grammar, frontier, SearchResult(frontier, 5_000_000, 0.5)))
     shown = told(board)
     assert "round 1 of 3, wake" in shown
     assert re.search(r"about \d:\d\d left", shown)
@@ -79,12 +79,12 @@ def test_the_board_shows_how_a_run_goes() -> None:
 
 def test_time_left_counts_what_this_process_did() -> None:
     state = State.begin(rv.Grammar.uniform(DOMAIN.library), [task("one")])
-    board = Board(Console(file=io.StringIO(), force_terminal=True))
+    board = Dashboard(Console(file=io.StringIO(), force_terminal=True))
     board(RunBegan("list", Config(iterations=1), state, resumed=True))
     board(PhaseBegan(1, "wake", 100, 90, state))
     assert board.left() is None  # the 90 tell nothing of the rate
     frontier = Frontier(task("one"))
-    board(TaskSearched(1, state.grammar, frontier, Found(frontier, 10, 0.1)))
+    board(TaskSearched(1, state.grammar, frontier, SearchResult(frontier, 10, 0.1)))
     board._phase_began -= 7.0
     left = board.left()
     assert left is not None

@@ -19,7 +19,7 @@ from ...dsl.model.likelihood import holds_out
 from ...dsl.support.errors import ReverieError
 from ...dsl.tasks.task import Task
 from ...enumerate.strategies import auto, make_ready
-from ...enumerate.strategy import Budget, Problem
+from ...enumerate.strategy import Budget, SearchProblem
 from ...recognition import RecognitionConfig, RecognitionModel, train
 
 __all__ = [
@@ -77,7 +77,7 @@ def search_one(
 ) -> tuple[Solved, Frontier]:
     """Search a task with the search that is used by default, compiled before the time counts."""
     make_ready(grammar.library, domain.likelihood, domain.limits)
-    problem = Problem(task, grammar, domain.likelihood, domain.limits, guide)
+    problem = SearchProblem(task, grammar, domain.likelihood, domain.limits, guide)
     frontier = auto(problem, Budget(seconds=seconds)).frontier
     if frontier.best is None:
         return Solved(), frontier

@@ -20,10 +20,10 @@ from ...dsl.model.grammar import Grammar
 from ...dsl.model.interpreter import Failure, Interpreter
 from ...dsl.model.likelihood import holds_out
 from ...dsl.tasks.task import Task
-from ...enumerate.bottomup.bank.bank import Kept
+from ...enumerate.bottomup.bank.bank import KeptProgram
 from ...enumerate.bottomup.bottomup_search import explore
 from ...enumerate.sampling.sampler import Sampler
-from ...enumerate.strategy import Budget, Problem
+from ...enumerate.strategy import Budget, SearchProblem
 from ...enumerate.tokens import decode
 from ...enumerate.topdown.topdown_search import top_down
 from .deepcoder_routines import FURTHER, ROUTINES, L, N
@@ -62,7 +62,7 @@ def _task(
 
 def _misleads(task: Task) -> bool:
     """Say whether the examples of a task are met by a short program that does something else."""
-    problem = Problem(task, Grammar.uniform(domain.library), domain.likelihood, domain.limits)
+    problem = SearchProblem(task, Grammar.uniform(domain.library), domain.likelihood, domain.limits)
     interpreter = Interpreter(domain.library, domain.limits)
     found = top_down(problem, Budget(candidates=SHORT))
     return any(
@@ -138,7 +138,7 @@ def drawn_tasks(count: int, seed: int = 0) -> Iterator[Task]:
         inputs = [_inputs(random, parameters) for _ in range(5 + HELD_OUT)]
         request = arrow(*parameters, result)
         seen = Task("inputs", request, [(x, [] if result is L else 0) for x in inputs])
-        problem = Problem(seen, grammar, domain.likelihood, domain.limits)
+        problem = SearchProblem(seen, grammar, domain.likelihood, domain.limits)
         kept = [
             k
             for k in explore(problem, Budget(candidates=EXPLORED))
@@ -154,7 +154,7 @@ def drawn_tasks(count: int, seed: int = 0) -> Iterator[Task]:
         yield Task(name, request, pairs[:5], pairs[5:])
 
 
-def _is_telling(kept: Kept, inputs: list[list[Any]]) -> bool:
+def _is_telling(kept: KeptProgram, inputs: list[list[Any]]) -> bool:
     """Say whether a program makes a task."""
     return _are_telling(inputs, kept.values) and _uses_all(kept.program, len(inputs[0]))
 
@@ -242,7 +242,7 @@ def _sampled(random: Random, number: int, program: Term, request: Type) -> Task 
         return None
     name = f"sampled {number}: {domain.library.show(program)}"
     task = Task(name, request, pairs[:5], pairs[5:])
-    problem = Problem(task, Grammar.uniform(domain.library), domain.likelihood, domain.limits)
+    problem = SearchProblem(task, Grammar.uniform(domain.library), domain.likelihood, domain.limits)
     if top_down(problem, Budget(candidates=SHORT)).frontier.entries:
         return None
     return task

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from ..abstraction import Abstraction, fresh_names
 from ..corpus.corpus import Corpus
 from ..search.abstraction_search import Candidate, SearchConfig, Searcher, candidates
-from .charged_corpus import Shelf
-from .greedy import Progress, Step, greedy, taken_names
+from .charged_corpus import ChargedCorpus
+from .greedy import GreedyStep, Progress, greedy, taken_names
 
 __all__ = ["best_sequence"]
 
@@ -34,7 +34,7 @@ class _State:
     """A library under construction, and what it and the rewritten corpus cost together."""
 
     total: float
-    shelf: Shelf
+    shelf: ChargedCorpus
 
 
 class _Search:
@@ -59,7 +59,7 @@ class _Search:
         if self._progress is not None:
             self._progress(self.looked_at, self.best)
 
-    def state(self, shelf: Shelf) -> _State:
+    def state(self, shelf: ChargedCorpus) -> _State:
         state = _State(shelf.cost(self.config.costs), shelf)
         self.report(state)
         return state
@@ -130,7 +130,7 @@ def best_sequence(
     prefix: str = "fn_",
     number: int = 0,
     progress: Progress | None = None,
-) -> list[Step]:
+) -> list[GreedyStep]:
     """Return the steps of the library for which it and the corpus cost least together.
 
     The library's cost counts ``config.structure_penalty`` times.
@@ -144,7 +144,7 @@ def best_sequence(
         progress: called with each library that was looked at.
     """
     search = _Search(config, iterations, width, progress)
-    start = search.state(Shelf(corpus))
+    start = search.state(ChargedCorpus(corpus))
     ends = [*_beam(search, start), _greedy(search, start)]
     best = min((_exchanged(search, state) for state in ends), key=lambda s: s.total)
     names = fresh_names(taken_names(corpus, config.costs), prefix, number)
@@ -205,17 +205,17 @@ def _exchanged(search: _Search, state: _State) -> _State:
     return state
 
 
-def _steps(shelf: Shelf, config: SearchConfig, names: Iterable[str]) -> list[Step]:
+def _steps(shelf: ChargedCorpus, config: SearchConfig, names: Iterable[str]) -> list[GreedyStep]:
     """Return the library as steps, each after those that it uses, by taking it out from the end."""
     ordered = shelf.in_order()
     final = dict(zip(ordered, names, strict=False))
     shelf = shelf.renamed(final)
     abstractions = {a.name: a for a in shelf.abstractions()}
-    steps: list[Step] = []
+    steps: list[GreedyStep] = []
     for name in reversed([final[n] for n in ordered]):
         programs, smaller = shelf.programs(), shelf.without(name)
         saved = smaller.cost(config.costs) - shelf.cost(config.costs)
         cost, uses = programs.cost(config.costs), sum(programs.uses(name))
-        steps.append(Step(abstractions[name], saved, programs, cost, uses, 0.0))
+        steps.append(GreedyStep(abstractions[name], saved, programs, cost, uses, 0.0))
         shelf = smaller
     return steps[::-1]

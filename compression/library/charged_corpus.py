@@ -21,11 +21,11 @@ from ..corpus.costs import Costs
 from ..corpus.nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE, Ints, Nodes, empty_nodes
 from .rewriting import apply_abstraction
 
-__all__ = ["Shelf"]
+__all__ = ["ChargedCorpus"]
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ChargedCorpus:
     """Programs and the library that they use.
 
     Attributes:
@@ -54,7 +54,7 @@ class Shelf:
         """Return the programs alone."""
         return self._kept(range(self.count))
 
-    def extended(self, abstraction: Abstraction, costs: Costs, weight: float) -> Shelf:
+    def extended(self, abstraction: Abstraction, costs: Costs, weight: float) -> ChargedCorpus:
         """Rewrite programs and bodies with an abstraction, and put it on the shelf.
 
         Args:
@@ -65,12 +65,12 @@ class Shelf:
         rewritten = apply_abstraction(self.corpus, abstraction, costs)
         symbols = {name: Symbol(name) for name in rewritten.names}
         body = Corpus.from_terms([definition(abstraction, symbols).body])
-        return Shelf(
+        return ChargedCorpus(
             _with_program(rewritten, body, weight),
             (*self.library, (abstraction.name, abstraction.arity)),
         )
 
-    def without(self, name: str) -> Shelf:
+    def without(self, name: str) -> ChargedCorpus:
         """Take an abstraction out: each use is replaced by what it stands for."""
         number = [known for known, _ in self.library].index(name)
         arity = self.library[number][1]
@@ -78,7 +78,7 @@ class Shelf:
         rest = [i for i in range(len(self.corpus)) if i != row]
         library = self.library[:number] + self.library[number + 1 :]
         if name not in self.corpus.names:
-            return Shelf(self._kept(rest), library)
+            return ChargedCorpus(self._kept(rest), library)
         source, out = _Rows.of(self.corpus.nodes), _Rows()
         symbol = self.corpus.names.index(name)
         body, inner = int(self.corpus.roots[row]), 0
@@ -124,12 +124,12 @@ class Shelf:
             else:
                 image[node] = out.cons(kind, left)
         rewritten = [whole(root) for root in roots]
-        return Shelf(self._with(out.nodes(), rewritten, rest), library)
+        return ChargedCorpus(self._with(out.nodes(), rewritten, rest), library)
 
-    def renamed(self, names: Mapping[str, str]) -> Shelf:
+    def renamed(self, names: Mapping[str, str]) -> ChargedCorpus:
         """Return the same with other names; what is not in ``names`` keeps its own."""
         corpus = replace(self.corpus, names=[names.get(n, n) for n in self.corpus.names])
-        return Shelf(corpus, tuple((names.get(n, n), arity) for n, arity in self.library))
+        return ChargedCorpus(corpus, tuple((names.get(n, n), arity) for n, arity in self.library))
 
     def abstractions(self) -> list[Abstraction]:
         """Return the abstractions, in the order of the library."""

@@ -14,14 +14,14 @@ from ..corpus_errors import CompressionError
 from ..search.abstraction_search import Candidate, SearchConfig, candidates
 from .rewriting import apply_abstraction
 
-__all__ = ["Progress", "Step", "greedy", "take", "taken_names"]
+__all__ = ["GreedyStep", "Progress", "greedy", "take", "taken_names"]
 
 Progress = Callable[[int, float], None]
 """Called with the number of libraries that were looked at and the least total cost so far."""
 
 
 @dataclass(frozen=True)
-class Step:
+class GreedyStep:
     """One abstraction and what it did.
 
     Attributes:
@@ -50,7 +50,7 @@ def greedy(
     ties: int = 4,
     look_ahead: int = 1,
     progress: Progress | None = None,
-) -> list[Step]:
+) -> list[GreedyStep]:
     """Return up to ``iterations`` steps, each the best one there is; stop when none saves.
 
     Steps of equal utility can lead to corpora that compress differently later. So up to ``ties``
@@ -86,20 +86,20 @@ def _sequence(
     ties: int,
     width: int,
     progress: Progress | None,
-) -> list[Step]:
+) -> list[GreedyStep]:
     """Return a sequence of steps, kept among ``ties`` equal ones, or ``width`` if that is above 1.
 
     The first step is the best there is whatever the width.
     """
     names = fresh_names(taken_names(corpus, config.costs), prefix, number)
-    level: list[tuple[Step, ...]] = [()]
+    level: list[tuple[GreedyStep, ...]] = [()]
     for count, name in enumerate(itertools.islice(names, iterations), 1):
         if config.stop is not None and config.stop.over.is_set():
             break
         exact = width == 1 or count == 1
         spread = _EQUAL if exact else math.inf
         setting = replace(config, count=2 * ties if ties > 1 else 1, spread=spread)
-        found: list[tuple[Candidate, float, tuple[Step, ...]]] = []
+        found: list[tuple[Candidate, float, tuple[GreedyStep, ...]]] = []
         floor = 0.0
         for steps in level:
             at = steps[-1].corpus if steps else corpus
@@ -126,13 +126,13 @@ def _sequence(
 
 
 def _cheapest(
-    found: list[tuple[Candidate, float, tuple[Step, ...]]], width: int
-) -> list[tuple[Candidate, float, tuple[Step, ...]]]:
+    found: list[tuple[Candidate, float, tuple[GreedyStep, ...]]], width: int
+) -> list[tuple[Candidate, float, tuple[GreedyStep, ...]]]:
     """Return the ``width`` extensions that lead to the cheapest corpora, of equal ones the first.
 
     Different orders and different texts of the same steps cost the same.
     """
-    by_cost: dict[float, tuple[Candidate, float, tuple[Step, ...]]] = {}
+    by_cost: dict[float, tuple[Candidate, float, tuple[GreedyStep, ...]]] = {}
     for candidate, gap, steps in found:
         cost = steps[-1].cost - candidate.utility - candidate.body_cost
         by_cost.setdefault(round(cost, 3), (candidate, gap, steps))
@@ -144,7 +144,7 @@ _EQUAL = 1e-3  # utilities closer than this are equal: costs are whole numbers
 
 def take(
     corpus: Corpus, candidate: Candidate, name: str, config: SearchConfig, gap: float = 0.0
-) -> Step:
+) -> GreedyStep:
     """Rewrite ``corpus`` with a candidate that was found in it.
 
     Raises:
@@ -159,7 +159,9 @@ def take(
             f"rewriting with {name} = {candidate.body} costs {cost}, but {predicted} was "
             "predicted: this is a defect of the compressor; please report the corpus"
         )
-    return Step(abstraction, candidate.utility, rewritten, cost, sum(rewritten.uses(name)), gap)
+    return GreedyStep(
+        abstraction, candidate.utility, rewritten, cost, sum(rewritten.uses(name)), gap
+    )
 
 
 def taken_names(corpus: Corpus, costs: Costs) -> set[str]:

@@ -15,11 +15,11 @@ from ..corpus.corpus import Corpus, write_nodes
 from ..corpus.costs import Costs
 from ..corpus.nodes import APPLY, Ints
 from ..corpus_errors import CompressionError
-from .deadline import Stop
-from .patterns import APPLY_HEAD, FIRST_LEAF_HEAD, LAMBDA_HEAD, Problem
+from .deadline import Deadline
+from .patterns import APPLY_HEAD, FIRST_LEAF_HEAD, LAMBDA_HEAD, PatternTables
 from .search_kernels import search
 from .search_tables import make_problem
-from .top_k import Found
+from .top_k import TopPatterns
 
 __all__ = ["Candidate", "SearchConfig", "SearchResult", "Searcher", "candidates"]
 
@@ -57,7 +57,7 @@ class SearchConfig:
     spread: float = math.inf
     budget: int | None = None
     threads: int = 1
-    stop: Stop | None = None
+    stop: Deadline | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("max_arity", 0), ("max_lift", 0), ("count", 1), ("threads", 1)):
@@ -128,7 +128,7 @@ class Searcher:
         self._problem, self._memo = self._made(2 * int(corpus.nodes.size[0]) + 64)
         self._written: dict[bytes, tuple[str, int, int]] = {}
 
-    def _made(self, room: int) -> tuple[Problem, Any]:
+    def _made(self, room: int) -> tuple[PatternTables, Any]:
         common = self._common
         return make_problem(self._corpus, common.costs, room, eta_long=common.eta_long)
 
@@ -161,13 +161,15 @@ class Searcher:
             bound = min(bound, self._corpus.cost(costs))  # nothing saves more than there is
         return SearchResult(kept, sum(int(p.steps) for p in found), max(0.0, bound - best))
 
-    def _found(self, config: SearchConfig, prices: NDArray[np.int64], floor: float) -> list[Found]:
+    def _found(
+        self, config: SearchConfig, prices: NDArray[np.int64], floor: float
+    ) -> list[TopPatterns]:
         """Search with one thread, or with several where the corpus is large enough to gain."""
         shared = np.array([-math.inf])
         stop = np.zeros(1) if config.stop is None else config.stop.flag
 
-        def part(number: int, parts: int) -> Found:
-            found: Found = search(
+        def part(number: int, parts: int) -> TopPatterns:
+            found: TopPatterns = search(
                 self._problem,
                 min(config.max_arity, 63),
                 config.max_lift,

@@ -6,10 +6,10 @@ import threading
 
 import numpy as np
 
-__all__ = ["Stop"]
+__all__ = ["Deadline"]
 
 
-class Stop:
+class Deadline:
     """What ends searches early: a moment, or a call of :meth:`now` from another thread.
 
     Args:
@@ -38,7 +38,7 @@ class Stop:
         if self._timer is not None:
             self._timer.cancel()
 
-    def __enter__(self) -> Stop:
+    def __enter__(self) -> Deadline:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,7 +5,7 @@ rows are the places of the corpus that it matches and whose columns are what eac
 each hole holds there. Tables lie in one stack, an array of numbers.
 
 A pattern is also the list of *tokens* that fill its holes in order, always the last hole first:
-a head (see :class:`Problem`), ``heads + n`` for the whole closed corpus node ``n``,
+a head (see :class:`PatternTables`), ``heads + n`` for the whole closed corpus node ``n``,
 ``heads + nodes + n`` for an application of that node, or a negative number for an argument (see
 :func:`argument_token`). An argument that uses variables bound by the pattern can be *lifted* to a
 function of them: ``(lam (f (g $0)))`` and ``(lam (f (h $0 1)))`` share ``(lam (f (#0 $0)))``, with
@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from ..corpus.kernel_types import INT, INTS, LONGS, MEMO, REAL, REALS, kernel, record
 from ..corpus.nodes import NODES, Ints, Memo, Nodes, Reals, renamed
 
-__all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "Problem"]
+__all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "PatternTables"]
 
 APPLY_HEAD, LAMBDA_HEAD, FIRST_LEAF_HEAD = 0, 1, 2
 
 
-class Problem(NamedTuple):
+class PatternTables(NamedTuple):
     """A corpus as the search sees it; node numbers below ``head.size`` are corpus nodes.
 
     Attributes:
@@ -69,12 +69,12 @@ class Problem(NamedTuple):
     places: Ints
 
 
-PROBLEM = record(Problem, *[INTS] * 9, NODES, INTS, REALS, *[INTS] * 5, REALS, INTS)
+PROBLEM = record(PatternTables, *[INTS] * 9, NODES, INTS, REALS, *[INTS] * 5, REALS, INTS)
 """Its type in compiled code."""
 
 
 @kernel(PROBLEM, INT, INT)
-def lower(p: Problem, node: Any, depth: Any) -> Any:
+def lower(p: PatternTables, node: Any, depth: Any) -> Any:
     """Return ``node`` as seen from outside ``depth`` binders; -1 if it uses one of them."""
     if depth == 0 or p.free[node] == 0:
         return node
@@ -90,7 +90,7 @@ def argument_token(argument: int, mask: int) -> int:
 
 
 @kernel(PROBLEM, INT, INT, INT, MEMO)
-def lifted_value(p: Problem, node: Any, depth: Any, mask: Any, memo: Memo) -> Any:
+def lifted_value(p: PatternTables, node: Any, depth: Any, mask: Any, memo: Memo) -> Any:
     """Return the inside of ``node`` as a function of the pattern's variables in ``mask``.
 
     Returns -1 if it uses others of the ``depth`` binders around it, -2 if the table is full.
@@ -106,7 +106,7 @@ def lifted_value(p: Problem, node: Any, depth: Any, mask: Any, memo: Memo) -> An
 
 @kernel(PROBLEM, INTS, INT, INT, INT, REAL, LONGS)
 def exact_utility(
-    p: Problem,
+    p: PatternTables,
     table: Ints,
     base: int,
     rows: int,
@@ -158,7 +158,9 @@ def exact_utility(
 
 
 @kernel(PROBLEM, INTS, INT, INT, INT, INT)
-def is_useless(p: Problem, table: Ints, base: int, rows: int, arguments: int, lifts: int) -> bool:
+def is_useless(
+    p: PatternTables, table: Ints, base: int, rows: int, arguments: int, lifts: int
+) -> bool:
     """Say whether some argument is one closed term at all places, or two are always equal.
 
     ``lifts`` is where ``table`` has the number of variables that each argument is a function of.

@@ -21,14 +21,14 @@ from .patterns import (
     FIRST_LEAF_HEAD,
     LAMBDA_HEAD,
     PROBLEM,
-    Problem,
+    PatternTables,
     argument_token,
     exact_utility,
     is_useless,
     lifted_value,
     lower,
 )
-from .top_k import Found, cutoff_of, insert, sort
+from .top_k import TopPatterns, cutoff_of, insert, sort
 
 __all__ = ["search"]
 
@@ -42,7 +42,7 @@ _EQUAL = 1e-6  # utilities closer than this may be equal
     *(MEMO, REALS, REALS, INT, INT),
 )
 def search(
-    p: Problem,
+    p: PatternTables,
     max_arity: int,
     max_lift: int,
     prices: NDArray[np.int64],
@@ -58,7 +58,7 @@ def search(
     stop: Reals,
     part: int,
     parts: int,
-) -> Found:
+) -> TopPatterns:
     """Return the ``wanted`` abstractions of highest utility above ``floor``.
 
     Args:
@@ -254,7 +254,7 @@ def search(
                                 value_id = lifted_value(p, node, depth, mask, memo)
                             if value_id < 0:
                                 if value_id == -2:
-                                    return Found(utility, start, length, kept, -1, 0.0)
+                                    return TopPatterns(utility, start, length, kept, -1, 0.0)
                                 continue
                             if a < arguments:
                                 if value_id != table[base + (2 + a) * rows + row]:
@@ -456,4 +456,6 @@ def search(
     bound = -np.inf
     for i in range(children):
         bound = max(bound, child_bound[i])
-    return Found(utility[:found], start[:found], length[:found], kept[:kept_size], steps, bound)
+    return TopPatterns(
+        utility[:found], start[:found], length[:found], kept[:kept_size], steps, bound
+    )

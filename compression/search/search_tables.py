@@ -24,14 +24,14 @@ from ..corpus.nodes import (
     lowered_table,
     new_memo,
 )
-from .patterns import FIRST_LEAF_HEAD, Problem
+from .patterns import FIRST_LEAF_HEAD, PatternTables
 
 __all__ = ["make_problem"]
 
 
 def make_problem(
     corpus: Corpus, costs: Costs, room: int, *, eta_long: bool = False
-) -> tuple[Problem, Any]:
+) -> tuple[PatternTables, Any]:
     """Prepare a corpus for the search; returns also the memo that it needs.
 
     Args:
@@ -84,7 +84,7 @@ def make_problem(
         may_match &= kind == APPLY
         may_match[left[kind == APPLY]] = False
     places = np.flatnonzero(may_match).astype(np.int32)
-    problem = Problem(
+    problem = PatternTables(
         head=head,
         left=np.where(has_left, left, count).astype(np.int32),
         right=np.where(has_right, nodes.right[:count], count).astype(np.int32),

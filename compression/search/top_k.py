@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ..corpus.kernel_types import INT, LONGS, REAL, REALS, kernel
 from ..corpus.nodes import Ints, Reals
 
-__all__ = ["Found"]
+__all__ = ["TopPatterns"]
 
 
-class Found(NamedTuple):
+class TopPatterns(NamedTuple):
     """The best patterns found, best first.
 
     Attributes:

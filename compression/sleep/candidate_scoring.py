@@ -34,7 +34,7 @@ from .prior_profiles import Profile, Profiles
 __all__ = [
     "CompressionConfig",
     "Program",
-    "Trial",
+    "ScoredCandidate",
     "best_trial",
     "looked_at",
     "objective_of",
@@ -93,7 +93,7 @@ class Program(NamedTuple):
     term: Term
 
 
-class Trial(NamedTuple):
+class ScoredCandidate(NamedTuple):
     """A candidate, the score of the library with it, and the programs that it changes."""
 
     score: float
@@ -108,7 +108,7 @@ def best_trial(
     profiles: Profiles,
     config: CompressionConfig,
     gains: dict[Abstraction, float],
-) -> Trial | None:
+) -> ScoredCandidate | None:
     """Return the candidate with the highest score, the order of its arguments included.
 
     Args:
@@ -120,7 +120,7 @@ def best_trial(
     """
     corpus = Corpus.from_terms([p.term for p in programs], [p.task for p in programs])
     score = objective.score()
-    best: Trial | None = None
+    best: ScoredCandidate | None = None
     seen: set[Abstraction] = set()
     for estimate, abstraction in _proposed(corpus, objective.prices(), config):
         least = max(best.score - score, 0.0) if best else 0.0
@@ -144,7 +144,7 @@ def best_trial(
     return best
 
 
-def _better(best: Trial | None, trial: Trial | None) -> Trial | None:
+def _better(best: ScoredCandidate | None, trial: ScoredCandidate | None) -> ScoredCandidate | None:
     if best is None or (trial is not None and trial.score > best.score + 1e-9):
         return trial
     return best
@@ -178,7 +178,7 @@ def _try(
     corpus: Corpus,
     programs: Sequence[Program],
     profiles: Profiles,
-) -> Trial | None:
+) -> ScoredCandidate | None:
     """Score a candidate; None if it has no type, or no program can use it."""
     term = definition(abstraction, corpus.leaves)
     library = objective.library
@@ -199,7 +199,9 @@ def _try(
             found.append((i, known[1]))
     if not found:
         return None
-    return Trial(objective.score_with(term, found_type, found), abstraction, term, changed)
+    return ScoredCandidate(
+        objective.score_with(term, found_type, found), abstraction, term, changed
+    )
 
 
 def objective_of(

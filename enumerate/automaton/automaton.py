@@ -53,9 +53,9 @@ from .automaton_layout import (
     STATE_RULES,
     STATE_VARIABLES,
     STATE_WIDTH,
+    AutomatonArrays,
     Fits,
     Int32,
-    Records,
 )
 from .unification import (
     FRESH,
@@ -69,7 +69,7 @@ from .unification import (
     replace,
 )
 
-__all__ = ["Structure", "TablesTooLarge", "structure_of"]
+__all__ = ["GrammarAutomaton", "TablesTooLarge", "structure_of"]
 
 
 class Heads(NamedTuple):
@@ -90,7 +90,7 @@ class Item(NamedTuple):
     live: tuple[int, ...]  # the item's names for the live variables of its hole
 
 
-class Structure:
+class GrammarAutomaton:
     """States, rules, items, outcomes and transitions of a library, built as they are asked for.
 
     Args:
@@ -140,13 +140,13 @@ class Structure:
         """Return the number of states."""
         return len(self._state_keys)
 
-    def records(self) -> Records:
+    def records(self) -> AutomatonArrays:
         """Return views of all records; building fails while any view is alive."""
 
         def table(records: array[int], fields: int) -> Int32:
             return np.frombuffer(records or array("i"), dtype=np.int32).reshape(-1, fields)
 
-        return Records(
+        return AutomatonArrays(
             table(self._state_records, STATE_FIELDS),
             table(self._rule_records, RULE_FIELDS),
             table(self._item_records, ITEM_FIELDS),
@@ -444,10 +444,10 @@ class Structure:
         return self._signature(rows, arguments)
 
 
-_structures: WeakKeyDictionary[Library, dict[bool, Structure]] = WeakKeyDictionary()
+_structures: WeakKeyDictionary[Library, dict[bool, GrammarAutomaton]] = WeakKeyDictionary()
 
 
-def structure_of(library: Library, *, bigram: bool, most_states: int) -> Structure:
+def structure_of(library: Library, *, bigram: bool, most_states: int) -> GrammarAutomaton:
     """Return the structure of a library, the same for each call while the library lives.
 
     One that has grown beyond ``most_states``, by many weights and requests, is begun afresh. A
@@ -455,5 +455,5 @@ def structure_of(library: Library, *, bigram: bool, most_states: int) -> Structu
     """
     kept = _structures.setdefault(library, {})
     if bigram not in kept or len(kept[bigram]) > most_states:
-        kept[bigram] = Structure(library, bigram=bigram)
+        kept[bigram] = GrammarAutomaton(library, bigram=bigram)
     return kept[bigram]

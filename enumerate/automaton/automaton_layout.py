@@ -27,7 +27,7 @@ STATE_FIELDS = 8
 MISSING = -1
 
 
-class Records(NamedTuple):
+class AutomatonArrays(NamedTuple):
     """Views of the structure's records, for kernels; they must not outlive the next change."""
 
     states: Int32  # (states, STATE_FIELDS)

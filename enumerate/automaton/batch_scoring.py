@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from ...dsl.language.library import Library
 from ...dsl.model.grammar import Grammar
-from .prior_statistics import Classes, Summaries
+from .prior_statistics import ChoiceClasses, PriorStatistics
 
 __all__ = ["fit_bigram", "log_priors"]
 
 Float64 = NDArray[np.float64]
 
 
-def log_priors(grammar: Grammar, summaries: Summaries, classes: Classes) -> Float64:
+def log_priors(grammar: Grammar, summaries: PriorStatistics, classes: ChoiceClasses) -> Float64:
     """Return the log prior of each program, in nats.
 
     Args:
@@ -37,7 +37,7 @@ def log_priors(grammar: Grammar, summaries: Summaries, classes: Classes) -> Floa
 
 
 def fit_bigram(
-    library: Library, summaries: Summaries, classes: Classes, pseudo_counts: float
+    library: Library, summaries: PriorStatistics, classes: ChoiceClasses, pseudo_counts: float
 ) -> Grammar:
     """Return the bigram grammar fitted to programs, each counted once."""
     shape = Grammar.rows_of(library), len(library) + 1

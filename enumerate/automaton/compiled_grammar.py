@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ...dsl.calculus.types import Type
 from ...dsl.model.grammar import Grammar
 from . import shortest_paths
-from .automaton import Structure, TablesTooLarge, structure_of
+from .automaton import GrammarAutomaton, TablesTooLarge, structure_of
 from .automaton_layout import (
     ITEM_BLOCK,
     ITEM_HOLE,
@@ -37,7 +37,16 @@ from .automaton_layout import (
     Int32,
 )
 
-__all__ = ["DEAD", "ITEM", "RULE", "SLACK", "Arrays", "Tables", "TablesTooLarge", "tables_of"]
+__all__ = [
+    "DEAD",
+    "ITEM",
+    "RULE",
+    "SLACK",
+    "CompiledGrammar",
+    "GrammarArrays",
+    "TablesTooLarge",
+    "tables_of",
+]
 
 Float64 = NDArray[np.float64]
 
@@ -88,7 +97,7 @@ KEPT_TABLES = 8
 """For how many grammars and requests a thread keeps its tables, a few MB each."""
 
 
-class Arrays(NamedTuple):
+class GrammarArrays(NamedTuple):
     """What kernels read: immutable, valid for all programs of cost below ``bound``.
 
     Records and no columns, so that what is read together lies together.
@@ -100,7 +109,7 @@ class Arrays(NamedTuple):
     transitions: Int32  # targets
 
 
-class Tables:
+class CompiledGrammar:
     """The prior of ``grammar`` for programs of type ``request``, up to a bound that can grow.
 
     Args:
@@ -127,14 +136,14 @@ class Tables:
         self._partial = np.empty(0)
         self._inside = np.empty(0)
         self._priced = np.empty(0, dtype=np.bool_)
-        self._arrays: Arrays | None = None
+        self._arrays: GrammarArrays | None = None
 
     @property
     def bound(self) -> float:
         """All programs of cost below this are in the tables."""
         return self._arrays.bound if self._arrays else 0.0
 
-    def up_to(self, bound: float) -> Arrays:
+    def up_to(self, bound: float) -> GrammarArrays:
         """Return arrays that hold all programs of cost below ``bound``, in nats.
 
         Raises:
@@ -249,7 +258,7 @@ class Tables:
         )
         self._priced = built
 
-    def _flatten(self, bound: float) -> Arrays:
+    def _flatten(self, bound: float) -> GrammarArrays:
         """Copy what lies below ``bound`` into arrays of its own."""
         states, rules, items, outcomes, transitions, *_ = self.structure.records()
         finish, rest = np.empty(len(items)), np.empty(len(items))
@@ -279,25 +288,25 @@ class Tables:
         found["block"] = np.append(items[:, ITEM_BLOCK], 0)
         found["lambdas"] = np.append(items[:, ITEM_LAMBDAS], len(self.request.parameters))
         found["last"] = np.append(items[:, ITEM_REMAINING], 1) == 1
-        return Arrays(bound, chosen, found, _local(transitions, outcomes))
+        return GrammarArrays(bound, chosen, found, _local(transitions, outcomes))
 
 
 class _Kept(threading.local):
     """The tables that a thread used last, the latest at the end."""
 
     def __init__(self) -> None:
-        self.tables: dict[tuple[Grammar, Type], Tables] = {}
+        self.tables: dict[tuple[Grammar, Type], CompiledGrammar] = {}
 
 
 _kept = _Kept()
 
 
-def tables_of(grammar: Grammar, request: Type) -> Tables:
+def tables_of(grammar: Grammar, request: Type) -> CompiledGrammar:
     """Return this thread's tables for a grammar and a request: tasks of one request share them."""
     kept = _kept.tables
     tables = kept.pop((grammar, request), None)
     if tables is None or len(tables.structure) > tables.max_states // 2:
-        tables = Tables(grammar, request)
+        tables = CompiledGrammar(grammar, request)
     kept[grammar, request] = tables
     if len(kept) > KEPT_TABLES:
         del kept[next(iter(kept))]
@@ -320,7 +329,7 @@ def _local(targets: Int32, outcomes: Int32) -> Int32:
     return found
 
 
-def _constructor_bounds(structure: Structure, weights: Float64) -> Float64:
+def _constructor_bounds(structure: GrammarAutomaton, weights: Float64) -> Float64:
     """Return an admissible cost of any hole by (row, constructor)."""
     fits = structure.fits()
     records = structure.records()

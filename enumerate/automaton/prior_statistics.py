@@ -18,7 +18,7 @@ from ...dsl.language.library import Library
 from ...dsl.support.errors import TypeMismatch
 from ...dsl.support.jit import njit
 from ..tokens import LAMBDA, Tokens, decode
-from .automaton import Structure
+from .automaton import GrammarAutomaton
 from .automaton_layout import (
     CLASS_ROW,
     CLASS_SET,
@@ -38,7 +38,7 @@ from .automaton_layout import (
     Int32,
 )
 
-__all__ = ["Classes", "Summaries", "Summariser"]
+__all__ = ["ChoiceClasses", "PriorStatistics", "Summariser"]
 
 Int64 = NDArray[np.int64]
 
@@ -47,7 +47,7 @@ Int64 = NDArray[np.int64]
 _DONE, _RULES, _RULE, _TRANSITION, _MISFIT = 0, 1, 2, 3, 4
 
 
-class Summaries(NamedTuple):
+class PriorStatistics(NamedTuple):
     """What the log prior of each of some programs depends on.
 
     The log prior of program i is ``constants[i]`` plus, over the heads in
@@ -61,7 +61,7 @@ class Summaries(NamedTuple):
     constants: NDArray[np.float64]  # (programs,): minus the log of the number of variables, summed
 
 
-class Classes(NamedTuple):
+class ChoiceClasses(NamedTuple):
     """The kinds of choices there are: a row of bigram weights, and what can be chosen."""
 
     rows: Int32  # (classes,)
@@ -76,11 +76,11 @@ class Summariser:
         structure: a bigram structure of the library to build on; a new one if None.
     """
 
-    def __init__(self, library: Library, structure: Structure | None = None) -> None:
+    def __init__(self, library: Library, structure: GrammarAutomaton | None = None) -> None:
         self.library = library
-        self._structure = Structure(library, bigram=True) if structure is None else structure
+        self._structure = GrammarAutomaton(library, bigram=True) if structure is None else structure
 
-    def summarise(self, tokens: Tokens, starts: Int64, request: Type) -> Summaries:
+    def summarise(self, tokens: Tokens, starts: Int64, request: Type) -> PriorStatistics:
         """Summarise programs of one request.
 
         Args:
@@ -96,7 +96,7 @@ class Summariser:
         lambdas = len(request.parameters)
         tokens = np.ascontiguousarray(tokens, dtype=np.int16)
         starts = np.ascontiguousarray(starts, dtype=np.int64)
-        found = Summaries(
+        found = PriorStatistics(
             np.zeros(len(starts), dtype=np.int64),
             np.empty(len(tokens), dtype=np.int32),
             np.empty(len(tokens), dtype=np.int32),
@@ -126,7 +126,7 @@ class Summariser:
         heads = int(found.starts[-1])
         return found._replace(classes=found.classes[:heads], columns=found.columns[:heads])
 
-    def classes(self) -> Classes:
+    def classes(self) -> ChoiceClasses:
         """Return all classes met so far, by their numbers."""
         records = self._structure.records()
         numbers = records.classes
@@ -135,7 +135,7 @@ class Summariser:
             start, end = records.set_starts[members : members + 2]
             offered[number, records.sets[start:end]] = True
         offered[:, -1] = numbers[:, CLASS_VARIABLE] != 0
-        return Classes(numbers[:, CLASS_ROW].copy(), offered)
+        return ChoiceClasses(numbers[:, CLASS_ROW].copy(), offered)
 
 
 @njit(

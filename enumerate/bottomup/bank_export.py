@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ...dsl.support.jit import njit
 from ..native.block import OutOfRoom
-from ..strategy import Problem
+from ..strategy import SearchProblem
 from ..tokens import LAMBDA, Tokens
-from ..topdown.enumerator import Batch
+from ..topdown.enumerator import ProgramBatch
 from .bank import bank_layout
 from .bank.bank import LEVELS, Bank
 from .bank.bank_layout import (
@@ -29,7 +29,7 @@ from .bank.bank_layout import (
 )
 from .bank.task_context import open_desk
 from .bottomup_search import NotApplicable, applicable
-from .ground_grammar import Space
+from .ground_grammar import GroundGrammar
 
 __all__ = ["read_bank"]
 
@@ -43,12 +43,12 @@ STRETCH = 1_000_000
 
 
 def read_bank(
-    problem: Problem,
+    problem: SearchProblem,
     candidates: int,
     *,
     max_tokens: int = 32,
     memory: float = 2.0,
-) -> Batch:
+) -> ProgramBatch:
     """Return programs of a task's request that differ on its inputs, cheapest first.
 
     Args:
@@ -67,7 +67,7 @@ def read_bank(
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"programs of {problem.task.request} cannot be banked: {reason}")
-    space = Space(problem.grammar, problem.task.request)
+    space = GroundGrammar(problem.grammar, problem.task.request)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
         bank = Bank(space, desk)
         built: dict[int, int] = {}
@@ -99,11 +99,11 @@ def _turns(bank: Bank, level: int, built: dict[int, int]) -> list[tuple[int, int
     return turns
 
 
-def _programs(bank: Bank, max_tokens: int) -> Batch:
+def _programs(bank: Bank, max_tokens: int) -> ProgramBatch:
     """Return the programs kept for the root."""
     root = bank.space.root
     if root not in bank.register.known:
-        return Batch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
+        return ProgramBatch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
     levels = np.flatnonzero(bank.count[root])
     blocks = [
         np.arange(first, first + count)
@@ -127,7 +127,7 @@ def _programs(bank: Bank, max_tokens: int) -> Batch:
     short = lengths > 0
     tokens, lengths = tokens[short], lengths[short]
     within = np.arange(max_tokens) < lengths[:, None]
-    return Batch(tokens[within], np.concatenate([[0], np.cumsum(lengths)]), costs[short])
+    return ProgramBatch(tokens[within], np.concatenate([[0], np.cumsum(lengths)]), costs[short])
 
 
 @njit(

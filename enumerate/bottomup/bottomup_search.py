@@ -36,13 +36,13 @@ from ...dsl.model.frontier import Entry
 from ...dsl.model.interpreter import Interpreter
 from ...dsl.support.errors import ReverieError
 from ..native.block import native_limits
-from ..strategy import Budget, Clock, Found, Problem
+from ..strategy import Budget, Collector, SearchProblem, SearchResult
 from .bank import bank_layout
-from .bank.bank import LEVELS, Bank, Kept
+from .bank.bank import LEVELS, Bank, KeptProgram
 from .bank.bank_layout import CANDIDATES
 from .bank.task_context import open_desk
-from .deduction.agenda import Goals
-from .ground_grammar import Space
+from .deduction.agenda import BackwardSearch
+from .ground_grammar import GroundGrammar
 
 __all__ = ["SLACK", "applicable", "bottom_up", "explore", "throughput"]
 
@@ -62,7 +62,7 @@ PATIENCE = 0.02
 """Seconds between looks at the clock, roughly."""
 
 
-def applicable(problem: Problem) -> str | None:
+def applicable(problem: SearchProblem) -> str | None:
     """Say why a problem is not for this search; None if it is."""
     library, request = problem.grammar.library, problem.task.request
     if not problem.likelihood.comparable:
@@ -103,11 +103,11 @@ class NotApplicable(ReverieError):
     """The search was given a problem that is not for it."""
 
 
-def bottom_up(problem: Problem, budget: Budget, *, nesting: int = 2) -> Found:
+def bottom_up(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> SearchResult:
     """Search a task's programs by cost until the budget is spent or the best are found.
 
-    With a guide, costs are those of :attr:`Problem.broad_order`, and what is found is scored by the
-    prior; the search ends soon after the first solution, by the guide's costs.
+    With a guide, costs are those of :attr:`SearchProblem.broad_order`, and what is found is scored
+    by the prior; the search ends soon after the first solution, by the guide's costs.
 
     Args:
         problem: the task, in a language of comparable values.
@@ -126,7 +126,7 @@ def bottom_up(problem: Problem, budget: Budget, *, nesting: int = 2) -> Found:
         return run.run()
 
 
-def explore(problem: Problem, budget: Budget, *, nesting: int = 2) -> Iterator[Kept]:
+def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iterator[KeptProgram]:
     """Yield programs of all types over a task's inputs, one for each behaviour.
 
     They are found as :func:`bottom_up` finds them, and yielded once the budget is spent, those of
@@ -142,8 +142,8 @@ def explore(problem: Problem, budget: Budget, *, nesting: int = 2) -> Iterator[K
 
 
 def throughput(
-    problem: Problem, budget: Budget, *, completing: bool = True
-) -> tuple[Found, int, int, float]:
+    problem: SearchProblem, budget: Budget, *, completing: bool = True
+) -> tuple[SearchResult, int, int, float]:
     """Search, and say what it took, for measuring.
 
     Args:
@@ -162,12 +162,12 @@ def throughput(
 
 
 @contextmanager
-def _prepared(problem: Problem, budget: Budget, nesting: int) -> Iterator[_Run]:
+def _prepared(problem: SearchProblem, budget: Budget, nesting: int) -> Iterator[_Run]:
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
-    clock = Clock(budget)
-    space = Space(problem.broad_order, problem.task.request, nesting=nesting)
+    clock = Collector(budget)
+    space = GroundGrammar(problem.broad_order, problem.task.request, nesting=nesting)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
         yield _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9))
 
@@ -186,7 +186,7 @@ class _Run:
     checking = True
     completing = True
 
-    def __init__(self, problem: Problem, clock: Clock, bank: Bank, memory: int) -> None:
+    def __init__(self, problem: SearchProblem, clock: Collector, bank: Bank, memory: int) -> None:
         self.problem = problem
         self.clock = clock
         self.bank = bank
@@ -197,11 +197,11 @@ class _Run:
         self.rate = 1e6
         self.judged = 0
         self.nearest = -math.inf
-        self.goals = Goals(
+        self.goals = BackwardSearch(
             bank, Interpreter(problem.grammar.library, problem.limits), clock.is_late
         )
 
-    def run(self) -> Found:
+    def run(self) -> SearchResult:
         level = 0
         last = LEVELS - 1
         while level < last:

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from ...dsl.calculus.types import Substitution, Type, TypeConstructor, canonical
 from ...dsl.model.grammar import ROOT, Grammar
 
-__all__ = ["CLOSED", "UNIT", "Instance", "Rule", "Slot", "Space", "State"]
+__all__ = ["CLOSED", "UNIT", "GroundGrammar", "Instance", "Nonterminal", "Rule", "Slot"]
 
 UNIT = 0.25
 """Nats in one unit of cost."""
@@ -105,7 +105,7 @@ class Rule:
 
 
 @dataclass
-class State:
+class Nonterminal:
     """A hole: the type of what is wanted, and the types of the variables in scope.
 
     Attributes:
@@ -125,7 +125,7 @@ class State:
     rules: list[Rule] | None = None
 
 
-class Space:
+class GroundGrammar:
     """The states that a program of one request may pass through, grown as costs allow.
 
     Args:
@@ -155,7 +155,7 @@ class Space:
         self._least_open: dict[Type, int] = dict.fromkeys(self.universe, NEVER)
         self._least_closed: dict[Type, int] = dict.fromkeys(self.universe, NEVER)
         self._bound_below()
-        self.states: list[State] = []
+        self.states: list[Nonterminal] = []
         self._number: dict[tuple[Type, tuple[Type, ...]], int] = {}
         self._waiting: list[tuple[int, int]] = []
         self.root = self._state(request.result, CLOSED, 0)
@@ -230,7 +230,7 @@ class Space:
         if found is None:
             found = self._number[key] = len(self.states)
             least = self._least_open if scope else self._least_closed
-            self.states.append(State(type, scope, nesting, NEVER, least[type]))
+            self.states.append(Nonterminal(type, scope, nesting, NEVER, least[type]))
         return found
 
     def _spread(self, number: int, offset: int) -> None:
@@ -331,7 +331,7 @@ class Space:
             found = self._known_heads[key] = [self._units(float(x)) for x in nats]
         return found
 
-    def rules_of(self, number: int) -> State:
+    def rules_of(self, number: int) -> Nonterminal:
         """Return a state, with its rules made."""
         if self.states[number].rules is None:
             self._expand(number)

@@ -50,7 +50,7 @@ from .memory.word_layout import (
 )
 from .watchdog import Interrupted, note, raise_in, watched
 
-__all__ = ["Heap", "NativeFunction", "OutOfRoom", "native_limits"]
+__all__ = ["Block", "NativeFunction", "OutOfRoom", "native_limits"]
 
 _CALLBACK = ctypes.CFUNCTYPE(*[ctypes.c_int64] * 5)
 
@@ -80,7 +80,7 @@ class NativeFunction:
 
     __slots__ = ("depth", "heap", "word")
 
-    def __init__(self, heap: Heap, word: int, depth: int) -> None:
+    def __init__(self, heap: Block, word: int, depth: int) -> None:
         self.heap = heap
         self.word = word
         self.depth = depth
@@ -89,7 +89,7 @@ class NativeFunction:
         return self.heap.apply(self.word, arguments, self.depth)
 
 
-class Heap:
+class Block:
     """A block of words and the Python objects that words refer to.
 
     Args:

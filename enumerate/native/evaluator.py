@@ -23,7 +23,7 @@ from ...dsl.calculus.terms import (
 from ...dsl.language.library import Library, Primitive
 from ...dsl.model.interpreter import Failure, Limits
 from ...dsl.support.trampoline import deep
-from .block import Heap, OutOfRoom
+from .block import Block, OutOfRoom
 from .compiler.compile import DIRECT, compile_primitive
 from .interpreter import batch
 from .interpreter.intrinsics import opcode_of
@@ -132,7 +132,7 @@ class NativeEvaluator:
     ) -> None:
         self.library = library
         self.limits = limits or Limits()
-        self.heap = Heap(words, self.limits)
+        self.heap = Block(words, self.limits)
         self._compiled = compiled
         self._idioms = idioms
         self._support: list[Support] = []

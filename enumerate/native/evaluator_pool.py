@@ -15,7 +15,7 @@ from ...dsl.model.interpreter import Limits
 from .evaluator import NativeEvaluator
 from .memory.word_layout import BASE, END, TOP
 
-__all__ = ["evaluator_of", "lent", "restore"]
+__all__ = ["borrow", "evaluator_of", "restore"]
 
 WORDS = 1 << 26
 """The block's size: address space only, until it is used."""
@@ -40,7 +40,7 @@ def evaluator_of(library: Library, limits: Limits) -> NativeEvaluator:
 
 
 @contextmanager
-def lent(library: Library, limits: Limits) -> Iterator[NativeEvaluator]:
+def borrow(library: Library, limits: Limits) -> Iterator[NativeEvaluator]:
     """Lend this thread's evaluator; what is written to its block is dropped at the end."""
     evaluator = evaluator_of(library, limits)
     heap = evaluator.heap

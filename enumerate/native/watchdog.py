@@ -5,7 +5,7 @@ times a second whether fuel is still being spent. Where it is not for :data:`PAT
 call is interrupted: a loop in compiled code by the alarm (:mod:`.loop_interrupts`), one in Python
 by an exception that the interpreter raises in its thread. What neither reaches is one endless call
 of a function that is written in C; it may even keep this thread from running. A process that would
-rather end than wait for it has :func:`beating`.
+rather end than wait for it has :func:`heartbeat`.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from ...dsl.model.interpreter import Interpreter
 __all__ = [
     "PATIENCE",
     "Interrupted",
-    "Notes",
-    "beating",
+    "StoppedCalls",
+    "heartbeat",
     "lost_seconds",
     "note",
     "note_in",
     "notes",
-    "patient",
     "raise_in",
     "stopped_primitives",
     "watched",
+    "with_timeout",
 ]
 
 PATIENCE = 2.0
@@ -130,7 +130,7 @@ def watched(progress: Callable[[], Any], interrupt: Callable[[int], None]) -> It
 
 
 @contextmanager
-def beating(beat: Callable[[], object]) -> Iterator[None]:
+def heartbeat(beat: Callable[[], object]) -> Iterator[None]:
     """Call ``beat`` a few times a second, until a call of a primitive cannot be stopped."""
     beat()
     _watcher.beat(beat)
@@ -150,7 +150,7 @@ def raise_in(thread: int) -> None:
 
 
 @dataclass
-class Notes:
+class StoppedCalls:
     """What was stopped in a search, whichever thread it was in.
 
     Attributes:
@@ -168,18 +168,18 @@ class _Noting(threading.local):
     """Where a thread notes what was stopped in it."""
 
     def __init__(self) -> None:
-        self.notes = Notes()
+        self.notes = StoppedCalls()
 
 
 _noting = _Noting()
 
 
-def notes() -> Notes:
+def notes() -> StoppedCalls:
     """Return where this thread notes what was stopped."""
     return _noting.notes
 
 
-def note_in(other: Notes) -> None:
+def note_in(other: StoppedCalls) -> None:
     """Let this thread note what was stopped where the thread that it helps does."""
     _noting.notes = other
 
@@ -207,7 +207,7 @@ def stopped_primitives() -> tuple[str, ...]:
 # ---- the reference interpreter ------------------------------------------------------------------
 
 
-def patient(
+def with_timeout(
     interpreter: Interpreter, function: Callable[..., Value], otherwise: Other
 ) -> Callable[..., Value | Other]:
     """Return a function that calls another, which evaluates programs, and is watched.

@@ -24,10 +24,10 @@ from ...dsl.calculus.types import Type
 from ...dsl.model.grammar import Grammar
 from ...dsl.support.jit import njit
 from ..automaton import shortest_paths
-from ..automaton.automaton import Structure, TablesTooLarge, structure_of
-from ..automaton.automaton_layout import STATE_COUNT, STATE_RULES, Int32, Records
+from ..automaton.automaton import GrammarAutomaton, TablesTooLarge, structure_of
+from ..automaton.automaton_layout import STATE_COUNT, STATE_RULES, AutomatonArrays, Int32
 from ..tokens import LAMBDA
-from ..topdown.enumerator import Batch
+from ..topdown.enumerator import ProgramBatch
 from .sampling_kernels import (
     COMPLETE,
     FRAME_COUNT,
@@ -86,7 +86,7 @@ class Sampler:
         max_tokens: int = 32,
         max_depth: int = 32,
         max_states: int = 200_000,
-        structure: Structure | None = None,
+        structure: GrammarAutomaton | None = None,
         rare: bool = True,
         judge: Grammar | None = None,
     ) -> None:
@@ -113,7 +113,7 @@ class Sampler:
         self._up_to = np.empty(0)
         self._priced = np.empty(0, np.bool_)
 
-    def draw(self, count: int) -> Batch:
+    def draw(self, count: int) -> ProgramBatch:
         """Draw ``count`` programs; return those that end within the bounds, in order.
 
         Raises:
@@ -153,9 +153,9 @@ class Sampler:
         done = np.flatnonzero(state == COMPLETE)
         starts = np.concatenate([[0], np.cumsum(lengths[done])])
         within = np.arange(self.max_tokens) < lengths[done, None]
-        return Batch(tokens[done][within], starts, drawn_costs[done])
+        return ProgramBatch(tokens[done][within], starts, drawn_costs[done])
 
-    def spread(self, count: int, least: int = 1) -> tuple[Batch, Int64]:
+    def spread(self, count: int, least: int = 1) -> tuple[ProgramBatch, Int64]:
         """Draw ``count`` programs that are spread evenly; return each that comes up once.
 
         A program of probability p comes up ``count * p`` times, give or take a few, where
@@ -181,7 +181,7 @@ class Sampler:
         frames[0, FRAME_END] = frames[0, FRAME_COUNT] = count
         key = mixed(np.uint64(self._seed) ^ mixed(np.uint64(self.drawn)))
         frames[0, FRAME_KEY] = np.uint64(key).astype(np.int64)
-        found = Batch(
+        found = ProgramBatch(
             np.empty(count * most, np.int16), np.zeros(count + 1, np.int64), np.empty(count)
         )
         times = np.empty(count, np.int64)
@@ -277,7 +277,7 @@ class _Prices:
         self._weights = np.array(weights, order="C")  # kernels take writable arrays
         self._normaliser = np.empty(0)
 
-    def price(self, records: Records, chosen: Int64) -> None:
+    def price(self, records: AutomatonArrays, chosen: Int64) -> None:
         """Price the rules of the chosen states, which were built since last time."""
         sets = records.sets, records.set_starts
         first = len(self._normaliser)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ...dsl.calculus.terms import Term
 from ...dsl.calculus.types import Type
 from ...dsl.model.grammar import Grammar
-from ..automaton.compiled_grammar import DEAD, ITEM, RULE, SLACK, Arrays, Tables
+from ..automaton.compiled_grammar import DEAD, ITEM, RULE, SLACK, CompiledGrammar, GrammarArrays
 from ..native.compiler.numba_api import from_dtype, njit, types
 from ..native.memory.block_access import call_address, pointer_to
 from ..tokens import LAMBDA, Tokens, decode
@@ -29,7 +29,7 @@ from ..tokens import LAMBDA, Tokens, decode
 if TYPE_CHECKING:
     from ..native.evaluator import Judge
 
-__all__ = ["WINDOW", "Batch", "TopDown", "enumerate_windows", "programs", "windows"]
+__all__ = ["WINDOW", "ProgramBatch", "TopDown", "enumerate_windows", "programs", "windows"]
 
 WINDOW = 1.5
 """The width of DreamCoder's windows, in nats."""
@@ -62,7 +62,7 @@ ONE = np.uint32(1)
 """Rules are counted without a sign, so that an index is not taken for one from the end."""
 
 
-class Batch(NamedTuple):
+class ProgramBatch(NamedTuple):
     """Complete programs; views of the search's buffers, overwritten by the next batch."""
 
     tokens: Tokens  # the programs one after another
@@ -72,10 +72,10 @@ class Batch(NamedTuple):
     def __len__(self) -> int:
         return len(self.costs)
 
-    def first(self, count: int) -> Batch:
+    def first(self, count: int) -> ProgramBatch:
         """Return the first programs of the batch."""
         starts = self.starts[: count + 1]
-        return Batch(self.tokens[: starts[-1]], starts, self.costs[:count])
+        return ProgramBatch(self.tokens[: starts[-1]], starts, self.costs[:count])
 
 
 class TopDown:
@@ -97,7 +97,9 @@ class TopDown:
     2
     """
 
-    def __init__(self, tables: Tables, *, batch: int = 4096, max_tokens: int = 256) -> None:
+    def __init__(
+        self, tables: CompiledGrammar, *, batch: int = 4096, max_tokens: int = 256
+    ) -> None:
         self.tables = tables
         self._tokens = np.empty(max(batch * 24, max_tokens), dtype=np.int16)
         self._starts = np.zeros(batch + 1, dtype=np.int64)
@@ -106,7 +108,7 @@ class TopDown:
         self._control = np.array([-1, 0, 0, 0], dtype=np.int64)
         self._frames = np.zeros(max_tokens, dtype=_FRAME)
         self._program = np.zeros(max_tokens, dtype=np.int16)
-        self._arrays: Arrays | None = None
+        self._arrays: GrammarArrays | None = None
         self._lower = self._upper = 0.0
 
     @property
@@ -144,7 +146,7 @@ class TopDown:
         self._frames[0] = 0.0, 0.0, *rules, 0, -1, lambdas, True
         self._control[:] = 0
 
-    def next_batch(self, judge: Judge | None = None, most: int | None = None) -> Batch:
+    def next_batch(self, judge: Judge | None = None, most: int | None = None) -> ProgramBatch:
         """Return further programs of the window.
 
         Args:
@@ -164,7 +166,7 @@ class TopDown:
                 count = self._run(_JUDGE, most, judge.words)
             judge.evaluator.check()
         self._control[_HURRIED] = 0
-        return Batch(
+        return ProgramBatch(
             self._tokens[: self._starts[count]],
             self._starts[: count + 1],
             self._costs[:count],
@@ -203,7 +205,7 @@ class TopDown:
                 return other
         return None
 
-    def _started(self) -> Arrays:
+    def _started(self) -> GrammarArrays:
         if self._arrays is None:
             raise ValueError("call window(lower, upper) first")
         return self._arrays
@@ -427,7 +429,7 @@ def windows(upper: float, width: float = WINDOW) -> Iterator[tuple[float, float]
 
 def enumerate_windows(
     search: TopDown, upper: float, width: float = WINDOW
-) -> Iterator[tuple[float, float, Batch]]:
+) -> Iterator[tuple[float, float, ProgramBatch]]:
     """Yield (lower, upper, batch) for all windows up to ``upper``, the cheapest first."""
     for lower, higher in windows(upper, width):
         search.window(lower, higher)
@@ -446,7 +448,7 @@ def programs(
     >>> [(term, round(cost, 3)) for term, cost in programs(Grammar.uniform(library), INT, 0, 2)]
     [(0, 0.693), (1, 0.693)]
     """
-    search = TopDown(Tables(grammar, request))
+    search = TopDown(CompiledGrammar(grammar, request))
     search.window(lower, upper)
     while len(batch := search.next_batch()):
         for i in range(len(batch)):

@@ -18,14 +18,14 @@ from functools import cache
 from ...dsl.model.frontier import Entry
 from ...dsl.model.likelihood import Scorer
 from ..automaton.automaton import TablesTooLarge
-from ..automaton.compiled_grammar import Tables, tables_of
+from ..automaton.compiled_grammar import CompiledGrammar, tables_of
 from ..native.block import native_limits
 from ..native.evaluator import Judge
-from ..native.evaluator_pool import lent, restore
-from ..native.watchdog import Notes, note_in, notes
-from ..strategy import Budget, Clock, Found, Problem
+from ..native.evaluator_pool import borrow, restore
+from ..native.watchdog import StoppedCalls, note_in, notes
+from ..strategy import Budget, Collector, SearchProblem, SearchResult
 from ..tokens import decode
-from .enumerator import WINDOW, Batch, TopDown
+from .enumerator import WINDOW, ProgramBatch, TopDown
 from .work_sharing import Shared
 
 __all__ = ["SLACK", "top_down"]
@@ -46,7 +46,7 @@ LOOK = 0.005
 """Seconds between looks at the clock, about."""
 
 
-def top_down(problem: Problem, budget: Budget, *, start: float = 0.0) -> Found:
+def top_down(problem: SearchProblem, budget: Budget, *, start: float = 0.0) -> SearchResult:
     """Search a task's programs window by window until the budget is spent or none can be better.
 
     A log likelihood is at most 0, so once the worst of ``budget.solutions`` programs found has a
@@ -63,11 +63,13 @@ def top_down(problem: Problem, budget: Budget, *, start: float = 0.0) -> Found:
         problem: the task.
         budget: its candidates are programs that were enumerated.
         start: programs of a description length below this many nats are passed over: they were
-            considered before, see :attr:`Found.depth`.
+            considered before, see :attr:`SearchResult.depth`.
     """
-    hunt = _Hunt(problem, Clock(budget))
+    hunt = _Hunt(problem, Collector(budget))
     clock, task = hunt.clock, problem.task
-    tables = tables_of if problem.guide is None else Tables  # a guide is of use to one task only
+    tables = (
+        tables_of if problem.guide is None else CompiledGrammar
+    )  # a guide is of use to one task only
     search = TopDown(tables(problem.order, task.request), batch=BATCH)
     several = is_native(problem) and budget.candidates is None
     depth = start
@@ -98,7 +100,7 @@ class _Hunt:
         best: the best log joint found, by the prior that programs are ordered by.
     """
 
-    def __init__(self, problem: Problem, clock: Clock) -> None:
+    def __init__(self, problem: SearchProblem, clock: Collector) -> None:
         self.problem = problem
         self.clock = clock
         self.best = -math.inf
@@ -131,7 +133,7 @@ class _Hunt:
         elif seconds < LOOK / 2 and considered == self._size:
             self._size = min(size * 2, BATCH)
 
-    def _score(self, batch: Batch, number: int, score: Scorer) -> None:
+    def _score(self, batch: ProgramBatch, number: int, score: Scorer) -> None:
         """Score one program of a batch, and keep it if it solves the task."""
         problem, clock = self.problem, self.clock
         tokens = batch.tokens[batch.starts[number] : batch.starts[number + 1]]
@@ -163,7 +165,7 @@ class _Hunt:
             if not helper.cancelled():
                 helper.result()
 
-    def _help(self, shared: Shared, notes_of_search: Notes) -> None:
+    def _help(self, shared: Shared, notes_of_search: StoppedCalls) -> None:
         """Do in another thread what the search's own does, if there is memory for it."""
         note_in(notes_of_search)
         if threading.get_ident() not in self._ready:
@@ -197,18 +199,18 @@ def _helpers(process: int) -> ThreadPoolExecutor:
 
 
 @contextmanager
-def _judge_of(problem: Problem) -> Iterator[Judge | None]:
+def _judge_of(problem: SearchProblem) -> Iterator[Judge | None]:
     """Give the native judge where there can be one; the likelihood judges what it lets through."""
     if not is_native(problem):
         yield None
         return
-    with lent(problem.grammar.library, problem.limits) as evaluator:
+    with borrow(problem.grammar.library, problem.limits) as evaluator:
         rows = problem.task.examples
         yield evaluator.judge(
             evaluator.examples([e.inputs for e in rows], [e.output for e in rows])
         )
 
 
-def is_native(problem: Problem) -> bool:
+def is_native(problem: SearchProblem) -> bool:
     """Say whether programs can be told from solutions by comparing native values."""
     return problem.likelihood.comparable and native_limits(problem.limits)

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl.calculus.types import Type
-from ...enumerate.topdown.enumerator import Batch
-from .program_batches import Distinct, join, parts, take
-from .program_sources import Sources
-from .worker_pool import Runners, Running
+from ...enumerate.topdown.enumerator import ProgramBatch
+from .program_batches import DistinctBehaviours, join, parts, take
+from .program_sources import ProgramSources
+from .worker_pool import ProgramRunner, WorkerPool
 
-__all__ = ["Harvest", "gather", "gather_plain"]
+__all__ = ["CollectedPrograms", "gather", "gather_plain"]
 
 Hashes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -38,7 +38,7 @@ CAUTION = 0.9
 """The share of what is expected that is counted on."""
 
 POOR_SCOUTS = 3
-"""Drawing ends after so many in a row that are below what :attr:`Diet.patience` asks for."""
+"""Drawing ends after so many in a row that are below :attr:`.DreamConfig.patience`."""
 
 SCORED = 8192
 """Programs of the bank that get their exact costs at a time, while those before are run."""
@@ -47,7 +47,7 @@ WORSE = 4
 """The grammar is drawn from as long as a scout finds no more than so many times as much."""
 
 
-class Harvest:
+class CollectedPrograms:
     """Programs that were run, and the cheapest of each behaviour.
 
     Attributes:
@@ -61,25 +61,25 @@ class Harvest:
     """
 
     def __init__(
-        self, request: Type, inputs: Sequence[Any], distinct: bool, runners: Runners
+        self, request: Type, inputs: Sequence[Any], distinct: bool, runners: WorkerPool
     ) -> None:
         self._request = request
         self._inputs = inputs
         self._distinct = distinct
         self._runners = runners
-        self._programs: list[Batch] = []
+        self._programs: list[ProgramBatch] = []
         self._constant: list[Flags] = []
-        self._behaviours = Distinct()
+        self._behaviours = DistinctBehaviours()
         self._number = 0
         self.varied = 0
 
     def __len__(self) -> int:
         return len(self._behaviours)
 
-    def add(self, batches: Iterable[Batch]) -> Iterator[int]:
+    def add(self, batches: Iterable[ProgramBatch]) -> Iterator[int]:
         """Run programs; yield for each batch how many behaviours were new."""
 
-        def run(runner: Running, batch: Batch) -> tuple[Batch, Hashes, Flags]:
+        def run(runner: ProgramRunner, batch: ProgramBatch) -> tuple[ProgramBatch, Hashes, Flags]:
             return batch, *runner.behaviours(batch, self._inputs, self._request)
 
         for batch, hashes, constant in self._runners.map(run, batches):
@@ -93,7 +93,7 @@ class Harvest:
             self._constant.append(constant)
             yield new
 
-    def programs(self) -> tuple[Batch, Flags]:
+    def programs(self) -> tuple[ProgramBatch, Flags]:
         """Return the programs to keep so far, and which of them are constant."""
         chosen = self._behaviours.bearers[: len(self)]
         constant = np.concatenate([np.empty(0, np.bool_), *self._constant])[chosen]
@@ -101,7 +101,7 @@ class Harvest:
 
 
 def gather_plain(
-    harvest: Harvest, sources: Sources, enough: int, chunk: int, patience: int
+    harvest: CollectedPrograms, sources: ProgramSources, enough: int, chunk: int, patience: int
 ) -> None:
     """Draw from the grammar, as programs come, until enough have outputs that vary.
 
@@ -109,7 +109,7 @@ def gather_plain(
     is left out in the end. For the arguments see :func:`gather`.
     """
 
-    def chunks() -> Iterator[Batch]:
+    def chunks() -> Iterator[ProgramBatch]:
         draws = patience * enough
         while harvest.varied < enough and draws > 0:
             yield sources.as_drawn(chunk)
@@ -120,9 +120,9 @@ def gather_plain(
 
 
 def gather(
-    harvest: Harvest,
-    sources: Sources,
-    first: Batch,
+    harvest: CollectedPrograms,
+    sources: ProgramSources,
+    first: ProgramBatch,
     enough: int,
     chunk: int,
     patience: int,
@@ -141,7 +141,7 @@ def gather(
     # What the last programs of the grammar itself and of scouts had that was new, by the draw.
     own = scouted = 0.0
 
-    def start() -> Iterator[Batch]:
+    def start() -> Iterator[ProgramBatch]:
         for some in parts(first, SCORED):
             yield from parts(sources.scored(some), part)
         yield sources.from_grammar(chunk)
@@ -156,14 +156,14 @@ def gather(
         more = sum(draws * (scouted if scout else own) for scout, draws in under_way)
         return len(harvest) + CAUTION * more
 
-    def run(drawn: Batch, draws: int, scout: bool) -> Iterator[Batch]:
+    def run(drawn: ProgramBatch, draws: int, scout: bool) -> Iterator[ProgramBatch]:
         for some in parts(drawn, part) if len(drawn) else [drawn]:
             if expected() >= enough:
                 return
             under_way.append((scout, draws * (len(some) / len(drawn) if len(drawn) else 1.0)))
             yield some
 
-    def chunks() -> Iterator[Batch]:
+    def chunks() -> Iterator[ProgramBatch]:
         turns, poor, also_own = TURNS[0], 0, True
         while poor < POOR_SCOUTS:
             sources.fit_scout(harvest.programs()[0])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Diet"]
+__all__ = ["DreamConfig"]
 
 
 @dataclass(frozen=True)
-class Diet:
+class DreamConfig:
     """What dreams are made of.
 
     Attributes:

@@ -15,7 +15,7 @@ from ...dsl.language.library import Library
 from ...dsl.tasks.task import Example
 from ...enumerate.native.memory.word_layout import ERROR
 from ...enumerate.tokens import Tokens, decode
-from ...enumerate.topdown.enumerator import Batch
+from ...enumerate.topdown.enumerator import ProgramBatch
 from .program_batches import take
 from .value_codec import read_value, shift, shifted
 
@@ -99,7 +99,7 @@ class Dreams:
 
     def take(self, which: Positions) -> Dreams:
         """Return the dreams at these positions, in this order; values are shared."""
-        programs = take(Batch(self.tokens, self.starts, self.log_priors), which)
+        programs = take(ProgramBatch(self.tokens, self.starts, self.log_priors), which)
         return Dreams(
             self.request,
             *programs,

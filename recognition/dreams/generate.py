@@ -29,21 +29,21 @@ from ...dsl.model.dreamer import Dreamer
 from ...dsl.model.frontier import Frontier
 from ...dsl.model.grammar import Grammar
 from ...dsl.model.interpreter import Limits
-from ...enumerate.automaton.automaton import Structure
+from ...enumerate.automaton.automaton import GrammarAutomaton
 from ...enumerate.native.memory.word_layout import ERROR
 from ...enumerate.tokens import encode
-from ...enumerate.topdown.enumerator import Batch
-from .collect import Harvest, gather, gather_plain
-from .dream_config import Diet
+from ...enumerate.topdown.enumerator import ProgramBatch
+from .collect import CollectedPrograms, gather, gather_plain
+from .dream_config import DreamConfig
 from .dream_set import Dreams
-from .native_runner import Runner, runs_natively
+from .native_runner import NativeRunner, runs_natively
 from .program_batches import take
-from .program_sources import NO_PROGRAMS, Sources, telling
-from .python_runner import PlainRunner
-from .random_inputs import CannotDream, Inputs
-from .worker_pool import Runners, Running
+from .program_sources import NO_PROGRAMS, ProgramSources, telling
+from .python_runner import PythonRunner
+from .random_inputs import CannotDream, RandomInputs
+from .worker_pool import ProgramRunner, WorkerPool
 
-__all__ = ["Diet", "dream", "ground", "replay"]
+__all__ = ["DreamConfig", "dream", "ground", "replay"]
 
 _log = logging.getLogger(__name__)
 
@@ -66,12 +66,12 @@ CHUNKS = 16
 def dream(
     grammar: Grammar,
     requests: Iterable[Type],
-    inputs: Inputs,
+    inputs: RandomInputs,
     count: int,
     seed: int = 0,
     *,
     limits: Limits | None = None,
-    diet: Diet | None = None,
+    diet: DreamConfig | None = None,
     dreamer: Dreamer | None = None,
     workers: int = 1,
 ) -> list[Dreams]:
@@ -85,7 +85,7 @@ def dream(
         count: dreams in all; there may be fewer, where the grammar has no more to offer.
         seed: the same seed gives the same dreams.
         limits: of the domain.
-        diet: see :class:`Diet`.
+        diet: see :class:`DreamConfig`.
         dreamer: makes the examples, in a domain whose tasks are no tables of inputs and outputs.
         workers: threads that run programs.
 
@@ -100,7 +100,7 @@ def dream(
     shares = {request: math.sqrt(number) for request, number in times.items()}
     total = sum(shares.values())
     # A new one: what the scouts of one call draw is not to depend on what was built before.
-    structure = Structure(grammar.library, bigram=True)
+    structure = GrammarAutomaton(grammar.library, bigram=True)
     found, reasons = [], []
     for number, (request, share) in enumerate(shares.items()):
         wanted = max(1, round(count * share / total))
@@ -122,12 +122,12 @@ def dream(
 def replay(
     grammar: Grammar,
     frontiers: Iterable[Frontier],
-    inputs: Inputs,
+    inputs: RandomInputs,
     count: int,
     seed: int = 0,
     *,
     limits: Limits | None = None,
-    diet: Diet | None = None,
+    diet: DreamConfig | None = None,
     workers: int = 1,
 ) -> list[Dreams]:
     """Run the best programs of solved tasks on made-up inputs: other tasks with these solutions.
@@ -152,7 +152,7 @@ def replay(
         tokens = [encode(program, grammar.library) for program in programs]
         costs = [-grammar.log_prior(program, request) for program in programs]
         starts = np.cumsum([0, *map(len, tokens)])
-        batch = Batch(np.concatenate(tokens), starts, np.array(costs))
+        batch = ProgramBatch(np.concatenate(tokens), starts, np.array(costs))
         times = max(1, round(count / total))
         try:
             sleep = _Sleep(grammar, ground(request), inputs, limits, diet, None, workers, rng)
@@ -181,9 +181,9 @@ class _Sleep:
         self,
         grammar: Grammar,
         request: Type,
-        inputs: Inputs,
+        inputs: RandomInputs,
         limits: Limits | None,
-        diet: Diet | None,
+        diet: DreamConfig | None,
         dreamer: Dreamer | None,
         workers: int,
         rng: np.random.Generator,
@@ -192,21 +192,21 @@ class _Sleep:
         self.request = request
         self.inputs = inputs
         self.limits = limits or Limits()
-        self.diet = diet or Diet()
+        self.diet = diet or DreamConfig()
         self.rng = rng
         self.shown = dreamer is not None
         library = grammar.library
         self.native = not self.shown and runs_natively(request, self.limits)
-        runners: list[Running] = [PlainRunner(library, self.limits, dreamer)]
+        runners: list[ProgramRunner] = [PythonRunner(library, self.limits, dreamer)]
         if self.native:
-            runners = [Runner(library, self.limits) for _ in range(workers)]
-        self.runners = Runners(runners)
+            runners = [NativeRunner(library, self.limits) for _ in range(workers)]
+        self.runners = WorkerPool(runners)
 
     def rows(self, count: int) -> list[tuple[Any, ...]]:
         """Draw inputs, unless a dreamer has its own."""
         return [] if self.shown else self.inputs.draw(self.rng, self.request.parameters, count)
 
-    def programs(self, wanted: int, structure: Structure) -> Batch:
+    def programs(self, wanted: int, structure: GrammarAutomaton) -> ProgramBatch:
         """Find programs worth dreaming: a few too many, since some will have no examples.
 
         Args:
@@ -215,8 +215,10 @@ class _Sleep:
         """
         diet, rng = self.diet, self.rng
         rows = self.rows(telling(self.request.result))
-        harvest = Harvest(self.request, rows, diet.distinct, self.runners)
-        sources = Sources(self.grammar, self.request, structure, self.limits, diet.max_tokens, rng)
+        harvest = CollectedPrograms(self.request, rows, diet.distinct, self.runners)
+        sources = ProgramSources(
+            self.grammar, self.request, structure, self.limits, diet.max_tokens, rng
+        )
         enough = math.ceil(SPARE * wanted + 2 * math.sqrt(wanted)) + 10
         least, most = CHUNK if self.native else PLAIN_CHUNK
         bounds = enough, max(least, min(enough // CHUNKS, most)), diet.patience
@@ -230,7 +232,7 @@ class _Sleep:
             gather(harvest, sources, bank, *bounds)
         return _chosen(harvest, enough, diet, rng)
 
-    def with_examples(self, programs: Batch, wanted: int) -> Dreams:
+    def with_examples(self, programs: ProgramBatch, wanted: int) -> Dreams:
         """Give programs inputs of their own, in a random order; drop those that fail on most.
 
         Returns:
@@ -240,7 +242,7 @@ class _Sleep:
         with closing(parts):
             return Dreams.concat(chain([Dreams.none(self.request)], parts), wanted)
 
-    def _shown(self, programs: Batch, wanted: int) -> Generator[Dreams]:
+    def _shown(self, programs: ProgramBatch, wanted: int) -> Generator[Dreams]:
         """Yield the dreams of :meth:`with_examples` part by part."""
         diet, request = self.diet, self.request
         least = 1 if self.shown else diet.least
@@ -263,7 +265,9 @@ class _Sleep:
             order = np.concatenate([np.empty(0, np.int64), *again])
 
 
-def _chosen(harvest: Harvest, enough: int, diet: Diet, rng: np.random.Generator) -> Batch:
+def _chosen(
+    harvest: CollectedPrograms, enough: int, diet: DreamConfig, rng: np.random.Generator
+) -> ProgramBatch:
     """Choose among the programs: few constants, and not too many of the longest.
 
     What is to be as it was drawn is only cut off.

@@ -28,11 +28,11 @@ from ...enumerate.native.memory.word_layout import (
     TOP,
 )
 from ...enumerate.tokens import Tokens
-from ...enumerate.topdown.enumerator import Batch
+from ...enumerate.topdown.enumerator import ProgramBatch
 from .dream_set import Dreams
-from .value_codec import Writer, behind, copy_value, is_integer, settled, shifted
+from .value_codec import ValueWriter, behind, copy_value, is_integer, settled, shifted
 
-__all__ = ["FUEL", "LONGEST", "Runner", "runs_natively", "tightened"]
+__all__ = ["FUEL", "LONGEST", "NativeRunner", "runs_natively", "tightened"]
 
 Words = NDArray[np.int64]
 
@@ -74,7 +74,7 @@ def tightened(limits: Limits) -> Limits:
     return replace(limits, fuel=min(limits.fuel, FUEL), integer=min(limits.integer, 2**31 - 1))
 
 
-class Runner:
+class NativeRunner:
     """Runs programs of one library; each thread needs its own.
 
     Args:
@@ -89,7 +89,7 @@ class Runner:
         self._start = self.evaluator.heap.mark()
 
     def behaviours(
-        self, batch: Batch, inputs: Sequence[Any], request: Type
+        self, batch: ProgramBatch, inputs: Sequence[Any], request: Type
     ) -> tuple[Words, NDArray[np.bool_]]:
         """Return a hash of what each program does on all inputs, and whether that is constant.
 
@@ -115,7 +115,7 @@ class Runner:
         self.evaluator.check()
         return hashes, constant
 
-    def outputs(self, batch: Batch, inputs: Sequence[Any], request: Type) -> Dreams:
+    def outputs(self, batch: ProgramBatch, inputs: Sequence[Any], request: Type) -> Dreams:
         """Return the programs as dreams on one set of inputs.
 
         Raises:
@@ -158,7 +158,7 @@ class Runner:
             int64[examples, 2], environment and inputs of each (see :func:`.batch.run`); the words
             of the inputs, int64[examples, arguments], and the values that these point to.
         """
-        writer = Writer()
+        writer = ValueWriter()
         types = request.parameters
         rows = [[writer.write(v, t) for v, t in zip(row, types, strict=True)] for row in inputs]
         count = len(types)

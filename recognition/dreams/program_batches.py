@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ...dsl.support.jit import njit
 from ...enumerate.tokens import Tokens
-from ...enumerate.topdown.enumerator import Batch
+from ...enumerate.topdown.enumerator import ProgramBatch
 
-__all__ = ["Distinct", "hash_programs", "join", "parts", "take"]
+__all__ = ["DistinctBehaviours", "hash_programs", "join", "parts", "take"]
 
 Words = NDArray[np.int64]
 Float64 = NDArray[np.float64]
@@ -19,7 +19,7 @@ Float64 = NDArray[np.float64]
 _ODD = -7070675565921424023
 
 
-class Distinct:
+class DistinctBehaviours:
     """A growing set of behaviours, each known by a hash, and their cheapest programs.
 
     Attributes:
@@ -129,13 +129,13 @@ def hash_programs(tokens: Tokens, starts: Words) -> Words:
     return out
 
 
-def take(batch: Batch, which: Words) -> Batch:
+def take(batch: ProgramBatch, which: Words) -> ProgramBatch:
     """Return the programs of a batch at these positions, in this order."""
     starts = np.zeros(len(which) + 1, np.int64)
     np.cumsum(batch.starts[which + 1] - batch.starts[which], out=starts[1:])
     tokens = np.empty(starts[-1], np.int16)
     _take(batch.tokens, batch.starts, np.ascontiguousarray(which), tokens)
-    return Batch(tokens, starts, batch.costs[which])
+    return ProgramBatch(tokens, starts, batch.costs[which])
 
 
 @njit("void(int16[::1], int64[::1], int64[::1], int16[::1])", cache=True, nogil=True)
@@ -147,19 +147,19 @@ def _take(tokens: Tokens, starts: Words, which: Words, out: Tokens) -> None:
             to += 1
 
 
-def parts(batch: Batch, size: int) -> Iterator[Batch]:
+def parts(batch: ProgramBatch, size: int) -> Iterator[ProgramBatch]:
     """Yield the programs of a batch, ``size`` at a time."""
     for first in range(0, len(batch), size):
-        rest = Batch(batch.tokens, batch.starts[first:], batch.costs[first:])
+        rest = ProgramBatch(batch.tokens, batch.starts[first:], batch.costs[first:])
         yield rest.first(min(size, len(batch) - first))
 
 
-def join(batches: Sequence[Batch]) -> Batch:
+def join(batches: Sequence[ProgramBatch]) -> ProgramBatch:
     """Return the programs of several batches as one."""
     tokens = [b.tokens[b.starts[0] : b.starts[-1]] for b in batches]
     lengths = [np.diff(b.starts) for b in batches]
     starts = np.concatenate([[0], np.cumsum(np.concatenate([[0], *lengths]))[1:]])
-    return Batch(
+    return ProgramBatch(
         np.concatenate([np.empty(0, np.int16), *tokens]),
         starts.astype(np.int64),
         np.concatenate([np.empty(0), *(b.costs for b in batches)]),

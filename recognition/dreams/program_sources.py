@@ -21,19 +21,19 @@ from ...dsl.model.grammar import Grammar
 from ...dsl.model.interpreter import Limits
 from ...dsl.model.likelihood import Equality
 from ...dsl.tasks.task import Task
-from ...enumerate.automaton.automaton import Structure
+from ...enumerate.automaton.automaton import GrammarAutomaton
 from ...enumerate.automaton.batch_scoring import fit_bigram, log_priors
 from ...enumerate.automaton.compiled_grammar import TablesTooLarge
 from ...enumerate.automaton.prior_statistics import Summariser
 from ...enumerate.bottomup.bank_export import read_bank
 from ...enumerate.bottomup.bottomup_search import NotApplicable
 from ...enumerate.sampling.sampler import Sampler
-from ...enumerate.strategy import Problem
-from ...enumerate.topdown.enumerator import Batch
-from .program_batches import Distinct, hash_programs, take
-from .random_inputs import Inputs
+from ...enumerate.strategy import SearchProblem
+from ...enumerate.topdown.enumerator import ProgramBatch
+from .program_batches import DistinctBehaviours, hash_programs, take
+from .random_inputs import RandomInputs
 
-__all__ = ["Sources", "telling"]
+__all__ = ["ProgramSources", "telling"]
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ LEAST, RARE = 2, 16384
 """What of the structure fewer draws of a scout need than these, or than one in so many, is not
 built for them: they are given up."""
 
-NO_PROGRAMS = Batch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
+NO_PROGRAMS = ProgramBatch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
 
 
 def telling(result: Type) -> int:
@@ -57,7 +57,7 @@ def telling(result: Type) -> int:
     return 16 if result.constructors() <= {"bool", "list", "pair"} else 8
 
 
-class Sources:
+class ProgramSources:
     """Gives programs of one request, no program twice, with their costs under the grammar.
 
     Args:
@@ -73,7 +73,7 @@ class Sources:
         self,
         grammar: Grammar,
         request: Type,
-        structure: Structure,
+        structure: GrammarAutomaton,
         limits: Limits,
         max_tokens: int,
         rng: np.random.Generator,
@@ -83,7 +83,7 @@ class Sources:
         self.limits = limits
         self.max_tokens = max_tokens
         self._rng = rng
-        self._known = Distinct()
+        self._known = DistinctBehaviours()
         self._structure = structure
         self._summariser = Summariser(grammar.library, structure)
         self._own = Sampler(grammar, request, seed=self._seed(), max_tokens=max_tokens)
@@ -93,7 +93,7 @@ class Sources:
     def _seed(self) -> int:
         return int(self._rng.integers(1 << 62))
 
-    def from_bank(self, inputs: Inputs, candidates: int) -> Batch:
+    def from_bank(self, inputs: RandomInputs, candidates: int) -> ProgramBatch:
         """Return what a bottom-up search keeps that considers so many candidates (:meth:`scored`).
 
         There is nothing where such a search is not possible.
@@ -102,7 +102,9 @@ class Sources:
         rows = inputs.draw(rng, request.parameters, telling(request.result))
         outputs = inputs.draw(rng, (request.result,), len(rows))
         examples = [(row, output) for row, (output,) in zip(rows, outputs, strict=True)]
-        problem = Problem(Task("dreams", request, examples), self.grammar, Equality(), self.limits)
+        problem = SearchProblem(
+            Task("dreams", request, examples), self.grammar, Equality(), self.limits
+        )
         try:
             batch = read_bank(problem, candidates, max_tokens=self.max_tokens)
         except NotApplicable as error:
@@ -111,7 +113,7 @@ class Sources:
         self._new(batch)
         return batch
 
-    def scored(self, batch: Batch) -> Batch:
+    def scored(self, batch: ProgramBatch) -> ProgramBatch:
         """Return programs of the bank, whose costs are approximate, with their exact ones."""
         if not len(batch):
             return batch
@@ -119,9 +121,9 @@ class Sources:
         costs: NDArray[np.float64] = -log_priors(
             self.grammar, summaries, self._summariser.classes()
         )
-        return Batch(batch.tokens, batch.starts, costs)
+        return ProgramBatch(batch.tokens, batch.starts, costs)
 
-    def fit_scout(self, programs: Batch) -> None:
+    def fit_scout(self, programs: ProgramBatch) -> None:
         """Fit the scout to programs."""
         which = np.sort(self._rng.permutation(len(programs))[:SCOUT_PROGRAMS])
         chosen = take(programs, which)
@@ -137,24 +139,24 @@ class Sources:
             judge=self.grammar,
         )
 
-    def as_drawn(self, draws: int) -> Batch:
+    def as_drawn(self, draws: int) -> ProgramBatch:
         """Return the programs that so many draws from the grammar give, in the order drawn."""
         try:
             return self._own.draw(draws)
         except TablesTooLarge as error:
             return self._none(error)
 
-    def from_grammar(self, draws: int) -> Batch:
+    def from_grammar(self, draws: int) -> ProgramBatch:
         """Return new programs among draws from the grammar, in a random order."""
         return self._spread(self._own, draws, 1)
 
-    def from_scout(self, draws: int) -> Batch:
+    def from_scout(self, draws: int) -> ProgramBatch:
         """Return the same from the scout, with their costs under the grammar."""
         if self._scout is None:
             return NO_PROGRAMS
         return self._spread(self._scout, draws, max(LEAST, draws // RARE))
 
-    def _spread(self, sampler: Sampler, draws: int, least: int) -> Batch:
+    def _spread(self, sampler: Sampler, draws: int, least: int) -> ProgramBatch:
         try:
             drawn, _ = sampler.spread(draws, least)
         except TablesTooLarge as error:
@@ -162,11 +164,11 @@ class Sources:
         new = self._new(drawn)
         return take(new, self._rng.permutation(len(new)))
 
-    def _none(self, error: TablesTooLarge) -> Batch:
+    def _none(self, error: TablesTooLarge) -> ProgramBatch:
         _log.warning("dreaming of %s: %s", self.request, error)
         return NO_PROGRAMS
 
-    def _new(self, batch: Batch) -> Batch:
+    def _new(self, batch: ProgramBatch) -> ProgramBatch:
         before = len(self._known)
         self._known.add(hash_programs(batch.tokens, batch.starts), batch.costs, 0)
         return take(batch, np.sort(self._known.bearers[before : len(self._known)]))

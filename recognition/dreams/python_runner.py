@@ -1,7 +1,7 @@
 """Running programs for dreams where native code cannot: by the reference interpreter, or a domain.
 
-The same as :class:`reverie.recognition.dreams.native_runner.Runner`, for values of any type, and
-slower by a factor of a hundred.
+The same as :class:`.native_runner.NativeRunner`, for values of any type, and slower by a factor of
+a hundred.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from ...dsl.model.dreamer import Dreamer
 from ...dsl.model.interpreter import Failure, Interpreter, Limits
 from ...dsl.tasks.task import Example
 from ...enumerate.native.memory.word_layout import ERROR
-from ...enumerate.native.watchdog import patient
+from ...enumerate.native.watchdog import with_timeout
 from ...enumerate.tokens import decode
-from ...enumerate.topdown.enumerator import Batch
+from ...enumerate.topdown.enumerator import ProgramBatch
 from .dream_set import Dreams
 from .native_runner import FUEL, LONGEST
-from .value_codec import Writer, key_of
+from .value_codec import ValueWriter, key_of
 
-__all__ = ["PlainRunner"]
+__all__ = ["PythonRunner"]
 
 Words = NDArray[np.int64]
 
 _STOPPED = Failure("a primitive did not come back")
 
 
-class PlainRunner:
+class PythonRunner:
     """Runs programs of one library in Python.
 
     Args:
@@ -50,7 +50,7 @@ class PlainRunner:
         self.dreamer = dreamer
 
     def behaviours(
-        self, batch: Batch, inputs: Sequence[Any], request: Type
+        self, batch: ProgramBatch, inputs: Sequence[Any], request: Type
     ) -> tuple[Words, NDArray[np.bool_]]:
         """Return a hash of what each program does, 0 if of no use, and whether that is constant."""
         hashes = np.zeros(len(batch), np.int64)
@@ -68,10 +68,10 @@ class PlainRunner:
             constant[i] = not self.dreamer and len({repr(k) for k in keys if k is not None}) == 1
         return hashes, constant
 
-    def outputs(self, batch: Batch, inputs: Sequence[Any], request: Type) -> Dreams:
+    def outputs(self, batch: ProgramBatch, inputs: Sequence[Any], request: Type) -> Dreams:
         """Return the programs as dreams, all on these inputs or each as the dreamer shows it."""
         rows = [self._examples(batch, i, inputs) for i in range(len(batch))]
-        writer = Writer()
+        writer = ValueWriter()
         width = max(map(len, rows), default=0)
         arguments = len(request.parameters)
         sets = np.arange(len(rows)) if self.dreamer else np.zeros(len(rows), np.int64)
@@ -98,12 +98,12 @@ class PlainRunner:
             tuple(writer.objects),
         )
 
-    def _examples(self, batch: Batch, i: int, inputs: Sequence[Any]) -> list[Example | None]:
+    def _examples(self, batch: ProgramBatch, i: int, inputs: Sequence[Any]) -> list[Example | None]:
         program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], self.library)
         if self.dreamer:
-            dream = patient(self.interpreter, self.dreamer, None)
+            dream = with_timeout(self.interpreter, self.dreamer, None)
             return list(dream(program, self.interpreter) or ())
-        run = patient(self.interpreter, self.interpreter.function(program), _STOPPED)
+        run = with_timeout(self.interpreter, self.interpreter.function(program), _STOPPED)
         found: list[Example | None] = []
         for row in inputs:
             value = run(*row)
@@ -119,5 +119,5 @@ class PlainRunner:
         return not isinstance(value, (list, tuple)) or all(map(self._moderate, value))
 
 
-def _written(writer: Writer, row: Iterable[Any], types: Iterable[Type]) -> list[int]:
+def _written(writer: ValueWriter, row: Iterable[Any], types: Iterable[Type]) -> list[int]:
     return [writer.write(value, t) for value, t in zip(row, types, strict=True)]

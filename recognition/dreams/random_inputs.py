@@ -19,7 +19,7 @@ from ...dsl.model.interpreter import Limits
 from ...dsl.support.errors import ReverieError
 from ...dsl.tasks.task import Task
 
-__all__ = ["CannotDream", "Inputs"]
+__all__ = ["CannotDream", "RandomInputs"]
 
 MOST_KNOWN = 2000
 """Values of each type that are kept from tasks."""
@@ -33,7 +33,7 @@ class CannotDream(ReverieError):
     """There are no dreams of a request."""
 
 
-class Inputs:
+class RandomInputs:
     """Draws inputs.
 
     Args:

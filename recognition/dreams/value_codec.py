@@ -30,7 +30,7 @@ from ...enumerate.native.memory.word_layout import (
 )
 
 __all__ = [
-    "Writer",
+    "ValueWriter",
     "behind",
     "copy_value",
     "is_integer",
@@ -51,7 +51,7 @@ MINUS_ZERO = -(1 << 63)
 """The words of two reals that are equal."""
 
 
-class Writer:
+class ValueWriter:
     """Writes Python values to a heap.
 
     Attributes:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl.calculus.types import Type
-from ...enumerate.topdown.enumerator import Batch
+from ...enumerate.topdown.enumerator import ProgramBatch
 from .dream_set import Dreams
 
-__all__ = ["Runners", "Running"]
+__all__ = ["ProgramRunner", "WorkerPool"]
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -24,30 +24,30 @@ AHEAD = 16
 """Items under way at a time."""
 
 
-class Running(Protocol):
+class ProgramRunner(Protocol):
     """Runs programs on inputs."""
 
     def behaviours(
-        self, batch: Batch, inputs: Sequence[Any], request: Type
+        self, batch: ProgramBatch, inputs: Sequence[Any], request: Type
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return a hash of what each program does, 0 if of no use, and whether that is constant."""
 
-    def outputs(self, batch: Batch, inputs: Sequence[Any], request: Type) -> Dreams:
+    def outputs(self, batch: ProgramBatch, inputs: Sequence[Any], request: Type) -> Dreams:
         """Return the programs as dreams on one set of inputs."""
 
 
-class Runners:
+class WorkerPool:
     """Maps work over items.
 
     Args:
         runners: one for each thread; the thread that asks is one of them.
     """
 
-    def __init__(self, runners: Sequence[Running]) -> None:
+    def __init__(self, runners: Sequence[ProgramRunner]) -> None:
         self._free = list(runners)
         self.workers = len(runners)
 
-    def map(self, work: Callable[[Running, T], S], items: Iterable[T]) -> Generator[S]:
+    def map(self, work: Callable[[ProgramRunner, T], S], items: Iterable[T]) -> Generator[S]:
         """Yield what ``work`` makes of each item, in order.
 
         An item is asked for when what was made of the one :data:`AHEAD` before it was seen to,

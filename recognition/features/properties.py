@@ -19,7 +19,7 @@ from ...dsl.tasks.task import Example
 from ...enumerate.native.memory.word_layout import ERROR
 from ..dreams.dream_set import Dreams
 from ..dreams.generate import ground
-from ..dreams.value_codec import Writer
+from ..dreams.value_codec import ValueWriter
 from .property_kernels import MOST_EXAMPLES, features
 from .property_reference import (
     PER_PREDICATE,
@@ -176,7 +176,7 @@ def choose_examples(
 
 def _as_dreams(request: Type, examples: Sequence[Example]) -> Dreams:
     """Return examples as one dream without a program."""
-    writer = Writer()
+    writer = ValueWriter()
     inputs = [
         [writer.write(v, t) for v, t in zip(e.inputs, request.parameters, strict=True)]
         for e in examples

@@ -223,9 +223,9 @@ def describe(
     Args:
         heap: what words point to.
         values: (sides,), the words of the inputs and of the output.
-        sides, steps, kinds, scalar: of each track, see
-        :class:`reverie.recognition.features.value_paths.Track`. xs, summaries, numbers: scratch,
-        see :func:`_scratch`. q, p: written.
+        sides, steps, kinds, scalar: of each path, see :class:`.value_paths.ValuePath`.
+        xs, summaries, numbers: scratch, see :func:`_scratch`.
+        q, p: written.
     """
     tracks = len(sides)
     counts, widths, first_predicate = numbers[0], numbers[1], numbers[2]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from .value_paths import ID, LETTER, NUMBER, TRUTH, Track
+from .value_paths import ID, LETTER, NUMBER, TRUTH, ValuePath
 
 __all__ = ["Facts", "aggregate_predicates", "aggregate_quantities", "of_one", "of_two", "squash"]
 
@@ -31,7 +31,7 @@ class Facts(NamedTuple):
     predicates: dict[str, bool | None]
 
 
-def summaries(track: Track, xs: Numbers) -> dict[str, tuple[int, float | None]]:
+def summaries(track: ValuePath, xs: Numbers) -> dict[str, tuple[int, float | None]]:
     """Return the summaries of a track, each with its kind."""
     if track.is_scalar:
         return {"value": (track.kind, xs[0])}
@@ -52,7 +52,7 @@ def summaries(track: Track, xs: Numbers) -> dict[str, tuple[int, float | None]]:
     return found
 
 
-def of_one(track: Track, xs: Numbers) -> Facts:
+def of_one(track: ValuePath, xs: Numbers) -> Facts:
     """Return what is said about one track."""
     quantities = {
         f"{track.name} {name}": value
@@ -88,7 +88,7 @@ LETTERS: dict[str, Callable[[float], bool]] = {
 TESTS = {NUMBER: NUMBERS, LETTER: LETTERS}
 
 
-def of_two(a: Track, xs: Numbers, b: Track, ys: Numbers) -> Facts:
+def of_two(a: ValuePath, xs: Numbers, b: ValuePath, ys: Numbers) -> Facts:
     """Return what is said about two tracks, ``a`` on the earlier side."""
     name = f"{a.name}, {b.name}"
     quantities: dict[str, float | None] = {}
@@ -143,7 +143,7 @@ def _member(kind: int, x: float, ys: Numbers) -> Facts:
     return Facts(quantities, {"member": bool(places)})
 
 
-def _decided(a: Track, xs: Numbers, answer: bool) -> Facts:
+def _decided(a: ValuePath, xs: Numbers, answer: bool) -> Facts:
     """Relate a track to an answer: what it is like for yes and for no, and what says the same."""
     quantities = {
         f"{name} if {decision}": value if decision == answer else None

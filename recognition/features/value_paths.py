@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ...dsl.calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, list_of
 
-__all__ = ["ID", "LETTER", "NUMBER", "TRUTH", "WINDOW", "Track", "read_track", "tracks_of"]
+__all__ = ["ID", "LETTER", "NUMBER", "TRUTH", "WINDOW", "ValuePath", "read_track", "tracks_of"]
 
 WINDOW = 48
 """A track's elements beyond this are not seen."""
@@ -26,7 +26,7 @@ FIRST, SECOND, EACH, LENGTH, STOP = 0, 1, 2, 3, -1
 """Steps into a value: into a pair, to each element of a list, to a list's length."""
 
 
-class Track(NamedTuple):
+class ValuePath(NamedTuple):
     """Where to find a sequence of numbers in an example.
 
     Attributes:
@@ -47,14 +47,14 @@ class Track(NamedTuple):
         return EACH not in self.steps
 
 
-def tracks_of(type: Type, side: int, name: str) -> list[Track]:
+def tracks_of(type: Type, side: int, name: str) -> list[ValuePath]:
     """Return the tracks of values of ``type``, the outermost first.
 
     >>> from reverie.dsl.calculus.syntax import parse_type
     >>> [track.name for track in tracks_of(parse_type("list(pair(int, bool))"), 0, "$0")]
     ['$0.each', '$0.each.first', '$0.each.second']
     """
-    found: list[Track] = []
+    found: list[ValuePath] = []
     waiting: list[tuple[Type, tuple[int, ...], str]] = [(type, (), name)]
     while waiting and len(found) < MOST_TRACKS:
         t, steps, called = waiting.pop(0)
@@ -62,16 +62,16 @@ def tracks_of(type: Type, side: int, name: str) -> list[Track]:
             t = list_of(CHAR)
         if t in (INT, REAL, BOOL, CHAR):
             kind = TRUTH if t is BOOL else LETTER if t is CHAR else NUMBER
-            found.append(Track(called, side, steps, kind))
+            found.append(ValuePath(called, side, steps, kind))
             continue
         constructor = t.name if isinstance(t, TypeConstructor) else ""
         # Elements of a list, and values of other types, can at least be told apart.
         if (steps and steps[-1] == EACH) or constructor not in ("list", "pair"):
-            found.append(Track(called, side, steps, ID))
+            found.append(ValuePath(called, side, steps, ID))
         if constructor == "list":
             assert isinstance(t, TypeConstructor)
             if EACH in steps:
-                found.append(Track(f"{called}.length", side, (*steps, LENGTH), NUMBER))
+                found.append(ValuePath(f"{called}.length", side, (*steps, LENGTH), NUMBER))
             waiting.append((t.arguments[0], (*steps, EACH), f"{called}.each"))
         elif constructor == "pair":
             assert isinstance(t, TypeConstructor)
@@ -80,7 +80,7 @@ def tracks_of(type: Type, side: int, name: str) -> list[Track]:
     return found[:MOST_TRACKS]
 
 
-def read_track(track: Track, value: Any, names: dict[str, int]) -> list[float]:
+def read_track(track: ValuePath, value: Any, names: dict[str, int]) -> list[float]:
     """Return the numbers on a track of a Python value.
 
     Args:

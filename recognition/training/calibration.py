@@ -10,15 +10,15 @@ import torch
 
 from ...dsl.model.frontier import Frontier
 from ...dsl.model.grammar import Grammar
-from ...enumerate.automaton.prior_statistics import Classes
+from ...enumerate.automaton.prior_statistics import ChoiceClasses
 from .loss import chances, closed, targets
 from .network import GuideNetwork, key_of
-from .training_set import Lessons
+from .training_set import TrainingSet
 
 if TYPE_CHECKING:
     from ..model import RecognitionModel
 
-__all__ = ["Bin", "Length", "calibration", "description_lengths"]
+__all__ = ["Bin", "DescriptionLength", "calibration", "description_lengths"]
 
 BINS = 10
 
@@ -31,7 +31,7 @@ class Bin(NamedTuple):
     choices: int
 
 
-class Length(NamedTuple):
+class DescriptionLength(NamedTuple):
     """How long a task's best known program is, in nats."""
 
     task: str
@@ -41,7 +41,7 @@ class Length(NamedTuple):
 
 @torch.inference_mode()
 def calibration(
-    network: GuideNetwork, lessons: Iterable[Lessons], classes: Classes, seed: int = 0
+    network: GuideNetwork, lessons: Iterable[TrainingSet], classes: ChoiceClasses, seed: int = 0
 ) -> list[Bin]:
     """Compare what the guide says of each choice in held-out programs with what was chosen.
 
@@ -83,7 +83,7 @@ def calibration(
 
 def description_lengths(
     model: RecognitionModel, frontiers: Iterable[Frontier], grammar: Grammar
-) -> list[Length]:
+) -> list[DescriptionLength]:
     """Return how long the best known programs are under a prior, and under their task's guide.
 
     Args:
@@ -103,5 +103,5 @@ def description_lengths(
             guide = Grammar(grammar.library, guides[frontier.task.name])
             program, request = frontier.best.program, frontier.task.request
             lengths = (-g.log_prior(program, request) for g in (grammar, guide))
-            found.append(Length(frontier.task.name, *lengths))
+            found.append(DescriptionLength(frontier.task.name, *lengths))
     return found

@@ -18,13 +18,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...enumerate.automaton.prior_statistics import Classes
+from ...enumerate.automaton.prior_statistics import ChoiceClasses
 from ..recognition_config import RecognitionConfig
-from .loss import Targets, move, targets
+from .loss import TargetChoices, move, targets
 from .network import key_of
-from .training_set import Lessons
+from .training_set import TrainingSet
 
-__all__ = ["Batch", "Batches", "Curriculum"]
+__all__ = ["Batches", "Curriculum", "TrainingBatch"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,17 +37,17 @@ class Curriculum:
         classes: what the summaries of both refer to.
     """
 
-    dreams: Sequence[Lessons]
-    solved: Sequence[Lessons]
-    classes: Classes
+    dreams: Sequence[TrainingSet]
+    solved: Sequence[TrainingSet]
+    classes: ChoiceClasses
 
 
-class Batch(NamedTuple):
+class TrainingBatch(NamedTuple):
     """Some tasks of one type."""
 
     request: str  # see key_of
     features: Tensor  # (B, ...), what is shown of them
-    wanted: Targets  # the programs that they are to be solved by
+    wanted: TargetChoices  # the programs that they are to be solved by
 
 
 class Batches:
@@ -72,19 +72,19 @@ class Batches:
         self._device = device
         self._workers = workers
 
-    def make(self, step: int) -> Batch:
+    def make(self, step: int) -> TrainingBatch:
         """Return the batch of a step."""
         rng = np.random.default_rng([self._config.seed, step])
         lessons = self._choose(rng)
         return self._shown(lessons, lessons.draw(self._config.batch, rng), rng)
 
-    def after(self, step: int) -> Generator[Batch]:
+    def after(self, step: int) -> Generator[TrainingBatch]:
         """Yield the batches of a step and of all that follow; close the generator when done."""
         steps = count(step)
         if not self._workers:
             yield from map(self.make, steps)  # without end
         pool = ThreadPoolExecutor(self._workers, "batches")
-        ready: deque[Future[Batch]] = deque()
+        ready: deque[Future[TrainingBatch]] = deque()
         try:
             while True:
                 while len(ready) < 2 * self._workers:
@@ -93,14 +93,14 @@ class Batches:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def held_out(self, lessons: Lessons) -> Iterator[Batch]:
+    def held_out(self, lessons: TrainingSet) -> Iterator[TrainingBatch]:
         """Yield all that is kept out of some lessons."""
         rng = np.random.default_rng(self._config.seed)
         size = 4 * self._config.batch
         for start in range(0, len(lessons.held_out), size):
             yield self._shown(lessons, lessons.held_out[start : start + size], rng)
 
-    def _choose(self, rng: np.random.Generator) -> Lessons:
+    def _choose(self, rng: np.random.Generator) -> TrainingSet:
         dreams, solved = self._curriculum.dreams, self._curriculum.solved
         is_replay = not dreams or (solved and rng.random() < self._config.replay)
         part = solved if is_replay else dreams
@@ -108,7 +108,9 @@ class Batches:
         sizes = np.sqrt([len(lessons.train) for lessons in part])
         return part[int(rng.choice(len(part), p=sizes / sizes.sum()))]
 
-    def _shown(self, lessons: Lessons, which: NDArray[np.int64], rng: np.random.Generator) -> Batch:
+    def _shown(
+        self, lessons: TrainingSet, which: NDArray[np.int64], rng: np.random.Generator
+    ) -> TrainingBatch:
         features = move(lessons.see(which, rng), self._device)
         wanted = targets(lessons.summaries, which, self._curriculum.classes, self._device)
-        return Batch(key_of(lessons.request), features, wanted)
+        return TrainingBatch(key_of(lessons.request), features, wanted)

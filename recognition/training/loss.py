@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...enumerate.automaton.prior_statistics import Classes, Summaries
-from .network import GuideNetwork, Run
+from ...enumerate.automaton.prior_statistics import ChoiceClasses, PriorStatistics
+from .network import GuideNetwork, RowRun
 
 __all__ = [
-    "Targets",
+    "TargetChoices",
     "chances",
     "closed",
     "log_prior",
@@ -29,18 +29,18 @@ __all__ = [
 ]
 
 
-class Targets(NamedTuple):
+class TargetChoices(NamedTuple):
     """The heads of the programs that a batch of tasks is to be solved by."""
 
     owners: Tensor  # int64 (N,): whose program a head is of, 0 <= owner < B
     classes: Tensor  # int64 (N,)
     rows: Tensor  # int64 (N,): of a bigram grammar, ascending
-    runs: list[Run]  # where equal rows begin and end
+    runs: list[RowRun]  # where equal rows begin and end
     columns: Tensor  # int64 (N,)
     constants: Tensor  # float32 (B,)
 
 
-def closed(classes: Classes, device: torch.device) -> Tensor:
+def closed(classes: ChoiceClasses, device: torch.device) -> Tensor:
     """Return float32 (classes, C): 0 for what can be chosen, minus infinity for the rest."""
     bars = np.where(classes.offered, 0.0, -np.inf).astype(np.float32)
     return torch.from_numpy(bars).to(device)
@@ -55,8 +55,11 @@ def move(values: NDArray[Any], device: torch.device) -> Tensor:
 
 
 def targets(
-    summaries: Summaries, which: NDArray[np.int64], classes: Classes, device: torch.device
-) -> Targets:
+    summaries: PriorStatistics,
+    which: NDArray[np.int64],
+    classes: ChoiceClasses,
+    device: torch.device,
+) -> TargetChoices:
     """Gather the heads of some programs.
 
     Args:
@@ -79,12 +82,12 @@ def targets(
     table = np.empty((4, len(heads)), np.int64)
     table[:] = owners, summaries.classes[heads], rows, summaries.columns[heads]
     moved = move(table, device).unbind()
-    runs = list(map(Run, rows[starts].tolist(), starts.tolist(), ends.tolist()))
+    runs = list(map(RowRun, rows[starts].tolist(), starts.tolist(), ends.tolist()))
     constants = move(summaries.constants[which].astype(np.float32), device)
-    return Targets(moved[0], moved[1], moved[2], runs, moved[3], constants)
+    return TargetChoices(moved[0], moved[1], moved[2], runs, moved[3], constants)
 
 
-def log_prior(weights: Tensor, wanted: Targets, closed: Tensor) -> Tensor:
+def log_prior(weights: Tensor, wanted: TargetChoices, closed: Tensor) -> Tensor:
     """Return the log prior of each task's program under the task's own weights, in nats.
 
     Args:
@@ -100,7 +103,9 @@ def log_prior(weights: Tensor, wanted: Targets, closed: Tensor) -> Tensor:
     return wanted.constants.to(weights.dtype).index_add(0, wanted.owners, chosen - total)
 
 
-def log_priors(network: GuideNetwork, hidden: Tensor, wanted: Targets, closed: Tensor) -> Tensor:
+def log_priors(
+    network: GuideNetwork, hidden: Tensor, wanted: TargetChoices, closed: Tensor
+) -> Tensor:
     """Return (heads, B), the log prior of each task's program under each head's weights.
 
     The unigram head comes first, then the bigram head if there is one.
@@ -113,7 +118,7 @@ def log_priors(network: GuideNetwork, hidden: Tensor, wanted: Targets, closed: T
     return torch.stack(found)
 
 
-def chances(network: GuideNetwork, hidden: Tensor, wanted: Targets, closed: Tensor) -> Tensor:
+def chances(network: GuideNetwork, hidden: Tensor, wanted: TargetChoices, closed: Tensor) -> Tensor:
     """Return (N, C), the probability of each choice at each head, under the richest head."""
     if network.bigram is None:
         rows = network.unigram(hidden)[:, 0].index_select(0, wanted.owners)
@@ -123,7 +128,7 @@ def chances(network: GuideNetwork, hidden: Tensor, wanted: Targets, closed: Tens
     return found
 
 
-def occurrences(wanted: Targets, columns: int) -> Tensor:
+def occurrences(wanted: TargetChoices, columns: int) -> Tensor:
     """Return float32 (B, C): 1 for what occurs in a task's program, 0 for the rest."""
     found = torch.zeros(len(wanted.constants), columns, device=wanted.owners.device)
     found[wanted.owners, wanted.columns] = 1.0

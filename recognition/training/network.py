@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ...dsl.model.grammar import Grammar
 
-__all__ = ["GuideNetwork", "Output", "Run", "key_of"]
+__all__ = ["GuideNetwork", "Output", "RowRun", "key_of"]
 
 
 class Output(NamedTuple):
@@ -110,7 +110,7 @@ class Head(nn.Module):
             found = found @ self.columns
         return found + self.start
 
-    def at(self, hidden: Tensor, owners: Tensor, rows: Tensor, runs: Sequence[Run]) -> Tensor:
+    def at(self, hidden: Tensor, owners: Tensor, rows: Tensor, runs: Sequence[RowRun]) -> Tensor:
         """Return the rows of log weights (N, columns) that are asked for, and make no others.
 
         A program passes through few of a bigram grammar's rows, and this is most of the work of a
@@ -133,7 +133,7 @@ class Head(nn.Module):
         return found + self.start.index_select(0, rows)
 
 
-class Run(NamedTuple):
+class RowRun(NamedTuple):
     """Where one row begins and ends among those that are asked for."""
 
     row: int

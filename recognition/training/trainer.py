@@ -23,11 +23,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ..recognition_config import RecognitionConfig, RecognitionError
 from .checkpoint import read_file, write_file
-from .loader import Batch, Batches, Curriculum
+from .loader import Batches, Curriculum, TrainingBatch
 from .loss import closed, log_priors, occurrences
 from .network import GuideNetwork
 
-__all__ = ["Progress", "Report", "device_of", "fit_network"]
+__all__ = ["Progress", "TrainingReport", "device_of", "fit_network"]
 
 MEASUREMENTS = 10
 """How often the held-out lessons are measured, over the whole budget."""
@@ -37,7 +37,7 @@ WORKERS = 4
 
 
 @dataclass(frozen=True)
-class Report:
+class TrainingReport:
     """How a training stands.
 
     Attributes:
@@ -69,7 +69,7 @@ class Report:
         return math.exp(min(self.solved, 700.0))
 
 
-Progress = Callable[[Report], None]
+Progress = Callable[[TrainingReport], None]
 
 
 def device_of(name: str) -> torch.device:
@@ -99,7 +99,7 @@ def fit_network(
     told: Progress | None = None,
     checkpoint: Path | None = None,
     identity: str = "",
-) -> list[Report]:
+) -> list[TrainingReport]:
     """Train a network in place, and leave it as it was when it measured best.
 
     Args:
@@ -157,7 +157,7 @@ class _Training:
         is_cpu = self.device.type == "cpu"
         workers = 0 if is_cpu else min(WORKERS, os.cpu_count() or 1)
         self.batches = Batches(curriculum, config, self.device, workers)
-        self.reports: list[Report] = []
+        self.reports: list[TrainingReport] = []
         self.best = _copy(network)
         self.step = 0
         self.spent = 0.0
@@ -173,12 +173,12 @@ class _Training:
             for part in (curriculum.dreams, curriculum.solved)
         ]
 
-    def run(self) -> Iterator[Report]:
+    def run(self) -> Iterator[TrainingReport]:
         """Train; yield at each measurement."""
         with contextlib.closing(self.batches.after(self.step)) as batches:
             yield from self._run(batches)
 
-    def _run(self, batches: Iterator[Batch]) -> Iterator[Report]:
+    def _run(self, batches: Iterator[TrainingBatch]) -> Iterator[TrainingReport]:
         config = self.config
         began = self.clock() - self.spent
         losses: list[Tensor] = []
@@ -199,7 +199,7 @@ class _Training:
             losses.append(self._learn(next(batches)))
             self.step += 1
 
-    def _learn(self, batch: Batch) -> Tensor:
+    def _learn(self, batch: TrainingBatch) -> Tensor:
         """Take one step; return its loss."""
         wanted = batch.wanted
         with self.cast:
@@ -219,11 +219,11 @@ class _Training:
     # ---- measuring ------------------------------------------------------------------------------
 
     @torch.no_grad()
-    def _measure(self, done: float, losses: Sequence[Tensor]) -> Report:
+    def _measure(self, done: float, losses: Sequence[Tensor]) -> TrainingReport:
         dreamt, solved = ([self._nats(batch) for batch in part] for part in self.measured)
         heads = torch.cat(dreamt or solved, dim=1).mean(dim=1).tolist()
         known = torch.cat(solved, dim=1)[-1].median().item() if solved else math.nan
-        report = Report(
+        report = TrainingReport(
             done,
             self.step,
             self.spent,
@@ -236,7 +236,7 @@ class _Training:
             self.best = _copy(self.network)
         return report
 
-    def _nats(self, batch: Batch) -> Tensor:
+    def _nats(self, batch: TrainingBatch) -> Tensor:
         """Return (heads, B)."""
         hidden = self.network.hidden(batch.request, batch.features)
         return -log_priors(self.network, hidden, batch.wanted, self.closed)
@@ -273,7 +273,7 @@ class _Training:
         self.network.load_state_dict(saved["network"])
         self.best = saved["best"]
         self.optimizer.load_state_dict(saved["optimizer"])
-        self.reports = [Report(**report) for report in saved["reports"]]
+        self.reports = [TrainingReport(**report) for report in saved["reports"]]
 
 
 def _copy(network: GuideNetwork) -> dict[str, Tensor]:

@@ -16,12 +16,12 @@ from ...dsl.calculus.types import Type
 from ...dsl.model.encoder import Encoder
 from ...dsl.model.frontier import Frontier
 from ...dsl.tasks.task import Task
-from ...enumerate.automaton.prior_statistics import Summaries, Summariser
+from ...enumerate.automaton.prior_statistics import PriorStatistics, Summariser
 from ...enumerate.tokens import encode
 from ..dreams.dream_set import Dreams
 from ..features.encoders import read_as
 
-__all__ = ["Lessons", "from_dreams", "from_frontiers"]
+__all__ = ["TrainingSet", "from_dreams", "from_frontiers"]
 
 Float32 = NDArray[np.float32]
 Positions = NDArray[np.int64]
@@ -31,7 +31,7 @@ VIEWS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
+class TrainingSet:
     """Programs for tasks of one type, each with something to be seen.
 
     Attributes:
@@ -45,7 +45,7 @@ class Lessons:
     """
 
     request: Type
-    summaries: Summaries
+    summaries: PriorStatistics
     see: Callable[[Positions, np.random.Generator], Float32]
     train: Positions
     held_out: Positions
@@ -56,7 +56,9 @@ class Lessons:
         return rng.choice(self.train, count, p=self.chance)
 
 
-def from_dreams(dreams: Dreams, encoder: Encoder, summariser: Summariser, held_out: int) -> Lessons:
+def from_dreams(
+    dreams: Dreams, encoder: Encoder, summariser: Summariser, held_out: int
+) -> TrainingSet:
     """Return lessons from dreams, the last ``held_out`` of them to measure on.
 
     No more than a tenth is held out.
@@ -64,7 +66,7 @@ def from_dreams(dreams: Dreams, encoder: Encoder, summariser: Summariser, held_o
     count = len(dreams)
     kept = count - min(held_out, count // 10)
     everything = np.arange(count)
-    return Lessons(
+    return TrainingSet(
         dreams.request,
         summariser.summarise(dreams.tokens, dreams.starts, dreams.request),
         lambda which, rng: encoder.batch(dreams, which, rng),
@@ -79,7 +81,7 @@ def from_frontiers(
     summariser: Summariser,
     map_share: float,
     rng: np.random.Generator,
-) -> Lessons:
+) -> TrainingSet:
     """Return lessons from solved tasks of one request.
 
     Args:
@@ -101,7 +103,7 @@ def from_frontiers(
     views = _views([frontier.task for frontier in frontiers], encoder, rng)
     owner = np.array(owners)
     best = np.flatnonzero(np.diff(owner, prepend=-1))
-    return Lessons(
+    return TrainingSet(
         read_as(request),
         summariser.summarise(np.concatenate(tokens), np.cumsum([0, *map(len, tokens)]), request),
         lambda which, rng: views[rng.integers(len(views), size=len(which)), owner[which]],

@@ -8,7 +8,7 @@ import pytest
 from reverie.compression import Abstraction, compress
 from reverie.compression.corpus.corpus import Corpus
 from reverie.compression.corpus.costs import Costs
-from reverie.compression.library.charged_corpus import Shelf
+from reverie.compression.library.charged_corpus import ChargedCorpus
 from reverie.compression.search.abstraction_search import (
     SearchConfig,
     candidates,
@@ -19,10 +19,10 @@ from .brute import random_corpus, text
 COSTS = Costs()
 
 
-def shelved(seed: int, steps: int = 3) -> tuple[Corpus, Shelf]:
+def shelved(seed: int, steps: int = 3) -> tuple[Corpus, ChargedCorpus]:
     """A random corpus, and a shelf with up to ``steps`` abstractions found in it."""
     corpus = Corpus.read([text(p) for p in random_corpus(random.Random(seed), 8, 14)])
-    shelf = Shelf(corpus)
+    shelf = ChargedCorpus(corpus)
     for i in range(steps):
         found = candidates(shelf.corpus, SearchConfig(max_arity=seed % 3)).candidates
         if not found:
@@ -58,7 +58,7 @@ def test_cost_is_that_of_programs_and_bodies(seed: int) -> None:
 
 def test_later_abstractions_are_used_in_earlier_bodies() -> None:
     programs = [f"(k (f (g (h {x} {x}))) (f (g (h {y} {y}))))" for x, y in ("ab", "cd", "ef")]
-    shelf = Shelf(Corpus.read(programs)).extended(
+    shelf = ChargedCorpus(Corpus.read(programs)).extended(
         Abstraction("one", "(f (g (h #0 #0)))", 1), COSTS, 1.0
     )
     shelf = shelf.extended(Abstraction("two", "(g (h #0 #0))", 1), COSTS, 1.0)
@@ -69,9 +69,9 @@ def test_later_abstractions_are_used_in_earlier_bodies() -> None:
 
 
 def test_taking_out_under_binders_and_with_arguments_missing() -> None:
-    shelf = Shelf(Corpus.read(["(lam (k (f $0 a)))", "(map (f b))"]))
+    shelf = ChargedCorpus(Corpus.read(["(lam (k (f $0 a)))", "(map (f b))"]))
     shelf = shelf.extended(Abstraction("new", "(lam (f #0 (g $0 #1)))", 2), COSTS, 1.0)
-    used = Shelf(
+    used = ChargedCorpus(
         Corpus.read(["(lam (k (new $0 a)))", "(map (new b))", shelf.corpus.texts()[-1]]),
         (("new", 2),),
     )

@@ -9,7 +9,7 @@ from goal_tables import LIBRARY, problem
 
 from reverie.dsl.model.interpreter import Interpreter
 from reverie.enumerate.bottomup.bottomup_search import _prepared, bottom_up
-from reverie.enumerate.bottomup.deduction.agenda import Goals
+from reverie.enumerate.bottomup.deduction.agenda import BackwardSearch
 from reverie.enumerate.strategy import Budget, standing
 
 LISTS = [[3, 1, 8, 2, 5], [7, 4], [0, 9, 6, 1], [12, 5, 3, 10, 2, 7]]
@@ -95,7 +95,7 @@ def test_goal_tables_keep_to_the_memory_and_the_search_does_without(
         assert run.goals.bytes >= sum(part.nbytes for part in members) >= 8 * run.bank.kept
         run.goals.completer.forget()
         assert run.goals.bytes < 8 * run.bank.kept
-    monkeypatch.setattr(Goals, "bytes", 3 * 10**9)
+    monkeypatch.setattr(BackwardSearch, "bytes", 3 * 10**9)
     with _prepared(asked, budget, 2) as run:
         fewer = run.run()
         assert not run.completing
@@ -112,9 +112,9 @@ def test_nothing_is_begun_when_it_is_late() -> None:
     with _prepared(asked, Budget(candidates=20_000), 2) as run:
         run.completing = False
         run.run()
-        late = Goals(run.bank, Interpreter(LIBRARY), lambda: True)
+        late = BackwardSearch(run.bank, Interpreter(LIBRARY), lambda: True)
         assert not any(late.work(10**9, 10**6))
         assert len(late.targets.goals) == 1
-        early = Goals(run.bank, Interpreter(LIBRARY), lambda: False)
+        early = BackwardSearch(run.bank, Interpreter(LIBRARY), lambda: False)
         list(early.work(20_000, 10**6))
         assert len(early.targets.goals) > 1

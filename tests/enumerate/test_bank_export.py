@@ -10,15 +10,15 @@ from reverie.dsl.model.likelihood import Equality
 from reverie.dsl.tasks.task import Task
 from reverie.enumerate.bottomup.bank_export import read_bank
 from reverie.enumerate.bottomup.bottomup_search import NotApplicable
-from reverie.enumerate.strategy import Problem
+from reverie.enumerate.strategy import SearchProblem
 from reverie.enumerate.tokens import decode
 
 ROWS = [([3, 1, 2], 1), ([], 0), ([5], 2), ([2, 2, 8, 1], 3), ([9, 7], 0), ([1, 0, 4], 2)]
 
 
-def problem(request: str, output: object, limits: Limits | None = None) -> Problem:
+def problem(request: str, output: object, limits: Limits | None = None) -> SearchProblem:
     wanted = Task("any", request, [(row, output) for row in ROWS])
-    return Problem(wanted, Grammar.uniform(language()), Equality(), limits or Limits())
+    return SearchProblem(wanted, Grammar.uniform(language()), Equality(), limits or Limits())
 
 
 @pytest.mark.parametrize(

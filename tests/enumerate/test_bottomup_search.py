@@ -31,9 +31,9 @@ from reverie.enumerate.bottomup.bottomup_search import (
     explore,
     throughput,
 )
-from reverie.enumerate.bottomup.ground_grammar import CLOSED, UNIT, Space
+from reverie.enumerate.bottomup.ground_grammar import CLOSED, UNIT, GroundGrammar
 from reverie.enumerate.native.memory.word_layout import ERROR
-from reverie.enumerate.strategy import Budget, Problem
+from reverie.enumerate.strategy import Budget, SearchProblem
 from reverie.enumerate.topdown.enumerator import programs
 
 LL = "list(int) -> list(int)"
@@ -56,14 +56,14 @@ def task(request: str, function: object, inputs: list[tuple[object, ...]] | None
 
 
 def solve(wanted: Task, grammar: Grammar, **budget: float) -> Term | None:
-    found = bottom_up(Problem(wanted, grammar, Equality()), Budget(**budget))  # type: ignore[arg-type]
+    found = bottom_up(SearchProblem(wanted, grammar, Equality()), Budget(**budget))  # type: ignore[arg-type]
     return found.frontier.best.program if found.frontier.best else None
 
 
 @contextmanager
 def filled(wanted: Task, grammar: Grammar, cost: float, depth: int | None = None) -> Iterator[Bank]:
     """Give a bank of all programs up to a cost in nats, those of the wanted type included."""
-    space = Space(grammar, wanted.request, depth=depth)
+    space = GroundGrammar(grammar, wanted.request, depth=depth)
     with open_desk(grammar.library, Limits(), wanted) as desk:
         bank = Bank(space, desk)
         built: dict[int, int] = {}
@@ -152,7 +152,7 @@ def test_costs_by_bigrams_are_nearly_the_prior(seed: int) -> None:
     wanted = task("list(int) -> int", len)
     language = library("+ * length sum reverse 0 1 cdr")
     grammar = random_bigrams(language, seed, 1.0)
-    space = Space(grammar, wanted.request)
+    space = GroundGrammar(grammar, wanted.request)
     at_root = space.corrections_at_root()
     rules = space.states[space.root].rules
     assert rules is not None
@@ -259,7 +259,7 @@ def test_terms_under_lambdas_use_their_variables() -> None:
 def test_solves(request_type: str, function: object, inputs: list[tuple[object, ...]]) -> None:
     grammar = Grammar.uniform(LARGER)
     wanted = task(request_type, function, inputs)
-    found = bottom_up(Problem(wanted, grammar, Equality()), Budget(candidates=200_000))
+    found = bottom_up(SearchProblem(wanted, grammar, Equality()), Budget(candidates=200_000))
     assert found.frontier.entries
     interpreter = Interpreter(LARGER)
     for entry in found.frontier.entries:
@@ -328,7 +328,7 @@ def test_finds_what_brute_force_ranks_first() -> None:
         for program, nats in programs(grammar, wanted.request, 0, 14.0)
         if Equality().scorer(wanted, wanted.examples, Interpreter(SMALL))(program)[0] == 0
     )
-    found = bottom_up(Problem(wanted, grammar, Equality()), Budget(candidates=100_000))
+    found = bottom_up(SearchProblem(wanted, grammar, Equality()), Budget(candidates=100_000))
     assert found.frontier.best is not None
     assert found.frontier.best.description_length == pytest.approx(best)
 
@@ -365,8 +365,8 @@ def test_abstractions_are_used() -> None:
 
 def test_same_candidates_give_the_same_result() -> None:
     grammar = Grammar.uniform(LARGER)
-    problem = Problem(task(LL, lambda x: [v * 3 + 17 for v in x]), grammar, Equality())
-    other = Problem(task(LL, lambda x: [v for v in x if v % 2]), grammar, Equality())
+    problem = SearchProblem(task(LL, lambda x: [v * 3 + 17 for v in x]), grammar, Equality())
+    other = SearchProblem(task(LL, lambda x: [v for v in x if v % 2]), grammar, Equality())
     results = []
     for _ in range(2):
         found = bottom_up(problem, Budget(candidates=20_000))
@@ -377,7 +377,7 @@ def test_same_candidates_give_the_same_result() -> None:
 
 
 def test_time_and_memory_are_kept_to() -> None:
-    problem = Problem(
+    problem = SearchProblem(
         task(LL, lambda x: [v * 77 + 17 for v in x]), Grammar.uniform(LARGER), Equality()
     )
     bottom_up(problem, Budget(seconds=0.05))
@@ -415,17 +415,19 @@ def at_zero(f: object) -> int:
 def test_says_where_it_does_not_apply(
     request_type: str, grammar: Grammar, likelihood: Equality, reason: str
 ) -> None:
-    problem = Problem(Task("a task", request_type, [((1,), 1)]), grammar, likelihood)
+    problem = SearchProblem(Task("a task", request_type, [((1,), 1)]), grammar, likelihood)
     assert reason in (applicable(problem) or "")
     with pytest.raises(NotApplicable):
         bottom_up(problem, Budget(candidates=10))
 
 
 def test_says_when_numbers_would_not_fit() -> None:
-    problem = Problem(task(LL, lambda x: x), Grammar.uniform(SMALL), Equality())
+    problem = SearchProblem(task(LL, lambda x: x), Grammar.uniform(SMALL), Equality())
     assert applicable(problem) is None
     wide = Limits(integer=2**40)
-    assert "limits" in str(applicable(Problem(problem.task, problem.grammar, Equality(), wide)))
+    assert "limits" in str(
+        applicable(SearchProblem(problem.task, problem.grammar, Equality(), wide))
+    )
 
 
 def test_solves_without_arguments() -> None:
@@ -434,11 +436,14 @@ def test_solves_without_arguments() -> None:
 
 
 def test_it_applies_to_lists() -> None:
-    assert applicable(Problem(task(LL, lambda x: x), Grammar.uniform(LARGER), Equality())) is None
+    assert (
+        applicable(SearchProblem(task(LL, lambda x: x), Grammar.uniform(LARGER), Equality()))
+        is None
+    )
 
 
 def test_states_are_few_and_offsets_are_admissible() -> None:
-    space = Space(Grammar.uniform(LARGER), parse_type(LL))
+    space = GroundGrammar(Grammar.uniform(LARGER), parse_type(LL))
     reached = space.reach(round(16 / UNIT))
     offsets = [space.states[number].offset for number in reached]
     assert offsets == sorted(offsets, reverse=True)
@@ -448,7 +453,7 @@ def test_states_are_few_and_offsets_are_admissible() -> None:
 
 def test_what_was_kept_can_be_read_from_outside() -> None:
     wanted = task(LL, lambda x: x)
-    problem = Problem(wanted, Grammar.uniform(SMALL), Equality())
+    problem = SearchProblem(wanted, Grammar.uniform(SMALL), Equality())
     interpreter = Interpreter(SMALL)
     kept = list(explore(problem, Budget(candidates=5_000)))
     assert len(kept) > 200
@@ -467,7 +472,7 @@ def test_what_was_kept_can_be_read_from_outside() -> None:
 def test_values_of_programs_keep_to_the_bounds_of_the_language() -> None:
     limits = Limits(value_range=(-20, 20), value_length=6)
     wanted = Task("more", LL, [(([1, 2, 3, 4],), []), (([3, 9],), [])])
-    problem = Problem(wanted, Grammar.uniform(LARGER), Equality(), limits)
+    problem = SearchProblem(wanted, Grammar.uniform(LARGER), Equality(), limits)
     for one in explore(problem, Budget(candidates=20_000)):
         for value in one.values:
             if isinstance(value, list):

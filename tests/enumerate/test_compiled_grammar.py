@@ -11,7 +11,7 @@ from reverie.dsl.language.library import Library
 from reverie.dsl.model.grammar import ROOT, Grammar
 from reverie.enumerate.automaton import compiled_grammar
 from reverie.enumerate.automaton.automaton import structure_of
-from reverie.enumerate.automaton.compiled_grammar import Tables, TablesTooLarge
+from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar, TablesTooLarge
 from reverie.enumerate.topdown.enumerator import TopDown, programs
 
 LIST_TO_LIST = parse_type("list(int) -> list(int)")
@@ -70,10 +70,10 @@ def test_bigram_priors_are_dreamcoders(data: Path, languages: dict[str, Library]
 
 def test_bounds_may_grow_in_any_steps(languages: dict[str, Library]) -> None:
     grammar = Grammar.uniform(languages["common"])
-    stepwise = TopDown(Tables(grammar, LIST_TO_LIST))
+    stepwise = TopDown(CompiledGrammar(grammar, LIST_TO_LIST))
     for upper in (2.0, 7.5, 9.0, 14.0, 13.0):
         stepwise.window(0.0, upper)
-        at_once = TopDown(Tables(grammar, LIST_TO_LIST))
+        at_once = TopDown(CompiledGrammar(grammar, LIST_TO_LIST))
         at_once.window(0.0, upper)
         assert stepwise.count() == at_once.count()
 
@@ -81,10 +81,10 @@ def test_bounds_may_grow_in_any_steps(languages: dict[str, Library]) -> None:
 def test_new_weights_build_no_new_structure(languages: dict[str, Library]) -> None:
     library = languages["common"]
     grammar = Grammar.uniform(library)
-    Tables(grammar, LIST_TO_LIST).up_to(12.0)
+    CompiledGrammar(grammar, LIST_TO_LIST).up_to(12.0)
     structure = structure_of(library, bigram=False, most_states=1000)
     size = len(structure)
-    again = Tables(Grammar(library, grammar.weights + 1.0), LIST_TO_LIST)
+    again = CompiledGrammar(Grammar(library, grammar.weights + 1.0), LIST_TO_LIST)
     again.up_to(12.0)
     assert again.structure is structure
     assert len(structure) == size
@@ -96,12 +96,12 @@ def test_what_other_guides_led_to_does_not_pile_up(
     library = languages["common"]
     with monkeypatch.context() as patch:
         patch.setattr(compiled_grammar, "KEPT_BIGRAM", 0)  # forget what other requests led to
-        first = Tables(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
+        first = CompiledGrammar(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
     first.up_to(12.0)
-    again = Tables(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
+    again = CompiledGrammar(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
     assert again.structure is first.structure
     monkeypatch.setattr(compiled_grammar, "KEPT_BIGRAM", len(first.structure) - 1)
-    fresh = Tables(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
+    fresh = CompiledGrammar(Grammar.uniform(library, bigram=True), LIST_TO_LIST)
     assert len(fresh.structure) < len(first.structure)
     fresh.up_to(12.0)
     assert len(fresh.structure) == len(first.structure)
@@ -111,7 +111,7 @@ def test_structures_die_with_their_library(make_library: Callable[..., Library])
     from weakref import ref
 
     library = make_library({"0": "int", "+": "int -> int -> int"})
-    Tables(Grammar.uniform(library), LIST_TO_INT).up_to(4.0)
+    CompiledGrammar(Grammar.uniform(library), LIST_TO_INT).up_to(4.0)
     alive = ref(library)
     del library
     gc.collect()
@@ -119,10 +119,12 @@ def test_structures_die_with_their_library(make_library: Callable[..., Library])
 
 
 def test_too_many_states_are_refused(languages: dict[str, Library]) -> None:
-    compiled_grammar = Tables(Grammar.uniform(languages["common"]), LIST_TO_LIST, max_states=100)
+    compiled_grammar = CompiledGrammar(
+        Grammar.uniform(languages["common"]), LIST_TO_LIST, max_states=100
+    )
     with pytest.raises(TablesTooLarge, match="more than 100 kinds of holes"):
         compiled_grammar.up_to(25.0)
-    fresh = Tables(Grammar.uniform(languages["common"]), LIST_TO_LIST)
+    fresh = CompiledGrammar(Grammar.uniform(languages["common"]), LIST_TO_LIST)
     search = TopDown(fresh)
     search.window(0.0, 12.0)
     assert search.count() == 672
@@ -131,10 +133,10 @@ def test_too_many_states_are_refused(languages: dict[str, Library]) -> None:
 def test_full_structures_are_begun_afresh(make_library: Callable[..., Library]) -> None:
     library = make_library({"0": "int", "nil": "list(t0)", "car": "list(t0) -> t0"})
     grammar = Grammar.uniform(library)
-    first = Tables(grammar, LIST_TO_INT, max_states=20)
+    first = CompiledGrammar(grammar, LIST_TO_INT, max_states=20)
     first.up_to(10.0)
     assert len(first.structure) > 10
-    second = Tables(grammar, LIST_TO_INT, max_states=20)
+    second = CompiledGrammar(grammar, LIST_TO_INT, max_states=20)
     assert second.structure is not first.structure
     assert second.up_to(10.0).rules.tolist() == first.up_to(10.0).rules.tolist()
 
@@ -144,7 +146,7 @@ def test_types_without_end_are_refused(make_library: Callable[..., Library], inn
     library = make_library({"0": "int", "join": f"{inner} -> t0"})
     grammar = Grammar(library, np.array([[-20.0, 20.0, -20.0]]))
     with pytest.raises(TablesTooLarge, match="types of holes grow"):
-        Tables(grammar, LIST_TO_INT).up_to(30.0)
+        CompiledGrammar(grammar, LIST_TO_INT).up_to(30.0)
 
 
 def test_only_the_innermost_state_continues(make_library: Callable[..., Library]) -> None:

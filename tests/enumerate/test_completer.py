@@ -17,7 +17,7 @@ from reverie.dsl.calculus.types import INT
 from reverie.dsl.model.interpreter import Failure, Interpreter
 from reverie.enumerate.bottomup.bottomup_search import _prepared
 from reverie.enumerate.bottomup.deduction.completer import Completer, Operation
-from reverie.enumerate.bottomup.deduction.value_matrix import Board
+from reverie.enumerate.bottomup.deduction.value_matrix import ValueMatrix
 from reverie.enumerate.native.memory.word_layout import ERROR, TRUE
 from reverie.enumerate.strategy import Budget
 
@@ -88,11 +88,11 @@ def filled() -> Iterator[Filled]:
         yield run.goals.completer, number, np.array(points, np.int64), meaning
 
 
-def rows_of(filled: Filled, limit: int) -> tuple[Board, list[int]]:
+def rows_of(filled: Filled, limit: int) -> tuple[ValueMatrix, list[int]]:
     """Return the rows that are values everywhere, and which they are, cheapest first."""
     completer, number, points, _ = filled
     members = completer._of_state(number, limit)
-    board = Board.of(completer.bank, members, points)
+    board = ValueMatrix.of(completer.bank, members, points)
     whole = np.flatnonzero(board.kinds == 1)
     return board, whole[np.argsort(board.costs[whole], kind="stable")].tolist()
 

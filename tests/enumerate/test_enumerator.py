@@ -22,10 +22,10 @@ from reverie.dsl.calculus.types import (
 )
 from reverie.dsl.language.library import Library, Primitive
 from reverie.dsl.model.grammar import ROOT, Grammar
-from reverie.enumerate.automaton.compiled_grammar import Tables
+from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar
 from reverie.enumerate.tokens import decode
 from reverie.enumerate.topdown.enumerator import (
-    Batch,
+    ProgramBatch,
     TopDown,
     enumerate_windows,
     programs,
@@ -51,7 +51,7 @@ COUNTS = [
 def test_counts_are_dreamcoders(
     languages: dict[str, Library], language: str, request_: Type, bound: float, count: int
 ) -> None:
-    search = TopDown(Tables(Grammar.uniform(languages[language]), request_))
+    search = TopDown(CompiledGrammar(Grammar.uniform(languages[language]), request_))
     search.window(0.0, bound)
     assert search.count() == count
 
@@ -66,7 +66,7 @@ def test_counts_are_dreamcoders(
 def test_window_counts_are_dreamcoders(
     languages: dict[str, Library], language: str, counts: list[int]
 ) -> None:
-    search = TopDown(Tables(Grammar.uniform(languages[language]), LL))
+    search = TopDown(CompiledGrammar(Grammar.uniform(languages[language]), LL))
     found = []
     for lower, upper in windows(18.0):
         search.window(lower, upper)
@@ -77,7 +77,7 @@ def test_window_counts_are_dreamcoders(
 def test_batches_are_the_window(languages: dict[str, Library]) -> None:
     library = languages["common"]
     grammar = Grammar.uniform(library)
-    search = TopDown(Tables(grammar, LL), batch=7)
+    search = TopDown(CompiledGrammar(grammar, LL), batch=7)
     search.window(9.0, 11.0)
     found: dict[Term, float] = {}
     while len(batch := search.next_batch()):
@@ -91,7 +91,7 @@ def test_batches_are_the_window(languages: dict[str, Library]) -> None:
 
 
 def test_counting_goes_on_where_batches_stopped(languages: dict[str, Library]) -> None:
-    search = TopDown(Tables(Grammar.uniform(languages["common"]), LL), batch=100)
+    search = TopDown(CompiledGrammar(Grammar.uniform(languages["common"]), LL), batch=100)
     search.window(0.0, 12.0)
     assert len(search.next_batch()) + search.count() == 672
     assert search.count() == 0
@@ -110,7 +110,7 @@ def test_programs_on_the_edge_of_a_window_are_found_once(languages: dict[str, Li
 def test_sharply_peaked_weights_do_not_overflow_the_stack() -> None:
     library = Library([Primitive("0", INT, 0), Primitive("s", arrow(INT, INT), lambda x: x)])
     grammar = Grammar(library, np.array([[-9.0, 0.0, 0.0]]))
-    search = TopDown(Tables(grammar, INT), max_tokens=64)
+    search = TopDown(CompiledGrammar(grammar, INT), max_tokens=64)
     search.window(0.0, 12.0)
     assert search.count() > 10
     assert search.skipped > 0
@@ -120,7 +120,7 @@ def test_sharply_peaked_weights_do_not_overflow_the_stack() -> None:
 def test_a_split_search_finds_everything_once(languages: dict[str, Library], batches: int) -> None:
     grammar = Grammar.uniform(languages["common"])
     whole = dict(programs(grammar, LL, 8.0, 13.0))
-    first = TopDown(Tables(grammar, LL), batch=20)
+    first = TopDown(CompiledGrammar(grammar, LL), batch=20)
     first.window(8.0, 13.0)
     searches, found = [first], []
     for search in searches:
@@ -136,13 +136,13 @@ def test_a_split_search_finds_everything_once(languages: dict[str, Library], bat
     assert dict(found) == whole
 
 
-def decoded(batch: Batch, grammar: Grammar) -> list[tuple[Term, float]]:
+def decoded(batch: ProgramBatch, grammar: Grammar) -> list[tuple[Term, float]]:
     ends = zip(batch.starts[:-1], batch.starts[1:], batch.costs.tolist(), strict=True)
     return [(decode(batch.tokens[a:b], grammar.library), cost) for a, b, cost in ends]
 
 
 def test_threads_share_a_window(languages: dict[str, Library]) -> None:
-    first = TopDown(Tables(Grammar.uniform(languages["common"]), LL))
+    first = TopDown(CompiledGrammar(Grammar.uniform(languages["common"]), LL))
     first.window(0.0, 16.5)
     searches = [first]
     for search in searches:
@@ -154,7 +154,7 @@ def test_threads_share_a_window(languages: dict[str, Library]) -> None:
 
 def test_a_search_needs_a_window(languages: dict[str, Library]) -> None:
     with pytest.raises(ValueError, match="window"):
-        TopDown(Tables(Grammar.uniform(languages["base"]), LL)).next_batch()
+        TopDown(CompiledGrammar(Grammar.uniform(languages["base"]), LL)).next_batch()
 
 
 # ---- against an enumerator that knows nothing of tables ------------------------------------------
@@ -281,7 +281,7 @@ def test_any_language_is_enumerated_exactly(grammar: Grammar, request: Type, upp
         wanted = brute_force(grammar, request, upper)
     except TooMany:  # such as an endless chain of heads that cost nearly nothing
         assume(False)
-    search = TopDown(Tables(grammar, request))
+    search = TopDown(CompiledGrammar(grammar, request))
     found: dict[Term, float] = {}
     for lower, higher, batch in enumerate_windows(search, upper):
         for program, cost in decoded(batch, grammar):

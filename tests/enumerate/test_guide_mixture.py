@@ -19,7 +19,7 @@ from reverie.dsl.model.frontier import Entry, Frontier
 from reverie.dsl.model.grammar import summarise
 from reverie.enumerate.guide_mixture import broadened, flattened, mixture
 from reverie.enumerate.strategies import find_search
-from reverie.enumerate.strategy import Budget, Found, Problem
+from reverie.enumerate.strategy import Budget, SearchProblem, SearchResult
 from reverie.enumerate.topdown.topdown_search import top_down
 from reverie.executors import Processes, Serial
 
@@ -37,8 +37,8 @@ def fitted(program: str, *, bigram: bool = True) -> rv.Grammar:
     return fit(rv.Grammar.uniform(DOMAIN.library, bigram=bigram), [frontier], 0.01)
 
 
-def search(name: str, guide: rv.Grammar | None, budget: Budget) -> Found:
-    problem = Problem(TASK, PRIOR, DOMAIN.likelihood, DOMAIN.limits, guide)
+def search(name: str, guide: rv.Grammar | None, budget: Budget) -> SearchResult:
+    problem = SearchProblem(TASK, PRIOR, DOMAIN.likelihood, DOMAIN.limits, guide)
     return find_search(name)(problem, budget)
 
 
@@ -120,7 +120,7 @@ def test_guides_reach_worker_processes() -> None:
 
 def test_a_search_goes_on_where_another_stopped() -> None:
     hard = rv.Task("no", LISTS, [((row,), [7, 6, 5, *row]) for row in ROWS])
-    problem = Problem(hard, PRIOR, DOMAIN.likelihood, DOMAIN.limits)
+    problem = SearchProblem(hard, PRIOR, DOMAIN.likelihood, DOMAIN.limits)
     before = top_down(problem, Budget(candidates=20_000))
     again, after = (
         top_down(problem, Budget(candidates=120_000), start=start) for start in (0.0, before.depth)
@@ -137,7 +137,7 @@ def test_bottom_up_search_follows_the_guide_too() -> None:
     rows = [[3, 1, 4], [1, 5, 9, 2], [6, 6, 0]]
     wanted = rv.Task("length first", LISTS, [((row,), [len(row), *row[2:]]) for row in rows])
     guide = flattened(fitted("(lambda (cons (length $0) (cdr (cdr $0))))"), LISTS)
-    problem = Problem(wanted, PRIOR, DOMAIN.likelihood, DOMAIN.limits, guide)
+    problem = SearchProblem(wanted, PRIOR, DOMAIN.likelihood, DOMAIN.limits, guide)
     plain = replace(problem, guide=None)
     for name in ("bottom-up", "auto"):
         budget = Budget(candidates=2_000)

@@ -15,29 +15,29 @@ from reverie.dsl.language.library import Library
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Limits
 from reverie.dsl.tasks.task import Task
-from reverie.enumerate.bottomup.analysis.length_bounds import Length, lengths_of
+from reverie.enumerate.bottomup.analysis.length_bounds import LengthBound, lengths_of
 from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
 from reverie.enumerate.bottomup.bank.bank import rule_tables as register_module
 from reverie.enumerate.bottomup.bank.task_context import open_desk
-from reverie.enumerate.bottomup.ground_grammar import Space
+from reverie.enumerate.bottomup.ground_grammar import GroundGrammar
 
 PRIMITIVES = {p.name: p for p in (*functions.COMMON, *functions.RICH)}
 NAMES = sorted(PRIMITIVES.keys() - {"unfold", "is-prime", "is-square", "slice", "3", "4", "5"})
 
 
-def named(library: Library) -> dict[str, Length]:
+def named(library: Library) -> dict[str, LengthBound]:
     return {library.productions[i].name: length for i, length in lengths_of(library).items()}
 
 
 def test_lengths_are_found() -> None:
     assert named(common.library) == {
-        "map": Length((1,), 0, True),
-        "cons": Length((1,), 1, True),
-        "cdr": Length((0,), -1, True),
+        "map": LengthBound((1,), 0, True),
+        "cons": LengthBound((1,), 1, True),
+        "cdr": LengthBound((0,), -1, True),
     }
-    assert named(rich.library)["++"] == Length((0, 1), 0, True)
-    assert named(rich.library)["filter"] == Length((1,), 0, False)
-    assert named(deepcoder.library)["ZipWith"] == Length((1, 2), 0, False)
+    assert named(rich.library)["++"] == LengthBound((0, 1), 0, True)
+    assert named(rich.library)["filter"] == LengthBound((1,), 0, False)
+    assert named(deepcoder.library)["ZipWith"] == LengthBound((1, 2), 0, False)
     assert "range" not in named(rich.library)
 
 
@@ -55,7 +55,7 @@ def at_most_nine(xs: list[int]) -> list[int]:
 
 def test_what_depends_on_more_than_lengths_is_not_believed() -> None:
     assert named(Library([without_zeros, at_most_nine])) == {
-        "without_zeros": Length((0,), 0, False)
+        "without_zeros": LengthBound((0,), 0, False)
     }
 
 
@@ -67,13 +67,13 @@ def test_learned_functions_have_lengths_too() -> None:
         language.primitives, [Abstraction(language.parse(f"(lambda {both})")), Abstraction(choice)]
     )
     found = lengths_of(library)
-    assert found[4] == Length((0,), 1, True)
-    assert found[5] == Length((1,), 0, False)
+    assert found[4] == LengthBound((0,), 1, True)
+    assert found[5] == LengthBound((1,), 0, False)
 
 
 def matches(library: Library, task: Task, cost: float) -> list[str]:
     """Return all programs up to a cost that the bank finds to meet a task's outputs."""
-    space = Space(Grammar.uniform(library), task.request)
+    space = GroundGrammar(Grammar.uniform(library), task.request)
     shown = []
     with open_desk(library, Limits(), task) as desk:
         bank = Bank(space, desk)

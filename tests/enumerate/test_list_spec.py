@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reverie.enumerate.bottomup.bottomup_search import _prepared
-from reverie.enumerate.bottomup.deduction.list_spec import Wanted
+from reverie.enumerate.bottomup.deduction.list_spec import ListSpec
 from reverie.enumerate.strategy import Budget
 
 few_lists = st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=2, max_size=2)
@@ -29,7 +29,7 @@ def test_lists_that_meet_a_goal_are_those_of_brute_force(
 ) -> None:
     flat = [pair for row in goal for pair in row]
     low = np.array([least for least, _ in flat], np.int64)
-    wanted = Wanted(
+    wanted = ListSpec(
         low,
         np.array([least + more for least, more in flat], np.int64),
         np.cumsum([*map(len, goal)]),

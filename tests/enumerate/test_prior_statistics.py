@@ -16,17 +16,17 @@ from reverie.dsl.calculus.terms import Term
 from reverie.dsl.calculus.types import Type
 from reverie.dsl.model.grammar import summarise
 from reverie.dsl.support.errors import TypeMismatch
-from reverie.enumerate.automaton.prior_statistics import Classes, Summaries, Summariser
+from reverie.enumerate.automaton.prior_statistics import ChoiceClasses, PriorStatistics, Summariser
 from reverie.enumerate.tokens import encode
 
 
-def summarised(summariser: Summariser, terms: list[Term], request: Type) -> Summaries:
+def summarised(summariser: Summariser, terms: list[Term], request: Type) -> PriorStatistics:
     tokens = [encode(term, summariser.library) for term in terms]
     starts = np.cumsum([0, *map(len, tokens)])
     return summariser.summarise(np.concatenate(tokens), starts, request)
 
 
-def log_priors(grammar: rv.Grammar, found: Summaries, classes: Classes) -> list[float]:
+def log_priors(grammar: rv.Grammar, found: PriorStatistics, classes: ChoiceClasses) -> list[float]:
     """Score programs by their summaries, head by head."""
     total = found.constants.tolist()
     for i in range(len(total)):

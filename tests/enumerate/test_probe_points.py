@@ -15,7 +15,7 @@ from reverie.dsl.tasks.task import Task
 from reverie.enumerate.bottomup.bank.probe_points import (
     MOST_POINTS,
     POINTS_PER_EXAMPLE,
-    Points,
+    ProbePoints,
     merge,
     pools,
 )
@@ -64,4 +64,4 @@ def test_what_was_used_least_comes_first(
 ) -> None:
     pairs = [((given,), output) for given, output in examples]
     task = Task("made up", parse_type("list(int) -> int"), pairs)
-    assert repr(Points(task, TYPES).choose(scope)) == repr(plainly(task, scope))
+    assert repr(ProbePoints(task, TYPES).choose(scope)) == repr(plainly(task, scope))

@@ -15,15 +15,15 @@ from reverie.dsl.calculus.terms import Term, subterms
 from reverie.dsl.calculus.types import Type
 from reverie.dsl.language.library import Library
 from reverie.dsl.model.grammar import Grammar
-from reverie.enumerate.automaton.automaton import Structure, TablesTooLarge
+from reverie.enumerate.automaton.automaton import GrammarAutomaton, TablesTooLarge
 from reverie.enumerate.sampling.sampler import Sampler
 from reverie.enumerate.tokens import decode, encode
-from reverie.enumerate.topdown.enumerator import Batch, programs
+from reverie.enumerate.topdown.enumerator import ProgramBatch, programs
 
 POLYMORPHIC = parse_type("list(t0) -> t1 -> (t0 -> t1) -> t1")
 
 
-def terms(batch: Batch, library: Library) -> list[Term]:
+def terms(batch: ProgramBatch, library: Library) -> list[Term]:
     """Return the programs of a batch."""
     bounds = zip(batch.starts, batch.starts[1:], strict=False)
     return [decode(batch.tokens[a:b], library) for a, b in bounds]
@@ -150,7 +150,7 @@ def test_programs_spread_evenly_are_the_priors_on_the_average() -> None:
 
 def test_what_is_spread_does_not_depend_on_what_was_built() -> None:
     grammar = Grammar.uniform(language())
-    structure = Structure(grammar.library, bigram=False)
+    structure = GrammarAutomaton(grammar.library, bigram=False)
     made = []
     for _ in range(2):  # the second time all is there
         sampler = Sampler(grammar, REQUESTS[3], seed=5, max_tokens=15, structure=structure)
@@ -159,6 +159,6 @@ def test_what_is_spread_does_not_depend_on_what_was_built() -> None:
         made.append(dict(programs_))
     assert made[0] == made[1]
     few, _ = Sampler(
-        grammar, REQUESTS[3], seed=5, structure=Structure(grammar.library, bigram=False)
+        grammar, REQUESTS[3], seed=5, structure=GrammarAutomaton(grammar.library, bigram=False)
     ).spread(10, 11)
     assert len(few) == 0

@@ -20,7 +20,7 @@ from reverie.enumerate.bottomup.analysis.symmetries import Symmetries, symmetrie
 from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
 from reverie.enumerate.bottomup.bank.bank import rule_tables as register_module
 from reverie.enumerate.bottomup.bank.task_context import open_desk
-from reverie.enumerate.bottomup.ground_grammar import CLOSED, Space
+from reverie.enumerate.bottomup.ground_grammar import CLOSED, GroundGrammar
 from reverie.enumerate.native.memory.word_layout import ERROR
 
 PRIMITIVES = {p.name: p for p in (*functions.COMMON, *functions.RICH)}
@@ -135,7 +135,7 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
 
     Second come, at the same points, those of the closed terms that can stand in for its programs.
     """
-    space = Space(Grammar.uniform(library), TASK.request)
+    space = GroundGrammar(Grammar.uniform(library), TASK.request)
     with open_desk(library, Limits(), TASK) as desk:
         bank = Bank(space, desk)
         if simplified:

@@ -17,21 +17,21 @@ from reverie.dsl.language.library import Library, Primitive
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Limits
 from reverie.dsl.model.likelihood import Equality
-from reverie.enumerate.automaton.compiled_grammar import Tables, tables_of
+from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar, tables_of
 from reverie.enumerate.native.evaluator import Judge
-from reverie.enumerate.native.evaluator_pool import lent
+from reverie.enumerate.native.evaluator_pool import borrow
 from reverie.enumerate.native.watchdog import stopped_primitives
 from reverie.enumerate.strategies import make_ready
-from reverie.enumerate.strategy import Budget, Clock, Found, Problem
+from reverie.enumerate.strategy import Budget, Collector, SearchProblem, SearchResult
 from reverie.enumerate.topdown.enumerator import TopDown, topdown_search
 from reverie.enumerate.topdown.topdown_search import top_down
 
 DOMAIN = rv.domains.list.domain
 
 
-def search(task: rv.Task, budget: Budget, library: rv.Library | None = None) -> Found:
+def search(task: rv.Task, budget: Budget, library: rv.Library | None = None) -> SearchResult:
     grammar = rv.Grammar.uniform(library or DOMAIN.library)
-    return top_down(Problem(task, grammar, DOMAIN.likelihood, DOMAIN.limits), budget)
+    return top_down(SearchProblem(task, grammar, DOMAIN.likelihood, DOMAIN.limits), budget)
 
 
 def add(k: int) -> rv.Task:
@@ -61,7 +61,7 @@ def test_native_and_reference_evaluation_find_the_same() -> None:
     budget = Budget(candidates=8_000)
     native = search(add(1), budget)
     # A likelihood that observes values is judged by the reference interpreter alone.
-    problem = Problem(
+    problem = SearchProblem(
         add(1),
         rv.Grammar.uniform(DOMAIN.library),
         Equality(observe=lambda value: value),
@@ -111,11 +111,11 @@ def test_what_is_passed_over_unconsidered_is_no_solution() -> None:
     """A judge lets the same programs through as evaluating all of them does."""
     library = Library(COMMON)
     request = parse_type("list(int) -> list(int)")
-    search = TopDown(Tables(Grammar.uniform(library), request))
+    search = TopDown(CompiledGrammar(Grammar.uniform(library), request))
     inputs = [[3, 1, 2], [], [5, 2, 7, 1]]
     wanted = [[[], [], []], [[4, 2, 3], [], [6, 3, 8, 2]], [[3], [], [5]], inputs]
     for outputs in wanted:
-        with lent(library, Limits()) as evaluator:
+        with borrow(library, Limits()) as evaluator:
             examples = evaluator.examples([(x,) for x in inputs], outputs)
             search.window(0.0, 17.0)
             every: list[tuple[int, ...]] = []
@@ -139,10 +139,12 @@ def test_what_is_passed_over_unconsidered_is_no_solution() -> None:
 def test_batches_of_any_size_consider_the_same() -> None:
     library = Library(COMMON)
     inputs = [[3, 1, 2], [], [5, 2, 7, 1]]
-    search = TopDown(Tables(Grammar.uniform(library), parse_type("list(int) -> list(int)")))
+    search = TopDown(
+        CompiledGrammar(Grammar.uniform(library), parse_type("list(int) -> list(int)"))
+    )
     found = []
     for sizes in ([4096], [1], [7, 1, 100], [0]):  # 0: a batch that another thread ends
-        with lent(library, Limits()) as evaluator:
+        with borrow(library, Limits()) as evaluator:
             judge = evaluator.judge(evaluator.examples([(x,) for x in inputs], inputs))
             search.window(0.0, 14.0)
             considered, passed = 0, []
@@ -162,8 +164,10 @@ def test_batches_of_any_size_consider_the_same() -> None:
 
 
 def test_the_size_of_batches_follows_the_time_they_take() -> None:
-    problem = Problem(add(1), rv.Grammar.uniform(DOMAIN.library), DOMAIN.likelihood, DOMAIN.limits)
-    hunt = topdown_search._Hunt(problem, Clock(Budget()))
+    problem = SearchProblem(
+        add(1), rv.Grammar.uniform(DOMAIN.library), DOMAIN.likelihood, DOMAIN.limits
+    )
+    hunt = topdown_search._Hunt(problem, Collector(Budget()))
     start = hunt._size
     hunt._choose_size(start, start, 1e-4)
     assert hunt._size == 2 * start
@@ -180,8 +184,8 @@ def test_the_size_of_batches_follows_the_time_they_take() -> None:
 def test_tasks_of_one_request_share_tables_and_find_the_same() -> None:
     grammar = rv.Grammar.uniform(DOMAIN.library)
 
-    def found(k: int, budget: Budget) -> Found:
-        return top_down(Problem(add(k), grammar, DOMAIN.likelihood, DOMAIN.limits), budget)
+    def found(k: int, budget: Budget) -> SearchResult:
+        return top_down(SearchProblem(add(k), grammar, DOMAIN.likelihood, DOMAIN.limits), budget)
 
     first = found(1, Budget(candidates=5_000))
     request = first.frontier.task.request
@@ -216,7 +220,7 @@ def test_threads_find_what_one_thread_finds() -> None:
 def test_threads_that_get_no_memory_do_not_help(monkeypatch: pytest.MonkeyPatch) -> None:
     judge_of = topdown_search._judge_of
 
-    def scarce(problem: Problem) -> AbstractContextManager[Judge | None]:
+    def scarce(problem: SearchProblem) -> AbstractContextManager[Judge | None]:
         if threading.current_thread() is not threading.main_thread():
             raise MemoryError
         return judge_of(problem)

@@ -17,7 +17,7 @@ from reverie.enumerate.bottomup.bank.value_interning import (
     pack,
     unpack,
 )
-from reverie.enumerate.native.block import Heap
+from reverie.enumerate.native.block import Block
 from reverie.enumerate.native.compiler.numba_api import njit
 from reverie.enumerate.native.memory.block_access import pointer_to
 from reverie.enumerate.native.memory.word_layout import ERROR
@@ -43,7 +43,7 @@ def _unpack(address: int, packed: int) -> int:
 @settings(deadline=None, max_examples=60)
 @given(st.lists(values, min_size=1, max_size=12), st.data())
 def test_packed_values_come_back_and_equal_ones_are_one(given_: list[Any], data: Any) -> None:
-    heap = Heap(1 << 16, Limits())
+    heap = Block(1 << 16, Limits())
     progress = np.zeros(PROGRESS_WORDS, np.int64)
     progress[BLOCK_USED] = 1 << 15
     interned = np.zeros(64, np.int64)
@@ -64,7 +64,7 @@ def test_packed_values_come_back_and_equal_ones_are_one(given_: list[Any], data:
 
 
 def test_poison_needs_no_box() -> None:
-    heap = Heap(1 << 12, Limits())
+    heap = Block(1 << 12, Limits())
     progress = np.zeros(PROGRESS_WORDS, np.int64)
     assert _pack(heap.address, ERROR, 1 << 12, np.zeros(64, np.int64), progress) == POISON
     assert _unpack(heap.address, POISON) == ERROR

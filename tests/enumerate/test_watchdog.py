@@ -15,7 +15,7 @@ from reverie.dsl.model.interpreter import Interpreter
 from reverie.enumerate.bottomup.analysis.operator_properties import algebra_of
 from reverie.enumerate.bottomup.analysis.symmetries import symmetries_of
 from reverie.enumerate.native import watchdog
-from reverie.enumerate.strategy import Found
+from reverie.enumerate.strategy import SearchResult
 from reverie.loop.solver import solution_of
 
 
@@ -64,7 +64,7 @@ def test_what_gets_on_is_left_alone_and_what_does_not_is_interrupted() -> None:
 def test_the_beat_goes_on_until_interruptions_have_no_effect() -> None:
     beats: list[float] = []
     interrupted: list[int] = []
-    with watchdog.beating(lambda: beats.append(time.monotonic())):
+    with watchdog.heartbeat(lambda: beats.append(time.monotonic())):
         assert until(lambda: len(beats) > 3)
         with watchdog.watched(lambda: 7, interrupted.append):
             assert until(lambda: len(interrupted) > watchdog.STUCK + 2)
@@ -90,7 +90,7 @@ def test_a_library_is_tried_out_though_primitives_never_end() -> None:
 def test_a_solution_that_never_ends_on_what_was_held_out_is_wrong_there() -> None:
     task = rv.Task("t", "int -> int", [((10,), 5)], held_out=[((11,), 5)])
     program = parse_term("(lambda (spin $0 5))")
-    found = Found(rv.Frontier.of(task, [Entry(program, -5.0, 0.0)]), 1, 0.0)
+    found = SearchResult(rv.Frontier.of(task, [Entry(program, -5.0, 0.0)]), 1, 0.0)
     solution = solution_of(SPINNING, task, found, Interpreter(SPINNING.library))
     assert solution.held_out_correct is False
     assert watchdog.stopped_primitives() == ("spin",)
@@ -101,7 +101,7 @@ def test_threads_that_wait_at_the_same_time_lose_it_once(monkeypatch: pytest.Mon
     monkeypatch.setattr(watchdog, "time", SimpleNamespace(monotonic=lambda: now))
     monkeypatch.setattr(watchdog, "PATIENCE", 2.0)
     own = watchdog.notes()
-    watchdog.note_in(watchdog.Notes())
+    watchdog.note_in(watchdog.StoppedCalls())
     try:
         watchdog.note("f")
         assert watchdog.lost_seconds() == 2.0 + watchdog._LOOKS

@@ -14,7 +14,7 @@ import reverie as rv
 from reverie.dsl.calculus.syntax import parse_type
 from reverie.dsl.tasks.task import Example
 from reverie.recognition.dreams.generate import dream
-from reverie.recognition.dreams.random_inputs import Inputs
+from reverie.recognition.dreams.random_inputs import RandomInputs
 from reverie.recognition.features.elements import FIELDS, Sets, fields, read_elements
 from reverie.recognition.features.encoders import ElementEncoder
 
@@ -88,7 +88,7 @@ def test_dreams_are_read_as_tasks_are() -> None:
     domain = rv.domains.list.domain
     request = parse_type("list(int) -> list(int)")
     grammar = rv.Grammar.uniform(domain.library)
-    (dreams,) = dream(grammar, [request], Inputs(domain.make_tasks(0)), 40, seed=1)
+    (dreams,) = dream(grammar, [request], RandomInputs(domain.make_tasks(0)), 40, seed=1)
     encoder = ElementEncoder(request, examples=20)
     which = np.array([3, 0, 3, 17])
     read = encoder.batch(dreams, which, np.random.default_rng(0))

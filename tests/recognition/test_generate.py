@@ -19,8 +19,8 @@ from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Interpreter, Limits
 from reverie.dsl.tasks.task import Example, Task
 from reverie.recognition.dreams.dream_set import Dreams
-from reverie.recognition.dreams.generate import Diet, dream, replay
-from reverie.recognition.dreams.random_inputs import CannotDream, Inputs
+from reverie.recognition.dreams.generate import DreamConfig, dream, replay
+from reverie.recognition.dreams.random_inputs import CannotDream, RandomInputs
 
 REQUESTS = [
     parse_type(text)
@@ -34,7 +34,7 @@ REQUESTS = [
 ]
 
 
-SMALL = Diet(max_tokens=12, candidates=1000, patience=50)
+SMALL = DreamConfig(max_tokens=12, candidates=1000, patience=50)
 
 
 def check(dreams: Dreams, library: Library, grammar: Grammar, limits: Limits) -> None:
@@ -55,7 +55,7 @@ def test_dreams_are_what_programs_do(data: st.DataObject, bigram: bool, request:
     library = language("(lambda (cons (+ $0 1) empty))")
     grammar = Grammar(library, data.draw(weights(library, bigram=bigram)))
     seed = data.draw(st.integers(0, 99))
-    (dreams,) = dream(grammar, [request], Inputs(), 50, seed, diet=SMALL)
+    (dreams,) = dream(grammar, [request], RandomInputs(), 50, seed, diet=SMALL)
     check(dreams, library, grammar, Limits())
 
 
@@ -63,14 +63,14 @@ def test_behaviours_are_distinct_and_cheapest() -> None:
     grammar = Grammar.uniform(language())
     request = REQUESTS[1]
     diet = replace(SMALL, examples=40, constants=1.0)
-    (dreams,) = dream(grammar, [request], Inputs(), 150, diet=diet)
-    (plain,) = dream(grammar, [request], Inputs(), 150, diet=replace(SMALL, distinct=False))
+    (dreams,) = dream(grammar, [request], RandomInputs(), 150, diet=diet)
+    (plain,) = dream(grammar, [request], RandomInputs(), 150, diet=replace(SMALL, distinct=False))
     library = grammar.library
     assert len({dreams.program(i, library) for i in range(len(dreams))}) == len(dreams)
     assert len({plain.program(i, library) for i in range(len(plain))}) < len(plain)
     interpreter = Interpreter(library)
     known: dict[str, float] = {}
-    inputs = Inputs().draw(np.random.default_rng(9), request.parameters, 60)
+    inputs = RandomInputs().draw(np.random.default_rng(9), request.parameters, 60)
     for some in (dreams, plain):
         for i in range(len(some)):
             run = interpreter.function(some.program(i, library))
@@ -84,7 +84,7 @@ def test_behaviours_are_distinct_and_cheapest() -> None:
 
 def test_threads_change_nothing() -> None:
     grammar = Grammar.uniform(lists.library)
-    inputs = Inputs(lists.make_tasks())
+    inputs = RandomInputs(lists.make_tasks())
     one = dream(grammar, REQUESTS[:3], inputs, 300, 4, workers=1)
     two = dream(grammar, REQUESTS[:3], inputs, 300, 4, workers=2)
     for first, second in zip(one, two, strict=True):
@@ -96,7 +96,7 @@ def test_threads_change_nothing() -> None:
 def test_limits_on_values_are_kept() -> None:
     texts = "list(int) -> list(int) -> list(int)", "list(int) -> int"
     grammar = Grammar.uniform(deepcoder.library)
-    inputs = Inputs(limits=deepcoder.limits)
+    inputs = RandomInputs(limits=deepcoder.limits)
     requests = [parse_type(text) for text in texts]
     for dreams in dream(grammar, requests, inputs, 600, limits=deepcoder.limits):
         check(dreams, deepcoder.library, grammar, deepcoder.limits)
@@ -106,7 +106,9 @@ def test_limits_on_values_are_kept() -> None:
 def test_one_sided_bounds_are_kept_in_python() -> None:
     grammar = Grammar.uniform(deepcoder.library)
     small = replace(deepcoder.limits, value_range=(0, 50))
-    (dreams,) = dream(grammar, [REQUESTS[0]], Inputs(limits=small), 40, limits=small, diet=SMALL)
+    (dreams,) = dream(
+        grammar, [REQUESTS[0]], RandomInputs(limits=small), 40, limits=small, diet=SMALL
+    )
     check(dreams, deepcoder.library, grammar, small)
     assert len(dreams) == 40
 
@@ -115,7 +117,9 @@ def test_joining_and_splitting() -> None:
     grammar = Grammar.uniform(language())
     request = REQUESTS[4]
     parts = [
-        dream(grammar, [request], Inputs(), 30, seed, diet=replace(SMALL, examples=4 + seed))[0]
+        dream(grammar, [request], RandomInputs(), 30, seed, diet=replace(SMALL, examples=4 + seed))[
+            0
+        ]
         for seed in range(3)
     ]
     whole = Dreams.concat([*parts, Dreams.none(request)])
@@ -138,10 +142,10 @@ def test_joining_and_splitting() -> None:
 def test_inputs_are_partly_the_tasks() -> None:
     task = Task("odd", "list(int) -> int", [(([123_456, -7],), 0)])
     rng = np.random.default_rng(0)
-    drawn = Inputs([task], own=0.5).draw(rng, task.request.parameters, 400)
+    drawn = RandomInputs([task], own=0.5).draw(rng, task.request.parameters, 400)
     assert 150 < sum(row == ([123_456, -7],) for row in drawn) < 250
     small = Limits(value_range=(-3, 3), value_length=4)
-    for (values,) in Inputs(limits=small).draw(rng, task.request.parameters, 100):
+    for (values,) in RandomInputs(limits=small).draw(rng, task.request.parameters, 100):
         assert len(values) <= 4
         assert all(-3 <= v <= 3 for v in values)
 
@@ -149,7 +153,7 @@ def test_inputs_are_partly_the_tasks() -> None:
 @pytest.mark.parametrize("request_", ["(int -> int) -> list(int) -> int", "turtle -> int"])
 def test_what_cannot_be_made_up_is_said(request_: str) -> None:
     with pytest.raises(CannotDream, match="made up"):
-        dream(Grammar.uniform(language()), [parse_type(request_)], Inputs(), 10)
+        dream(Grammar.uniform(language()), [parse_type(request_)], RandomInputs(), 10)
 
 
 TURTLE = [
@@ -164,7 +168,7 @@ def test_values_of_a_domain_are_dreamt_in_python() -> None:
     library = Library(TURTLE)
     task = Task("up", request, [(((0, 3),), (0, 4)), (((2, 1),), (2, 2))])
     grammar = Grammar.uniform(library)
-    (dreams,) = dream(grammar, [request], Inputs([task]), 20, diet=SMALL)
+    (dreams,) = dream(grammar, [request], RandomInputs([task]), 20, diet=SMALL)
     assert len(dreams) > 15
     check(dreams, library, grammar, Limits())
     assert all(e.inputs[0] in [(0, 3), (2, 1)] for e in dreams.examples(0))
@@ -182,7 +186,7 @@ def test_texts_are_dreamt_in_python() -> None:
     )
     request = parse_type("str -> str")
     grammar = Grammar.uniform(library)
-    (dreams,) = dream(grammar, [request], Inputs(), 30, diet=SMALL)
+    (dreams,) = dream(grammar, [request], RandomInputs(), 30, diet=SMALL)
     assert len(dreams) == 30
     check(dreams, library, grammar, Limits())
 
@@ -200,7 +204,7 @@ def test_a_domain_may_make_the_examples() -> None:
         return [Example(((0, 0),), image)]
 
     (dreams,) = dream(
-        Grammar.uniform(library), [request], Inputs(), 40, diet=SMALL, dreamer=picture
+        Grammar.uniform(library), [request], RandomInputs(), 40, diet=SMALL, dreamer=picture
     )
     assert len(dreams) == 16  # one for each picture
     shown = {dreams.examples(i)[0].output.tobytes() for i in range(len(dreams))}
@@ -214,7 +218,7 @@ def test_solutions_are_dreamt_again() -> None:
     task = Task("rest", "list(int) -> list(int)", [(([1, 2],), [2])])
     program = grammar.library.parse("(lambda (cdr $0))")
     frontier = Frontier(task, (Entry(program, 0.0, 0.0),))
-    (dreams,) = replay(grammar, [frontier, Frontier(task)], Inputs([task]), 30, diet=SMALL)
+    (dreams,) = replay(grammar, [frontier, Frontier(task)], RandomInputs([task]), 30, diet=SMALL)
     assert len(dreams) == 30
     check(dreams, grammar.library, grammar, Limits())
     assert {dreams.program(i, grammar.library) for i in range(30)} == {program}
@@ -228,8 +232,8 @@ def test_the_plain_stream_is_as_drawn() -> None:
     library = Library(steps)
     grammar = Grammar(library, np.array([[0.0, -1.0, 0.5]]))
     request = parse_type("int -> int")
-    diet = Diet(distinct=False)
-    (dreams,) = dream(grammar, [request], Inputs(), 4000, 3, diet=diet)
+    diet = DreamConfig(distinct=False)
+    (dreams,) = dream(grammar, [request], RandomInputs(), 4000, 3, diet=diet)
     assert len(dreams) == 4000
     for text in ("(lambda $0)", "(lambda (next $0))", "(lambda (skip (next $0)))"):
         expected = np.exp(grammar.log_prior(library.parse(text), request))
@@ -239,14 +243,14 @@ def test_the_plain_stream_is_as_drawn() -> None:
 
 def test_a_language_without_programs_has_no_dreams() -> None:
     library = Library([Primitive("loop", parse_type("bool -> bool"), lambda x: x)])
-    (dreams,) = dream(Grammar.uniform(library), [parse_type("int -> bool")], Inputs(), 10)
+    (dreams,) = dream(Grammar.uniform(library), [parse_type("int -> bool")], RandomInputs(), 10)
     assert len(dreams) == 0
 
 
 def test_the_same_seed_gives_the_same_dreams() -> None:
     grammar = Grammar.uniform(lists.library)
-    inputs = Inputs(lists.make_tasks())
-    diet = Diet(candidates=2000)  # so that a scout is needed, whose tables grow
+    inputs = RandomInputs(lists.make_tasks())
+    diet = DreamConfig(candidates=2000)  # so that a scout is needed, whose tables grow
     first, *others = (
         dream(grammar, REQUESTS[:1], inputs, 1500, 5, diet=diet, workers=workers)[0]
         for workers in (1, 1, 2, 5)
@@ -261,6 +265,10 @@ def test_the_plain_stream_is_as_long_as_wanted() -> None:
     # Most of what a uniform grammar draws is constant, and little of that is kept.
     grammar = Grammar.uniform(lists.library)
     (dreams,) = dream(
-        grammar, REQUESTS[:1], Inputs(lists.make_tasks()), 2000, diet=Diet(distinct=False)
+        grammar,
+        REQUESTS[:1],
+        RandomInputs(lists.make_tasks()),
+        2000,
+        diet=DreamConfig(distinct=False),
     )
     assert len(dreams) == 2000

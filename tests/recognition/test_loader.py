@@ -13,7 +13,7 @@ from reverie.dsl.calculus.syntax import parse_type
 from reverie.dsl.language.library import Primitive
 from reverie.recognition.guide_training import make_curriculum, train
 from reverie.recognition.recognition_config import RecognitionConfig
-from reverie.recognition.training.loader import Batch, Batches, Curriculum
+from reverie.recognition.training.loader import Batches, Curriculum, TrainingBatch
 
 CPU = torch.device("cpu")
 ADDING = rv.Library(
@@ -34,7 +34,7 @@ def curriculum() -> Curriculum:
     return make_curriculum(rv.Grammar.uniform(ADDING), TASKS, [], CONFIG)[0]
 
 
-def same(first: Batch, second: Batch) -> bool:
+def same(first: TrainingBatch, second: TrainingBatch) -> bool:
     """Whether two batches are alike to the bit."""
     tensors = [
         (first.features, second.features),
@@ -63,7 +63,7 @@ def test_what_fails_in_a_thread_is_not_lost(
 ) -> None:
     batches = Batches(curriculum, CONFIG, CPU, 2)
 
-    def broken(step: int) -> Batch:
+    def broken(step: int) -> TrainingBatch:
         raise RuntimeError(f"no batch {step}")
 
     monkeypatch.setattr(batches, "make", broken)

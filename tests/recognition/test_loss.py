@@ -16,7 +16,7 @@ from reverie.dsl.calculus.types import Type
 from reverie.enumerate.automaton.prior_statistics import Summariser
 from reverie.enumerate.tokens import encode
 from reverie.recognition.training.loss import (
-    Targets,
+    TargetChoices,
     closed,
     log_priors,
     occurrences,
@@ -44,7 +44,7 @@ def network_of(library: rv.Library, rank: int | None, seed: int) -> GuideNetwork
     return network
 
 
-def prepared(library: rv.Library, request: Type, terms: list[Term]) -> tuple[Targets, Tensor]:
+def prepared(library: rv.Library, request: Type, terms: list[Term]) -> tuple[TargetChoices, Tensor]:
     summariser = Summariser(library)
     tokens = [encode(term, library) for term in terms]
     starts = np.cumsum([0, *map(len, tokens)])

@@ -32,7 +32,7 @@ from reverie.recognition.recognition_config import (
     RecognitionError,
 )
 from reverie.recognition.training.calibration import description_lengths
-from reverie.recognition.training.trainer import Report
+from reverie.recognition.training.trainer import TrainingReport
 
 
 def adding(name: str, k: int) -> Primitive:
@@ -170,7 +170,7 @@ def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
     whole = train(PRIOR, TASKS, config=config)
     path = tmp_path / "training.pt"
 
-    def stop(report: Report) -> None:
+    def stop(report: TrainingReport) -> None:
         if report.done > 0.45:
             raise Stopped
 

@@ -15,10 +15,10 @@ from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Limits
 from reverie.enumerate.sampling.sampler import Sampler
 from reverie.enumerate.tokens import encode
-from reverie.enumerate.topdown.enumerator import Batch
-from reverie.recognition.dreams.native_runner import Runner, tightened
-from reverie.recognition.dreams.python_runner import PlainRunner
-from reverie.recognition.dreams.random_inputs import Inputs
+from reverie.enumerate.topdown.enumerator import ProgramBatch
+from reverie.recognition.dreams.native_runner import NativeRunner, tightened
+from reverie.recognition.dreams.python_runner import PythonRunner
+from reverie.recognition.dreams.random_inputs import RandomInputs
 
 REQUESTS = [
     parse_type(text)
@@ -31,10 +31,10 @@ REQUESTS = [
 ]
 
 
-def batch_of(library: Library, texts: list[str]) -> Batch:
+def batch_of(library: Library, texts: list[str]) -> ProgramBatch:
     tokens = [encode(library.parse(text), library) for text in texts]
     starts = np.cumsum([0, *map(len, tokens)])
-    return Batch(np.concatenate(tokens), starts, np.zeros(len(texts)))
+    return ProgramBatch(np.concatenate(tokens), starts, np.zeros(len(texts)))
 
 
 @given(st.data(), st.sampled_from(REQUESTS), st.booleans())
@@ -46,8 +46,8 @@ def test_it_does_what_the_interpreter_does(data: st.DataObject, request: Type, t
     batch = Sampler(grammar, request, seed=seed, max_tokens=20).draw(300)
     assume(len(batch) > 0)
     limits = Limits(value_range=(-30, 30), value_length=3) if tight else Limits()
-    inputs = Inputs(limits=limits).draw(np.random.default_rng(seed), request.parameters, 7)
-    native, plain = Runner(library, limits), PlainRunner(library, tightened(limits))
+    inputs = RandomInputs(limits=limits).draw(np.random.default_rng(seed), request.parameters, 7)
+    native, plain = NativeRunner(library, limits), PythonRunner(library, tightened(limits))
 
     hashes, constant = native.behaviours(batch, inputs, request)
     expected, flat = plain.behaviours(batch, inputs, request)
@@ -68,7 +68,7 @@ def test_the_heap_grows_as_it_is_needed() -> None:
     request = parse_type("list(int) -> list(int)")
     batch = batch_of(library, ["(lambda $0)", "(lambda (twice $0))"] * 200)
     inputs = [([k] * 20,) for k in range(10)]
-    dreams = Runner(library, Limits()).outputs(batch, inputs, request)
+    dreams = NativeRunner(library, Limits()).outputs(batch, inputs, request)
     for i in range(len(batch)):
         shown = dreams.examples(i)
         assert [e.output for e in shown] == [[k] * 20 * (1 + i % 2) for k in range(10)]
@@ -84,7 +84,7 @@ def test_zero_has_one_sign() -> None:
     )
     request = parse_type("real -> list(real)")
     texts = ["(lambda (one 0.0))", "(lambda (one (minus 0.0)))", "(lambda (one $0))"]
-    runner = Runner(library, Limits())
+    runner = NativeRunner(library, Limits())
     hashes, constant_ = runner.behaviours(batch_of(library, texts), [(1.0,), (2.0,)], request)
     assert hashes[0] == hashes[1] != hashes[2]
     assert constant_.tolist() == [True, True, False]
@@ -99,6 +99,6 @@ def test_what_takes_too_long_is_dropped(fuel: int) -> None:
     request = parse_type("list(int) -> list(int)")
     batch = batch_of(library, ["(lambda (map (lambda (+ $0 1)) $0))", "(lambda (cdr $0))"])
     inputs = [(list(range(20)),), ([],), ([1],)]
-    native = Runner(library, limits).outputs(batch, inputs, request)
-    plain = PlainRunner(library, limits).outputs(batch, inputs, request)
+    native = NativeRunner(library, limits).outputs(batch, inputs, request)
+    plain = PythonRunner(library, limits).outputs(batch, inputs, request)
     assert [native.examples(i) for i in range(2)] == [plain.examples(i) for i in range(2)]

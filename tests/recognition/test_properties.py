@@ -14,7 +14,7 @@ from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.tasks.task import Example
 from reverie.enumerate.native.memory.word_layout import ERROR
 from reverie.recognition.dreams.generate import dream
-from reverie.recognition.dreams.random_inputs import Inputs
+from reverie.recognition.dreams.random_inputs import RandomInputs
 from reverie.recognition.features.properties import Properties, choose_examples
 
 REQUESTS = [
@@ -90,7 +90,7 @@ def test_order_of_examples_does_not_matter(task: tuple[Type, list[Example]], ran
 
 def test_batches_are_of_dreams() -> None:
     request = parse_type("list(int) -> int -> list(int)")
-    (dreams,) = dream(Grammar.uniform(language()), [request], Inputs(), 60)
+    (dreams,) = dream(Grammar.uniform(language()), [request], RandomInputs(), 60)
     properties = Properties(request)
     which = np.array([3, 0, 3, len(dreams) - 1])
     rng = np.random.default_rng(0)
@@ -114,7 +114,7 @@ def test_sizes_beyond_training_are_read() -> None:
 
 def test_examples_are_chosen_among_those_with_an_output() -> None:
     request = parse_type("list(int) -> int")
-    (dreams,) = dream(Grammar.uniform(language()), [request], Inputs(), 200)
+    (dreams,) = dream(Grammar.uniform(language()), [request], RandomInputs(), 200)
     rng = np.random.default_rng(1)
     which = np.arange(len(dreams))
     chosen = choose_examples(dreams, which, rng, 2, 10)

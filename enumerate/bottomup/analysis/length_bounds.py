@@ -20,7 +20,7 @@ from ....dsl.model.interpreter import Failure
 from .probing import runs_of
 from .random_values import is_list, is_plain, sample
 
-__all__ = ["Length", "lengths_of"]
+__all__ = ["LengthBound", "lengths_of"]
 
 RUNS: Final = 60
 TELLING: Final = 12
@@ -30,7 +30,7 @@ LONGEST: Final = 12
 
 
 @dataclass(frozen=True)
-class Length:
+class LengthBound:
     """What is known of how long a production's result is.
 
     Attributes:
@@ -44,10 +44,10 @@ class Length:
     exact: bool
 
 
-_known: weakref.WeakKeyDictionary[Library, dict[int, Length]] = weakref.WeakKeyDictionary()
+_known: weakref.WeakKeyDictionary[Library, dict[int, LengthBound]] = weakref.WeakKeyDictionary()
 
 
-def lengths_of(library: Library) -> dict[int, Length]:
+def lengths_of(library: Library) -> dict[int, LengthBound]:
     """Return what is known of lengths, by the position of the production."""
     found = _known.get(library)
     if found is None:
@@ -60,7 +60,7 @@ def lengths_of(library: Library) -> dict[int, Length]:
     return found
 
 
-def _length(production: Production, run: Callable[..., Any]) -> Length | None:
+def _length(production: Production, run: Callable[..., Any]) -> LengthBound | None:
     parameters = production.type.parameters
     lists = [i for i, parameter in enumerate(parameters) if is_list(parameter)]
     plain = (t for p in parameters for t in ((*p.parameters, p.result) if p.is_arrow else (p,)))
@@ -87,8 +87,8 @@ def _length(production: Production, run: Callable[..., Any]) -> Length | None:
     if telling < TELLING:
         return None
     for chosen, more in sums.items():
-        return Length(chosen, more or 0, True)
-    return Length(tuple(sorted(bounds)), 0, False)
+        return LengthBound(chosen, more or 0, True)
+    return LengthBound(tuple(sorted(bounds)), 0, False)
 
 
 def _is_sampled(asked: Type) -> bool:

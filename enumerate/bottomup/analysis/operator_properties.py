@@ -26,7 +26,7 @@ from ....dsl.model.interpreter import Failure
 from ..intervals import INVERSES, undo
 from .probing import runs_of
 
-__all__ = ["Algebra", "Inverse", "algebra_of"]
+__all__ = ["Inverse", "OperatorProperties", "algebra_of"]
 
 NUMBERS = (0, 1, 2, 3, 5, 8, 13, -1, -2, -7)
 LISTS: tuple[list[int], ...] = ([], [3], [1, 2], [4, 0, 7, 2], [9, 3, 3, 1, 6], [0, 0, 1])
@@ -55,7 +55,7 @@ class Inverse:
 
 
 @dataclass(frozen=True)
-class Algebra:
+class OperatorProperties:
     """What was found of a library; productions by their position.
 
     Attributes:
@@ -71,10 +71,10 @@ class Algebra:
     filters: tuple[int, ...]
 
 
-_known: weakref.WeakKeyDictionary[Library, Algebra] = weakref.WeakKeyDictionary()
+_known: weakref.WeakKeyDictionary[Library, OperatorProperties] = weakref.WeakKeyDictionary()
 
 
-def algebra_of(library: Library) -> Algebra:
+def algebra_of(library: Library) -> OperatorProperties:
     """Return the algebra of a library, found the first time it is asked for."""
     found = _known.get(library)
     if found is None:
@@ -82,7 +82,7 @@ def algebra_of(library: Library) -> Algebra:
     return found
 
 
-def _find(library: Library) -> Algebra:
+def _find(library: Library) -> OperatorProperties:
     runs = runs_of(library)
     inverses, choices, unary, filters = [], [], [], []
     for number, production in enumerate(library.productions):
@@ -103,7 +103,7 @@ def _find(library: Library) -> Algebra:
         elif _is_filter(production, run):
             filters.append(number)
     wrappers = [(f, g) for f, g in product(unary, unary) if _undoes(runs[f], runs[g])]
-    return Algebra(tuple(inverses), tuple(choices), tuple(wrappers), tuple(filters))
+    return OperatorProperties(tuple(inverses), tuple(choices), tuple(wrappers), tuple(filters))
 
 
 def _is_inverse(run: Callable[..., Any], how: int, known: int) -> bool:

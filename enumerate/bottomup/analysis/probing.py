@@ -12,9 +12,9 @@ from typing import Any, Final
 from ....dsl.calculus.terms import Term
 from ....dsl.language.library import Library
 from ....dsl.model.interpreter import Failure, Interpreter, Limits
-from ...native.watchdog import patient
+from ...native.watchdog import with_timeout
 
-__all__ = ["Trials", "run_of", "runs_of"]
+__all__ = ["WatchedProductions", "run_of", "runs_of"]
 
 _CALLS: Final = 2000
 """Of primitives within one trial."""
@@ -22,7 +22,7 @@ _CALLS: Final = 2000
 _STOPPED: Final = Failure("a primitive did not come back")
 
 
-class Trials:
+class WatchedProductions:
     """The productions of a library, for many trials that are watched together.
 
     Attributes:
@@ -35,15 +35,15 @@ class Trials:
 
     def watch(self, work: Callable[..., Any], otherwise: Any) -> Callable[..., Any]:
         """Return a function that does some work with them, or returns ``otherwise``."""
-        return patient(self._interpreter, work, otherwise)
+        return with_timeout(self._interpreter, work, otherwise)
 
 
 def runs_of(library: Library) -> list[Callable[..., Any]]:
     """Return for each production what gives a value, or a :class:`Failure`, for arguments."""
-    trials = Trials(library)
+    trials = WatchedProductions(library)
     return [trials.watch(function, _STOPPED) for function in trials.functions]
 
 
 def run_of(interpreter: Interpreter, program: Term) -> Callable[..., Any]:
     """Return a program as such a function."""
-    return patient(interpreter, interpreter.function(program), _STOPPED)
+    return with_timeout(interpreter, interpreter.function(program), _STOPPED)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from ....dsl.calculus.types import INT, Type
 from ....dsl.language.library import Library, Production
 from ....dsl.model.interpreter import Failure
-from .probing import Trials
+from .probing import WatchedProductions
 from .random_values import is_list, is_plain, same, sample
 
 __all__ = ["Heads", "simplifiable"]
@@ -42,7 +42,7 @@ def simplifiable(library: Library) -> dict[int, Heads]:
 
 
 def _find(library: Library) -> dict[int, Heads]:
-    trials = Trials(library)
+    trials = WatchedProductions(library)
     calls = {
         number: _Call(production, run)
         for number, (production, run) in enumerate(

@@ -37,7 +37,7 @@ from ..bank.bank_layout import (
 from .probing import runs_of
 from .random_values import is_list, is_plain, same, sample
 
-__all__ = ["Symmetries", "Views", "symmetries_of"]
+__all__ = ["Dependence", "Symmetries", "symmetries_of"]
 
 OF_LISTS: Final = (EMPTINESS, LENGTH, HEAD, LAST, LENGTH_AND_HEAD, LENGTH_AND_LAST)
 """The views of a list, those that show least first."""
@@ -50,7 +50,7 @@ MOST_CALLS = 100
 
 
 @dataclass(frozen=True)
-class Views:
+class Dependence:
     """What a production's result depends on, once its function is known to ignore parameters.
 
     Attributes:
@@ -74,7 +74,7 @@ class Symmetries:
         commutative: productions of two arguments that may change places.
     """
 
-    views: dict[int, dict[tuple[bool, int], Views]]
+    views: dict[int, dict[tuple[bool, int], Dependence]]
     commutative: frozenset[int]
 
 
@@ -178,7 +178,7 @@ def _place_of_function(production: Production) -> int | None:
 
 def _views(
     production: Production, run: Callable[..., Any], place: int
-) -> dict[tuple[bool, int], Views]:
+) -> dict[tuple[bool, int], Dependence]:
     function = production.type.parameters[place]
     count = len(production.type.parameters)
     every = 1 << len(function.parameters)
@@ -191,7 +191,7 @@ def _views(
         for filled, k in product((False, True), range(count)):
             if k != place:
                 views[filled][k] = _least_view(production, run, place, k, (total, uses), filled)
-        found[total, uses] = Views(tuple(views[0]), tuple(views[1]), lists)
+        found[total, uses] = Dependence(tuple(views[0]), tuple(views[1]), lists)
     return found
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ....dsl.calculus.terms import Lambda, Term, Variable, apply
 from ....dsl.calculus.types import Type
 from ....dsl.language.library import Library
-from ..ground_grammar import CLOSED, Space
+from ..ground_grammar import CLOSED, GroundGrammar
 from . import bank_layout
 from .bank_kernels import advance
 from .bank_layout import (
@@ -32,11 +32,11 @@ from .bank_layout import (
 )
 from .combinations import mark_job
 from .replay import replay
-from .rule_tables import Register, doubled
-from .task_context import Desk
+from .rule_tables import RuleTables, doubled
+from .task_context import TaskContext
 from .value_interning import OFFSET, grow_hashes, grow_interned
 
-__all__ = ["Bank", "Kept"]
+__all__ = ["Bank", "KeptProgram"]
 
 Words = NDArray[np.int64]
 Pool = NDArray[np.int32]
@@ -61,7 +61,7 @@ _arena = _Arena()
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptProgram:
     """A closed program that a search kept: the first of its behaviour.
 
     Attributes:
@@ -89,7 +89,7 @@ class Bank:
         matches: rows found to meet the goal; ``progress[MATCHES]`` of them.
     """
 
-    def __init__(self, space: Space, desk: Desk) -> None:
+    def __init__(self, space: GroundGrammar, desk: TaskContext) -> None:
         self.space = space
         self.desk = desk
         self.progress = np.zeros(PROGRESS_WORDS, np.int64)
@@ -97,7 +97,7 @@ class Bank:
         self.matches = np.zeros((256, MATCH_WORDS), np.int64)
         self._goal = np.append(desk.goal, min(len(desk.heap.words), OFFSET))
         self._order = np.arange(len(desk.goal))
-        self.register = Register(space, desk)
+        self.register = RuleTables(space, desk)
         self.first = np.zeros((64, LEVELS), np.int64)
         self.count = np.zeros((64, LEVELS), np.int64)
         # With bigrams programs are found by their head: see :func:`.cost_splits.plan`.
@@ -331,7 +331,7 @@ class Bank:
         library: Library = self.space.grammar.library
         return apply(library.productions[production].term, *given)
 
-    def programs(self) -> Iterator[Kept]:
+    def programs(self) -> Iterator[KeptProgram]:
         """Yield the closed programs that were kept, those of one type together, cheapest first."""
         decode = self.desk.evaluator.decode
         for number in sorted(self.register.known):
@@ -345,7 +345,7 @@ class Bank:
                     for _ in self.space.inputs:
                         program = Lambda(program)
                     values = tuple(map(decode, self.values(node)))
-                    yield Kept(program, state.type, float(level) * self.space.unit, values)
+                    yield KeptProgram(program, state.type, float(level) * self.space.unit, values)
 
     def _scope(self, rule: int) -> tuple[object, ...]:
         return self.space.states[int(self.register.rules[rule, bank_layout.STATE])].scope

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ....dsl.calculus.types import Type, TypeConstructor
 from ....dsl.tasks.task import Task
 
-__all__ = ["Points", "Pools", "merge", "pools"]
+__all__ = ["Pools", "ProbePoints", "merge", "pools"]
 
 MOST_POINTS = 20
 """For one scope, over all examples."""
@@ -91,7 +91,7 @@ def _add(value: Any, values: list[Any]) -> None:
         values.append(value)
 
 
-class Points:
+class ProbePoints:
     """Chooses probe points of a task.
 
     Args:

@@ -8,22 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....dsl.calculus.terms import Term
-from ..analysis.length_bounds import Length, lengths_of
+from ..analysis.length_bounds import LengthBound, lengths_of
 from ..analysis.redundancies import Heads, simplifiable
 from ..analysis.symmetries import Symmetries, symmetries_of
-from ..ground_grammar import CLOSED, Rule, Space
+from ..ground_grammar import CLOSED, GroundGrammar, Rule
 from . import bank_layout
 from .bank_layout import POINT_WORDS, RULE_WORDS, STATE_WORDS
-from .task_context import Desk
+from .task_context import TaskContext
 
-__all__ = ["Register", "doubled"]
+__all__ = ["RuleTables", "doubled"]
 
 Words = NDArray[np.int64]
 
 _ODD: Final = 0x2545F4914F6CDD1D
 
 
-class Register:
+class RuleTables:
     """The rows of the states that were written down: see :mod:`.bank_layout`.
 
     Attributes:
@@ -34,7 +34,7 @@ class Register:
         corrections: int64[n], see :data:`.bank_layout.CORRECTIONS`; empty without bigrams.
     """
 
-    def __init__(self, space: Space, desk: Desk) -> None:
+    def __init__(self, space: GroundGrammar, desk: TaskContext) -> None:
         self.space = space
         self.desk = desk
         self.known: set[int] = set()
@@ -220,7 +220,7 @@ def _bit(place: int) -> int:
     return 1 << place if place < 63 else -1 << 63
 
 
-def _length_word(length: Length) -> int:
+def _length_word(length: LengthBound) -> int:
     """Return what is known of a length as :data:`.bank_layout.LENGTHS` says."""
     chosen = sum(1 << j for j in length.arguments)
     shifted = length.more << bank_layout.MORE_SHIFT

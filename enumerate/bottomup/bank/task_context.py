@@ -14,7 +14,7 @@ from ....dsl.language.library import Library
 from ....dsl.model.interpreter import Limits
 from ....dsl.tasks.task import Task
 from ...native import NativeEvaluator
-from ...native.evaluator_pool import lent
+from ...native.evaluator_pool import borrow
 from ...native.interpreter.batch import read_program
 from ...native.memory import word_layout
 from ...tokens import variable_token
@@ -32,9 +32,9 @@ from .bank_layout import (
     SCRATCH,
 )
 from .codegen import look_up
-from .probe_points import Points
+from .probe_points import ProbePoints
 
-__all__ = ["Desk", "open_desk"]
+__all__ = ["TaskContext", "open_desk"]
 
 Words = NDArray[np.int64]
 
@@ -42,7 +42,7 @@ LASTING = 1 << 18
 """Words for inputs and points, before scratch begins."""
 
 
-class Desk:
+class TaskContext:
     """One task in the block.
 
     Attributes:
@@ -55,7 +55,7 @@ class Desk:
         self.evaluator = evaluator
         self.heap = heap = evaluator.heap
         self.task = task
-        self._points: dict[tuple[Type, ...], Points] = {}
+        self._points: dict[tuple[Type, ...], ProbePoints] = {}
         self._words: dict[int, int] = {}  # of values that live as long as this, by their identity
         self.interned = heap.memory[word_layout.TOP] + LASTING + SCRATCH
         heap.memory[word_layout.END] = self.interned
@@ -122,7 +122,7 @@ class Desk:
         if not scope:
             return list(enumerate(self._frames))
         if types not in self._points:
-            self._points[types] = Points(self.task, types)
+            self._points[types] = ProbePoints(self.task, types)
         chosen = self._points[types].choose(scope)
         memory = self.heap.memory
         memory[word_layout.TOP] = memory[word_layout.BASE]
@@ -132,7 +132,7 @@ class Desk:
 
 
 @contextmanager
-def open_desk(library: Library, limits: Limits, task: Task) -> Iterator[Desk]:
+def open_desk(library: Library, limits: Limits, task: Task) -> Iterator[TaskContext]:
     """Set up a task, and clear it away at the end."""
-    with lent(library, limits) as evaluator:
-        yield Desk(evaluator, task)
+    with borrow(library, limits) as evaluator:
+        yield TaskContext(evaluator, task)

@@ -36,15 +36,15 @@ from ..analysis.operator_properties import algebra_of
 from ..bank.bank import Bank
 from ..ground_grammar import CLOSED, Rule
 from ..intervals import Bounds
-from .bank_view import MOST_LISTS, Lists
+from .bank_view import MOST_LISTS, BankView
 from .completer import EACH_CALL, Completer, Proposal
 from .filter_spec import chosen, verdicts
-from .list_spec import Wanted
-from .subgoals import Targets
+from .list_spec import ListSpec
+from .subgoals import Subgoals
 from .symbolic_trace import demands
 from .value_matrix import is_plain
 
-__all__ = ["Goals"]
+__all__ = ["BackwardSearch"]
 
 Words = NDArray[np.int64]
 
@@ -98,7 +98,7 @@ class _Call(NamedTuple):
     nodes: tuple[int, ...]
 
 
-class Goals:
+class BackwardSearch:
     """The goal tables of one search.
 
     Args:
@@ -114,7 +114,7 @@ class Goals:
         self.algebra = algebra_of(self.library)
         self.completer = Completer(bank, self.algebra, is_late)
         self.is_late = is_late
-        self.lists = Lists(bank)
+        self.lists = BankView(bank)
         self._kept = 0
         self._kept_for_others = 0
         self._filtered: dict[tuple[int, int], int] = {}
@@ -128,8 +128,8 @@ class Goals:
         self.is_plain = is_plain(self.space.states[self.space.root].type)
         own = [] if self.is_plain else map(self.lists.elements, bank.desk.goal.tolist())
         rows = [row for row in own if isinstance(row, list)]
-        wanted = Wanted.exactly(rows) if rows else None
-        self.targets = Targets(self.lists, self.completer, interpreter, wanted)
+        wanted = ListSpec.exactly(rows) if rows else None
+        self.targets = Subgoals(self.lists, self.completer, interpreter, wanted)
 
     @property
     def bytes(self) -> int:

@@ -14,7 +14,7 @@ from ..ground_grammar import Rule
 from .symbolic_trace import Trace, trace
 from .value_matrix import is_plain
 
-__all__ = ["MOST_LISTS", "ListProgram", "Lists"]
+__all__ = ["MOST_LISTS", "BankView", "ListProgram"]
 
 MOST_LISTS = 2_000
 """Programs of a closed state that are looked at, the cheapest."""
@@ -28,7 +28,7 @@ class ListProgram(NamedTuple):
     words: list[int]
 
 
-class Lists:
+class BankView:
     """The closed programs of a bank, and how the root's primitives go through lists."""
 
     def __init__(self, bank: Bank) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ....dsl.calculus.terms import Term, apply
 from ....dsl.calculus.types import BOOL, INT
 from ...native.memory.word_layout import ERROR, TRUE
-from ..analysis.operator_properties import Algebra
+from ..analysis.operator_properties import OperatorProperties
 from ..bank import bank_layout
 from ..bank.bank import Bank
 from ..ground_grammar import Rule
@@ -24,7 +24,7 @@ from ..intervals import EXACT, LARGER, SMALLER
 from .condition_cover import cover
 from .filter_spec import compare
 from .inverse_lookup import ANY, LEAST_TOLD, PAIRS, complete, pair, undo_each
-from .value_matrix import COMPARED, Board, Members
+from .value_matrix import COMPARED, Candidates, ValueMatrix
 
 __all__ = ["EACH_CALL", "Completer", "Operation", "Proposal"]
 
@@ -100,12 +100,14 @@ class Completer:
         effort: spent so far: values of programs at points.
     """
 
-    def __init__(self, bank: Bank, algebra: Algebra, is_late: Callable[[], bool]) -> None:
+    def __init__(
+        self, bank: Bank, algebra: OperatorProperties, is_late: Callable[[], bool]
+    ) -> None:
         self.bank = bank
         self.algebra = algebra
         self.is_late = is_late
         self.effort = 0
-        self._members: dict[tuple[int, int], Members] = {}
+        self._members: dict[tuple[int, int], Candidates] = {}
 
     def forget(self) -> None:
         """Note that the bank has grown."""
@@ -121,12 +123,12 @@ class Completer:
         levels = np.flatnonzero(self.bank.count[number])
         return int(levels[-1]) if len(levels) else 0
 
-    def _of_state(self, number: int, limit: int) -> Members:
+    def _of_state(self, number: int, limit: int) -> Candidates:
         """Return the programs for boards of a state, of at most a cost."""
         key = number, limit
         if key not in self._members:
             state = self.bank.space.states[number]
-            self._members[key] = Members.of(self.bank, state.type, state.scope, limit)
+            self._members[key] = Candidates.of(self.bank, state.type, state.scope, limit)
         return self._members[key]
 
     def operations(self, number: int) -> Operations:
@@ -167,7 +169,7 @@ class Completer:
         members = self._of_state(number, limit)
         if len(members.nodes) == 0:
             return []
-        board = Board.of(self.bank, members, points)
+        board = ValueMatrix.of(self.bank, members, points)
         operations = self.operations(number)
         found = self._made(board, low, high, operations, most)
         for one in operations.inverses:
@@ -190,7 +192,7 @@ class Completer:
         ]
 
     def _made(
-        self, board: Board, low: Words, high: Words, operations: Operations, most: int
+        self, board: ValueMatrix, low: Words, high: Words, operations: Operations, most: int
     ) -> list[tuple[int, Shape]]:
         """Return what meets a goal: rows, pairs of them, and both around what is left of it."""
         usable = np.flatnonzero(board.kinds == 1)
@@ -244,7 +246,7 @@ class Completer:
         return found
 
     def _pairs(
-        self, board: Board, low: Words, high: Words, pairs: list[Operation], most: int
+        self, board: ValueMatrix, low: Words, high: Words, pairs: list[Operation], most: int
     ) -> list[tuple[int, Shape]]:
         """Return the pairs of rows that meet a goal, looked up by the points that it tells."""
         told = np.flatnonzero(low == high)
@@ -269,7 +271,7 @@ class Completer:
 
     def _one_branch(
         self,
-        board: Board,
+        board: ValueMatrix,
         low: Words,
         high: Words,
         operations: Operations,
@@ -305,7 +307,7 @@ class Completer:
         return found
 
     def _cover(
-        self, board: Board, low: Words, high: Words, how: int, cost: int, most: int
+        self, board: ValueMatrix, low: Words, high: Words, how: int, cost: int, most: int
     ) -> list[list[int]]:
         self.effort += board.values.size
         sets = np.empty((SETS, 3), np.int64)
@@ -318,7 +320,7 @@ class Completer:
     def _by_comparing(
         self,
         number: int,
-        board: Board,
+        board: ValueMatrix,
         goal: Words,
         most: int,
     ) -> list[tuple[int, Shape]]:

@@ -13,12 +13,12 @@ from ...native.memory.block_access import pointer_to
 from ...native.memory.word_layout import DATA, LIST, TAG
 from ..intervals import Bounds
 
-__all__ = ["Wanted", "meeting"]
+__all__ = ["ListSpec", "meeting"]
 
 Words = NDArray[np.int64]
 
 
-class Wanted:
+class ListSpec:
     """A list on each example, as far as it is told.
 
     Attributes:
@@ -34,7 +34,7 @@ class Wanted:
         self.longer = longer
 
     @classmethod
-    def exactly(cls, rows: list[list[int]]) -> Wanted:
+    def exactly(cls, rows: list[list[int]]) -> ListSpec:
         """Return a goal that tells all: lists of the words of elements."""
         words = np.array([word for row in rows for word in row], np.int64)
         ends = np.cumsum([len(row) for row in rows])
@@ -91,7 +91,7 @@ def meeting(
     Args:
         address: of the block.
         words: int64[n, examples], the values of programs.
-        low, high, ends, longer: see :class:`Wanted`.
+        low, high, ends, longer: see :class:`ListSpec`.
         found: bool[n], written.
     """
     memory = pointer_to(address)

@@ -22,13 +22,13 @@ from ..bank import bank_layout
 from ..bank.bank import LEVELS
 from ..ground_grammar import CLOSED, Rule
 from ..intervals import FREE, Bounds
-from .bank_view import Lists
+from .bank_view import BankView
 from .completer import EACH_CALL, Completer, Operation, Proposal
 from .inverse_lookup import LEAST_TOLD, undo_each
-from .list_spec import Wanted
+from .list_spec import ListSpec
 from .symbolic_trace import RESULT, Trace
 
-__all__ = ["Goal", "Targets"]
+__all__ = ["Goal", "Subgoals"]
 
 Words = NDArray[np.int64]
 
@@ -40,11 +40,11 @@ class Goal(NamedTuple):
     """A list to be found, and what has to be put around what meets it."""
 
     cost: int
-    wanted: Wanted
+    wanted: ListSpec
     around: Callable[[Term], Term]
 
 
-class Targets:
+class Subgoals:
     """The goals of one search.
 
     Args:
@@ -58,7 +58,7 @@ class Targets:
     """
 
     def __init__(
-        self, lists: Lists, completer: Completer, interpreter: Interpreter, own: Wanted | None
+        self, lists: BankView, completer: Completer, interpreter: Interpreter, own: ListSpec | None
     ) -> None:
         self.lists = lists
         self.bank = lists.bank
@@ -75,7 +75,7 @@ class Targets:
         if own is not None:
             self._add(0, own, lambda term: term)
 
-    def _add(self, cost: int, wanted: Wanted, around: Callable[[Term], Term]) -> None:
+    def _add(self, cost: int, wanted: ListSpec, around: Callable[[Term], Term]) -> None:
         if wanted.key not in self._known:
             self._known.add(wanted.key)
             self.goals.append(Goal(cost, wanted, around))
@@ -123,7 +123,7 @@ class Targets:
         if not any(isinstance(value, Failure) for value in values):
             rows = [[heap.encode(v) for v in value] for value in values]
             head = self.lists.head(rule)
-            self._add(rule.cost, Wanted.exactly(rows), lambda term: apply(head, term))
+            self._add(rule.cost, ListSpec.exactly(rows), lambda term: apply(head, term))
 
     def _take_off(self, number: int, rule: Rule, state: int, free: int) -> None:
         """Take an operation with something known off each element: off a map's, or a zip's.
@@ -164,8 +164,8 @@ class Targets:
                     self._add(cost, left, self._elementwise(rule, free, inverse, one.node))
 
     def _undone(
-        self, how: int, own: Wanted, known: Words, longer: NDArray[np.bool_]
-    ) -> Wanted | None:
+        self, how: int, own: ListSpec, known: Words, longer: NDArray[np.bool_]
+    ) -> ListSpec | None:
         """Return what is left when something known is taken off each element; None if nothing."""
         low, high = np.empty_like(own.low), np.empty_like(own.high)
         if not undo_each(how, own.low, own.high, known, low, high):
@@ -176,7 +176,7 @@ class Targets:
         told = (low > least) & (high < greatest) | (low == high)
         if (low > high).any() or told.sum() < min(LEAST_TOLD, len(told)):
             return None
-        return Wanted(low, high, own.ends, longer)
+        return ListSpec(low, high, own.ends, longer)
 
     def _elementwise(
         self, rule: Rule, free: int, inverse: Operation, node: int

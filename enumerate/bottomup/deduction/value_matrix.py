@@ -12,7 +12,7 @@ from ..bank.bank import Bank
 from ..ground_grammar import CLOSED
 from .inverse_lookup import index_points, index_rows
 
-__all__ = ["COMPARED", "Board", "Members", "is_plain"]
+__all__ = ["COMPARED", "Candidates", "ValueMatrix", "is_plain"]
 
 Words = NDArray[np.int64]
 
@@ -30,7 +30,7 @@ def is_plain(type: Type) -> bool:
     return isinstance(type, TypeConstructor) and type.name in PLAIN
 
 
-class Members(NamedTuple):
+class Candidates(NamedTuple):
     """Programs that make the rows of boards.
 
     Attributes:
@@ -47,7 +47,7 @@ class Members(NamedTuple):
     costs: Words
 
     @classmethod
-    def of(cls, bank: Bank, wanted: Type, scope: tuple[Type, ...], limit: int) -> Members:
+    def of(cls, bank: Bank, wanted: Type, scope: tuple[Type, ...], limit: int) -> Candidates:
         """Gather the programs of a scope, and closed ones, that boards of a type have a use for.
 
         Args:
@@ -98,7 +98,7 @@ class Members(NamedTuple):
         return cls(all_nodes, row, all_kinds[order], all_costs[order])
 
 
-class Board:
+class ValueMatrix:
     """The values of programs at points.
 
     Attributes:
@@ -118,7 +118,7 @@ class Board:
         self._tables = {np.arange(values.shape[1]).tobytes(): self.every}
 
     @classmethod
-    def of(cls, bank: Bank, members: Members, points: Words) -> Board:
+    def of(cls, bank: Bank, members: Candidates, points: Words) -> ValueMatrix:
         """Run programs at points."""
         values = np.empty((len(members.nodes), len(points)), np.int64)
         bank.replay(members.nodes, members.row, points, values)

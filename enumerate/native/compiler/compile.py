@@ -34,7 +34,7 @@ from . import list_views, overflow_checks
 from .exception_cleanup import releasing, with_passes
 from .loop_interrupts import is_rung
 from .numba_api import types
-from .numba_types import Function, Payload, View, box, unboxer
+from .numba_types import Function, ListView, Payload, box, unboxer
 
 __all__ = ["Compiled", "compile_primitive", "content", "give_up"]
 
@@ -87,7 +87,7 @@ def kind_of(type: Type) -> Any:
     if type.name in _SCALARS:
         return _SCALARS[type.name]
     if type.name == "list" and len(type.arguments) == 1:
-        return View(kind_of(type.arguments[0]))
+        return ListView(kind_of(type.arguments[0]))
     if type.name == "pair" and len(type.arguments) == 2:
         return types.Tuple([kind_of(a) for a in type.arguments])
     if type.name == "str":
@@ -280,7 +280,7 @@ def _compile(primitive: Primitive, kinds: list[Any], folder: Path, digest: str) 
     for lists in (False, True):
         path = folder / f"p_{digest}_{'lists' if lists else 'views'}.py"
         again = path.with_suffix(".failed")
-        if again.exists() or (lists and not any(isinstance(k, View) for k in kinds)):
+        if again.exists() or (lists and not any(isinstance(k, ListView) for k in kinds)):
             continue
         try:
             _write(path, _wrapper(primitive.name, len(kinds), vector, lists))

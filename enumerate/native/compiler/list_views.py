@@ -8,7 +8,7 @@ from typing import Any
 from ..memory.block_access import allocate, call_address, equal
 from ..memory.word_layout import CALLBACK, DATA, EMPTY, EQUAL_HANDLES, ERROR, TRUE
 from .numba_api import njit, overload, types
-from .numba_types import Payload, View, _make_view, box, unboxer
+from .numba_types import ListView, Payload, _make_view, box, unboxer
 
 __all__ = ["to_list"]
 
@@ -20,35 +20,35 @@ def to_list(value: Any) -> Any:
 
 @overload(to_list)
 def _to_list(value: Any) -> Any:
-    if isinstance(value, View):
+    if isinstance(value, ListView):
         return lambda value: [x for x in value]  # noqa: C416 - list(...) is not the same to numba
     return lambda value: value
 
 
 @overload(len)
 def _len(view: Any) -> Any:
-    if isinstance(view, View):
+    if isinstance(view, ListView):
         return lambda view: view.payload & 0xFFFF
     return None
 
 
 @overload(bool)
 def _bool(view: Any) -> Any:
-    if isinstance(view, View):
+    if isinstance(view, ListView):
         return lambda view: view.payload & 0xFFFF != 0
     return None
 
 
 @overload(operator.not_)
 def _not(view: Any) -> Any:
-    if isinstance(view, View):
+    if isinstance(view, ListView):
         return lambda view: view.payload & 0xFFFF == 0
     return None
 
 
 @overload(operator.getitem)
 def _getitem(view: Any, index: Any) -> Any:
-    if not isinstance(view, View):
+    if not isinstance(view, ListView):
         return None
     if isinstance(index, types.Integer):
         unbox = unboxer(view.element)
@@ -93,7 +93,7 @@ def _getitem(view: Any, index: Any) -> Any:
 
 @overload(operator.add)
 def _add(left: Any, right: Any) -> Any:
-    if isinstance(left, View) and isinstance(right, View):
+    if isinstance(left, ListView) and isinstance(right, ListView):
         if left.element != right.element:
             return None
 
@@ -114,13 +114,13 @@ def _add(left: Any, right: Any) -> Any:
             return _make_view(left, EMPTY | new << 16 | (count + more))
 
         return join
-    if isinstance(left, types.List) and isinstance(right, View) and left.dtype == right.element:
+    if isinstance(left, types.List) and isinstance(right, ListView) and left.dtype == right.element:
 
         def before(left: Any, right: Any) -> Any:
             return _make_view(right, box(right.memory, left)) + right
 
         return before
-    if isinstance(left, View) and isinstance(right, types.List) and left.element == right.dtype:
+    if isinstance(left, ListView) and isinstance(right, types.List) and left.element == right.dtype:
 
         def after(left: Any, right: Any) -> Any:
             return left + _make_view(left, box(left.memory, right))
@@ -133,7 +133,7 @@ def _comparable(kind: Any) -> bool:
     """Say whether equality of words is what Python's equality is."""
     if isinstance(kind, Payload):
         return bool(kind.comparable)
-    if isinstance(kind, View):
+    if isinstance(kind, ListView):
         return _comparable(kind.element)
     if isinstance(kind, types.BaseTuple):
         return all(map(_comparable, kind))
@@ -160,21 +160,21 @@ def _same(left: Any, right: Any) -> bool:
 
 @overload(operator.eq)
 def _eq(left: Any, right: Any) -> Any:
-    if isinstance(left, (View, Payload)) and left == right and _comparable(left):
+    if isinstance(left, (ListView, Payload)) and left == right and _comparable(left):
         return lambda left, right: _same(left, right)  # noqa: PLW0108 - it has annotations
     return None
 
 
 @overload(operator.ne)
 def _ne(left: Any, right: Any) -> Any:
-    if isinstance(left, (View, Payload)) and left == right and _comparable(left):
+    if isinstance(left, (ListView, Payload)) and left == right and _comparable(left):
         return lambda left, right: not (left == right)  # noqa: SIM201 - it would call itself
     return None
 
 
 @overload(operator.contains)
 def _contains(view: Any, value: Any) -> Any:
-    if isinstance(view, View) and view.element == value and _comparable(value):
+    if isinstance(view, ListView) and view.element == value and _comparable(value):
 
         def contains(view: Any, value: Any) -> bool:
             for element in view:  # noqa: SIM110 - compiled code
@@ -188,6 +188,6 @@ def _contains(view: Any, value: Any) -> Any:
 
 @overload(reversed)
 def _reversed(sequence: Any) -> Any:
-    if isinstance(sequence, View):
+    if isinstance(sequence, ListView):
         return lambda sequence: sequence[::-1]
     return None

@@ -5,7 +5,7 @@ So its arguments are given types that support just the operations which can be g
 meaning here; whatever else it does fails to compile, and it then runs in Python:
 
 * ``int``, ``bool``, ``real``, ``char``: machine integers, booleans, doubles, strings of length 1;
-* a list: a :class:`View` of the words of the block, without a copy, that can be read (``l[i]``,
+* a list: a :class:`ListView` of the words of the block, without a copy, that can be read (``l[i]``,
   ``l[a:b:c]``, ``len``, iteration, ``in``, ``==``, ``+``) and not written. A second attempt gives
   real lists, copies, which support all that numba's lists do;
 * a pair: a tuple;
@@ -63,7 +63,7 @@ from .numba_api import (
     types,
 )
 
-__all__ = ["Function", "Payload", "View", "box", "unboxer"]
+__all__ = ["Function", "ListView", "Payload", "box", "unboxer"]
 
 RELEASING = with_passes()
 
@@ -88,7 +88,7 @@ class ViewIterator(types.SimpleIteratorType):  # type: ignore[misc]
         super().__init__(name=f"ViewIterator({element})", yield_type=element)
 
 
-class View(types.SimpleIterableType, Box):  # type: ignore[misc]
+class ListView(types.SimpleIterableType, Box):  # type: ignore[misc]
     """A list in the block, read only."""
 
     def __init__(self, element: types.Type) -> None:
@@ -134,10 +134,10 @@ class _IteratorModel(extending.models.StructModel):  # type: ignore[misc]
 
 
 extending.register_model(Payload)(_BoxModel)
-extending.register_model(View)(_BoxModel)
+extending.register_model(ListView)(_BoxModel)
 extending.register_model(Function)(_BoxModel)
 extending.register_model(ViewIterator)(_IteratorModel)
-for _kind in (Payload, View, Function):
+for _kind in (Payload, ListView, Function):
     for _member in ("memory", "depth", "payload"):
         extending.make_attribute_wrapper(_kind, _member, _member)
 
@@ -199,7 +199,7 @@ def _emit_unbox(
             found = builder.load(builder.gep(place, [ir.Constant(word.type, position)]))
             parts.append(_emit_unbox(context, builder, part, memory, depth, found))
         return context.make_tuple(builder, kind, parts)
-    if isinstance(kind, View):
+    if isinstance(kind, ListView):
         _fail_unless(context, builder, _has_tag(builder, word, LIST), "a list")
     box = cgutils.create_struct_proxy(kind)(context, builder)
     box.memory, box.depth, box.payload = memory, depth, word
@@ -246,7 +246,7 @@ def _box(memory: Memory, value: Any) -> Any:
         return lambda memory, value: value.payload
     if isinstance(value, Function):
         return lambda memory, value: value.payload
-    if isinstance(value, View):
+    if isinstance(value, ListView):
         return _box_view
     if isinstance(value, types.List):
         return _box_list
@@ -405,7 +405,7 @@ def _make_view(typingctx: Any, like: Any, word: Any) -> Any:
     return like(like, types.int64), codegen
 
 
-@extending.lower_builtin("getiter", View)
+@extending.lower_builtin("getiter", ListView)
 def _getiter(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     view = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
     iterator = cgutils.create_struct_proxy(signature.return_type)(context, builder)

@@ -20,10 +20,10 @@ from ....dsl.language.library import Primitive
 from ..memory.word_layout import IF
 from . import opcodes
 
-__all__ = ["IDIOMS", "Idiom", "opcode_of"]
+__all__ = ["IDIOMS", "Intrinsic", "opcode_of"]
 
 
-class Idiom(NamedTuple):
+class Intrinsic(NamedTuple):
     """A function that is known, its opcode, and the type that it has as an opcode."""
 
     type: str
@@ -122,69 +122,71 @@ _B = "bool -> bool -> bool"
 _C = "int -> int -> bool"
 _L = "list(t0) -> list(t0)"
 
-IDIOMS: tuple[Idiom, ...] = (
-    Idiom(_I, opcodes.ADD, lambda x, y: x + y),
-    Idiom(_I, opcodes.SUBTRACT, lambda x, y: x - y),
-    Idiom(_I, opcodes.MULTIPLY, lambda x, y: x * y),
-    Idiom(_I, opcodes.MODULO, lambda x, y: x % y),
-    Idiom(_I, opcodes.DIVIDE, lambda x, y: x // y),
-    Idiom("t0 -> t0 -> bool", opcodes.EQUAL, lambda x, y: x == y),
-    Idiom(_C, opcodes.LESS, lambda x, y: x < y),
-    Idiom(_C, opcodes.GREATER, lambda x, y: x > y),
-    Idiom("bool -> bool", opcodes.NOT, lambda x: not x),
-    Idiom(_B, opcodes.AND, lambda x, y: x and y),
-    Idiom(_B, opcodes.OR, lambda x, y: x or y),
-    Idiom("list(t0) -> t0", opcodes.HEAD, lambda values: values[0]),
-    Idiom("list(t0) -> t0", opcodes.HEAD, _head_checked),
-    Idiom(_L, opcodes.TAIL, lambda values: values[1:]),
-    Idiom(_L, opcodes.REST, _rest),
-    Idiom("t0 -> list(t0) -> list(t0)", opcodes.CONS, lambda x, values: [x] + values),  # noqa: RUF005
-    Idiom("t0 -> list(t0) -> list(t0)", opcodes.CONS, lambda x, values: [x, *values]),
-    Idiom("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: not values),
-    Idiom("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: len(values) == 0),
-    Idiom("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: values == []),
-    Idiom("list(t0) -> int", opcodes.LENGTH_OF, lambda values: len(values)),  # noqa: PLW0108
-    Idiom("list(t0) -> int", opcodes.LENGTH_OF, len),
-    Idiom("int -> list(t0) -> t0", opcodes.INDEX, lambda i, values: values[i]),
-    Idiom("int -> list(t0) -> t0", opcodes.AT, _at),
-    Idiom("list(t0) -> list(t0) -> list(t0)", opcodes.APPEND, lambda x, y: x + y),
-    Idiom(_L, opcodes.REVERSE, lambda values: values[::-1]),
-    Idiom(_L, opcodes.REVERSE, lambda values: list(reversed(values))),
-    Idiom("list(int) -> list(int)", opcodes.SORT, lambda values: sorted(values)),  # noqa: PLW0108
-    Idiom("list(int) -> list(int)", opcodes.SORT, sorted),
-    Idiom("int -> list(int)", opcodes.RANGE, lambda n: list(range(n))),
-    Idiom("int -> list(int)", opcodes.RANGE, _range_bounded),
-    Idiom(
+IDIOMS: tuple[Intrinsic, ...] = (
+    Intrinsic(_I, opcodes.ADD, lambda x, y: x + y),
+    Intrinsic(_I, opcodes.SUBTRACT, lambda x, y: x - y),
+    Intrinsic(_I, opcodes.MULTIPLY, lambda x, y: x * y),
+    Intrinsic(_I, opcodes.MODULO, lambda x, y: x % y),
+    Intrinsic(_I, opcodes.DIVIDE, lambda x, y: x // y),
+    Intrinsic("t0 -> t0 -> bool", opcodes.EQUAL, lambda x, y: x == y),
+    Intrinsic(_C, opcodes.LESS, lambda x, y: x < y),
+    Intrinsic(_C, opcodes.GREATER, lambda x, y: x > y),
+    Intrinsic("bool -> bool", opcodes.NOT, lambda x: not x),
+    Intrinsic(_B, opcodes.AND, lambda x, y: x and y),
+    Intrinsic(_B, opcodes.OR, lambda x, y: x or y),
+    Intrinsic("list(t0) -> t0", opcodes.HEAD, lambda values: values[0]),
+    Intrinsic("list(t0) -> t0", opcodes.HEAD, _head_checked),
+    Intrinsic(_L, opcodes.TAIL, lambda values: values[1:]),
+    Intrinsic(_L, opcodes.REST, _rest),
+    Intrinsic("t0 -> list(t0) -> list(t0)", opcodes.CONS, lambda x, values: [x] + values),  # noqa: RUF005
+    Intrinsic("t0 -> list(t0) -> list(t0)", opcodes.CONS, lambda x, values: [x, *values]),
+    Intrinsic("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: not values),
+    Intrinsic("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: len(values) == 0),
+    Intrinsic("list(t0) -> bool", opcodes.IS_EMPTY, lambda values: values == []),
+    Intrinsic("list(t0) -> int", opcodes.LENGTH_OF, lambda values: len(values)),  # noqa: PLW0108
+    Intrinsic("list(t0) -> int", opcodes.LENGTH_OF, len),
+    Intrinsic("int -> list(t0) -> t0", opcodes.INDEX, lambda i, values: values[i]),
+    Intrinsic("int -> list(t0) -> t0", opcodes.AT, _at),
+    Intrinsic("list(t0) -> list(t0) -> list(t0)", opcodes.APPEND, lambda x, y: x + y),
+    Intrinsic(_L, opcodes.REVERSE, lambda values: values[::-1]),
+    Intrinsic(_L, opcodes.REVERSE, lambda values: list(reversed(values))),
+    Intrinsic("list(int) -> list(int)", opcodes.SORT, lambda values: sorted(values)),  # noqa: PLW0108
+    Intrinsic("list(int) -> list(int)", opcodes.SORT, sorted),
+    Intrinsic("int -> list(int)", opcodes.RANGE, lambda n: list(range(n))),
+    Intrinsic("int -> list(int)", opcodes.RANGE, _range_bounded),
+    Intrinsic(
         "(t0 -> t1) -> list(t0) -> list(t1)",
         opcodes.MAP,
         lambda f, values: [f(value) for value in values],
     ),
-    Idiom(
+    Intrinsic(
         "(int -> t0 -> t1) -> list(t0) -> list(t1)",
         opcodes.MAP_INDEXED,
         lambda f, values: [f(i, value) for i, value in enumerate(values)],
     ),
-    Idiom(
+    Intrinsic(
         "(t0 -> bool) -> list(t0) -> list(t0)",
         opcodes.FILTER,
         lambda f, values: [value for value in values if f(value)],
     ),
-    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", opcodes.FOLD_RIGHT, _fold_reversed),
-    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", opcodes.FOLD_RIGHT, _fold_backwards),
-    Idiom("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", opcodes.FOLD_RIGHT, _fold_onto),
-    Idiom("list(t0) -> t1 -> (t1 -> t0 -> t1) -> t1", opcodes.FOLD_LEFT, _fold_left),
-    Idiom("t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)", opcodes.UNFOLD, _unfold),
-    Idiom(
+    Intrinsic("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", opcodes.FOLD_RIGHT, _fold_reversed),
+    Intrinsic("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", opcodes.FOLD_RIGHT, _fold_backwards),
+    Intrinsic("list(t0) -> t1 -> (t0 -> t1 -> t1) -> t1", opcodes.FOLD_RIGHT, _fold_onto),
+    Intrinsic("list(t0) -> t1 -> (t1 -> t0 -> t1) -> t1", opcodes.FOLD_LEFT, _fold_left),
+    Intrinsic(
+        "t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)", opcodes.UNFOLD, _unfold
+    ),
+    Intrinsic(
         "t0 -> (t0 -> bool) -> (t0 -> t1) -> (t0 -> t0) -> list(t1)",
         opcodes.UNFOLD,
         _unfold_bounded,
     ),
-    Idiom("t0 -> t1 -> pair(t0, t1)", opcodes.MAKE_PAIR, lambda x, y: (x, y)),
-    Idiom("pair(t0, t1) -> t0", opcodes.FIRST, lambda pair: pair[0]),
-    Idiom("pair(t0, t1) -> t1", opcodes.SECOND, lambda pair: pair[1]),
-    Idiom("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1", opcodes.FIX1, _fix1),
-    Idiom("t0 -> t1 -> ((t0 -> t1 -> t2) -> t0 -> t1 -> t2) -> t2", opcodes.FIX2, _fix2),
-    Idiom(
+    Intrinsic("t0 -> t1 -> pair(t0, t1)", opcodes.MAKE_PAIR, lambda x, y: (x, y)),
+    Intrinsic("pair(t0, t1) -> t0", opcodes.FIRST, lambda pair: pair[0]),
+    Intrinsic("pair(t0, t1) -> t1", opcodes.SECOND, lambda pair: pair[1]),
+    Intrinsic("t0 -> ((t0 -> t1) -> t0 -> t1) -> t1", opcodes.FIX1, _fix1),
+    Intrinsic("t0 -> t1 -> ((t0 -> t1 -> t2) -> t0 -> t1 -> t2) -> t2", opcodes.FIX2, _fix2),
+    Intrinsic(
         "bool -> t0 -> t0 -> t0",
         IF,
         lambda condition, yes, no: yes() if condition else no(),
@@ -245,8 +247,8 @@ def _instructions(code: python_types.CodeType, scope: Mapping[str, Any]) -> Iter
 
 
 @cache
-def _known() -> dict[tuple[str, ...], list[Idiom]]:
-    table: dict[tuple[str, ...], list[Idiom]] = {}
+def _known() -> dict[tuple[str, ...], list[Intrinsic]]:
+    table: dict[tuple[str, ...], list[Intrinsic]] = {}
     for idiom in IDIOMS:
         table.setdefault(normal(idiom.function), []).append(idiom)
     return table

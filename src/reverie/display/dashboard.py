@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["Board", "JsonLines", "View", "view_of_run"]
+__all__ = ["Dashboard", "JsonLines", "RunView", "view_of_run"]
 
 ROUNDS, NEWEST = 8, 6
 """How many rounds and how many programs are shown, at most: the last ones."""
 
 
-class View(Protocol):
+class RunView(Protocol):
     """A callback that shows a run, until it is closed."""
 
     def __call__(self, event: Event) -> None: ...
@@ -72,7 +72,7 @@ class PlainLines:
     def close(self) -> None: ...
 
 
-class Board:
+class Dashboard:
     """Draws a run on a terminal.
 
     Args:
@@ -272,7 +272,7 @@ def _short(number: float) -> str:
 
 def view_of_run(
     *, quiet: bool = False, verbose: bool = False, as_json: bool = False, endless: bool = False
-) -> View:
+) -> RunView:
     """Return what suits: a board on a terminal, lines elsewhere, less or more if asked for.
 
     Args:
@@ -286,5 +286,5 @@ def view_of_run(
     if as_json:
         return JsonLines()
     if sys.stderr.isatty() and not verbose:
-        return Board(endless=endless)
+        return Dashboard(endless=endless)
     return PlainLines(notes=verbose)

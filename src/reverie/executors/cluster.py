@@ -23,7 +23,7 @@ from ..dsl.model.domain import Domain
 from ..dsl.model.grammar import Grammar, Weights
 from ..dsl.support.errors import ReverieError
 from ..dsl.tasks.task import Task
-from ..enumerate.strategy import Budget, Found
+from ..enumerate.strategy import Budget, SearchResult
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
 from .tracing import ended_if_stuck
 from .worker import begin, get_ready, packed, work
@@ -50,7 +50,7 @@ class _Worker:
     def get_ready(self, number: int, language: bytes) -> None:
         get_ready(number, language)
 
-    def work(self, *arguments: Any) -> Found:
+    def work(self, *arguments: Any) -> SearchResult:
         with ended_if_stuck(sys.stderr):
             return work(*arguments)
 
@@ -172,7 +172,7 @@ class Ray:
                 if call.task is not None:
                     self._replace(reference)
 
-    def _wait(self, patience: float = math.inf) -> list[tuple[Task, Found]]:
+    def _wait(self, patience: float = math.inf) -> list[tuple[Task, SearchResult]]:
         """Wait until a call is over or overdue; return what searches came to."""
         soonest = min((call.deadline for call in self._calls.values()), default=0.0)
         seconds = max(0.0, min(patience, soonest - time.monotonic()))
@@ -186,7 +186,7 @@ class Ray:
                 results.append((call.task, given_up(call.task, "its search did not end in time")))
         return results
 
-    def _result(self, reference: Any) -> tuple[Task, Found] | None:
+    def _result(self, reference: Any) -> tuple[Task, SearchResult] | None:
         """Return what a call came to; its actor is idle then, or replaced."""
         call = self._calls[reference]
         try:

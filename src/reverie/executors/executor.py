@@ -14,7 +14,7 @@ from ..dsl.tasks.task import Task
 from ..enumerate.native.evaluator_pool import restore
 from ..enumerate.native.watchdog import PATIENCE, stopped_primitives
 from ..enumerate.strategies import find_search, make_ready
-from ..enumerate.strategy import Budget, Found, Problem
+from ..enumerate.strategy import Budget, SearchProblem, SearchResult
 
 __all__ = ["NO_MEMORY", "Executor", "Results", "Serial", "given_up", "search_task", "tell_stopped"]
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 NO_MEMORY = "its search needed more memory than a worker may have"
 
-Results = Generator[tuple[Task, Found], None, None]
+Results = Generator[tuple[Task, SearchResult], None, None]
 """Tasks with what their search found, as soon as it is known, in any order."""
 
 
@@ -91,16 +91,16 @@ def search_task(
     budget: Budget,
     search: str,
     weights: Weights | None,
-) -> Found:
+) -> SearchResult:
     """Search one task, in this process."""
     guide = None if weights is None else Grammar(grammar.library, weights)
-    problem = Problem(task, grammar, domain.likelihood, domain.limits, guide, domain.ranking)
+    problem = SearchProblem(task, grammar, domain.likelihood, domain.limits, guide, domain.ranking)
     restore()
     found = find_search(search)(problem, budget)
     return replace(found, stopped=stopped_primitives())
 
 
-def tell_stopped(task: Task, found: Found) -> None:
+def tell_stopped(task: Task, found: SearchResult) -> None:
     """Log which primitives a search had to stop."""
     for name in found.stopped:
         logger.warning(
@@ -112,7 +112,7 @@ def tell_stopped(task: Task, found: Found) -> None:
         )
 
 
-def given_up(task: Task, reason: str, seconds: float = 0.0) -> Found:
+def given_up(task: Task, reason: str, seconds: float = 0.0) -> SearchResult:
     """Log that a task's search came to nothing, and return that."""
     logger.warning("task %r is given up for now: %s", task.name, reason)
-    return Found(Frontier(task), 0, seconds)
+    return SearchResult(Frontier(task), 0, seconds)

@@ -26,7 +26,7 @@ from ..dsl.model.domain import Domain
 from ..dsl.model.grammar import Grammar, Weights
 from ..dsl.tasks.task import Task
 from ..enumerate.native.compiler.compile import give_up
-from ..enumerate.strategy import Budget, Found
+from ..enumerate.strategy import Budget, SearchResult
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
 from .tracing import place_in, traced
 from .worker import begin, compile_primitive, packed, work
@@ -60,7 +60,7 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-def _work(trace: Path, patience: float | None, *arguments: Any) -> Found:
+def _work(trace: Path, patience: float | None, *arguments: Any) -> SearchResult:
     try:
         return traced(trace, patience, lambda: work(*arguments))
     except MemoryError:
@@ -134,7 +134,7 @@ class Processes:
             budget = replace(budget, threads=min(self._workers // len(tasks), MOST_THREADS))
         patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
         left = iter(tasks)
-        futures: dict[Future[Found], tuple[Task, Path]] = {}
+        futures: dict[Future[SearchResult], tuple[Task, Path]] = {}
         try:
             while True:
                 # A few wait their turn, so that no worker idles; thousands would fill the memory.
@@ -144,7 +144,7 @@ class Processes:
                     trace = Path(self._traces.name, str(self._scheduled))
                     told = None if patience is None else patience - min(1.0, self._grace / 2)
                     arguments = (self._grammars, language, task, budget, search, weights)
-                    future: Future[Found] = self._pool.schedule(
+                    future: Future[SearchResult] = self._pool.schedule(
                         _work, (trace, told, *arguments), timeout=patience
                     )
                     futures[future] = task, trace
@@ -163,7 +163,9 @@ class Processes:
         self._traces.cleanup()
 
 
-def _result(future: Future[Found], task: Task, patience: float | None, trace: Path) -> Found:
+def _result(
+    future: Future[SearchResult], task: Task, patience: float | None, trace: Path
+) -> SearchResult:
     """Return what a search found; nothing if it hung or took its worker down."""
     try:
         found = future.result()

@@ -11,7 +11,7 @@ from typing import TextIO, TypeVar
 
 from ..dsl.model import interpreter
 from ..enumerate import strategy
-from ..enumerate.native.watchdog import beating
+from ..enumerate.native.watchdog import heartbeat
 
 __all__ = ["ended_if_stuck", "place_in", "traced"]
 
@@ -59,7 +59,7 @@ def ended_if_stuck(file: TextIO) -> Iterator[None]:
         file: where to write the place first.
     """
     try:
-        with beating(lambda: faulthandler.dump_traceback_later(SILENCE, exit=True, file=file)):
+        with heartbeat(lambda: faulthandler.dump_traceback_later(SILENCE, exit=True, file=file)):
             yield
     finally:
         faulthandler.cancel_dump_traceback_later()

@@ -15,7 +15,7 @@ from ..dsl.model.domain import Domain
 from ..dsl.model.grammar import Grammar, Weights
 from ..dsl.tasks.task import Task
 from ..enumerate.strategies import compile_ahead, make_ready
-from ..enumerate.strategy import Budget, Found
+from ..enumerate.strategy import Budget, SearchResult
 from .executor import search_task
 
 __all__ = ["begin", "compile_primitive", "get_ready", "packed", "work"]
@@ -88,7 +88,7 @@ def compile_primitive(number: int) -> None:
 
 def work(
     number: int, language: bytes, task: Task, budget: Budget, search: str, weights: Weights | None
-) -> Found:
+) -> SearchResult:
     """Search a task under the grammar of that number, by ``weights`` if there are any."""
     return search_task(
         _worker["domain"], get_ready(number, language), task, budget, search, weights

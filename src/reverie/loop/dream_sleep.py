@@ -13,7 +13,7 @@ from ..run.events import PhaseBegan, Step
 from ..run.state import State
 
 if TYPE_CHECKING:
-    from ..recognition.training.trainer import Report
+    from ..recognition.training.trainer import TrainingReport
     from .engine import Context
 
 __all__ = ["dream_sleep", "training_for"]
@@ -44,7 +44,7 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
     config, domain = run.config, run.domain
     run.tell(PhaseBegan(iteration, "dreaming", 0, 0, state))
 
-    def told(report: Report) -> None:
+    def told(report: TrainingReport) -> None:
         values = {**vars(report), "rank": report.rank}
         values = {name: value for name, value in values.items() if math.isfinite(value)}
         note = f"{report.held_out:.2f} nats for a dream"

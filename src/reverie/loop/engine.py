@@ -22,7 +22,7 @@ from ..dsl.model.frontier import Frontier
 from ..dsl.model.grammar import Grammar
 from ..dsl.model.interpreter import Interpreter
 from ..dsl.tasks.task import Task
-from ..enumerate.native.watchdog import patient
+from ..enumerate.native.watchdog import with_timeout
 from ..executors import Executor
 from ..run.config import Config
 from ..run.events import Callback, PhaseBegan, PhaseEnded, Step, TaskSearched
@@ -178,7 +178,7 @@ def _confirmed(
     frontiers = []
     for old, new in zip(before, after, strict=True):
         score = domain.likelihood.scorer(new.task, new.task.examples, interpreter)
-        judge = patient(interpreter, score, (-math.inf, None))
+        judge = with_timeout(interpreter, score, (-math.inf, None))
         right = [e for e in new.entries if math.isfinite(judge(e.program)[0])]
         if len(right) < len(new.entries):
             new = Frontier.of(new.task, [*right, *old.entries], len(old.entries))

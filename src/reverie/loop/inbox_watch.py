@@ -25,7 +25,7 @@ from ..dsl.model.interpreter import Interpreter
 from ..dsl.support.errors import ReverieError
 from ..dsl.tasks.task import Task
 from ..enumerate.strategies import find_search
-from ..enumerate.strategy import Found
+from ..enumerate.strategy import SearchResult
 from ..open_run import read_state
 from ..run.config import Config
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, TaskSearched
@@ -152,7 +152,7 @@ class _Watcher:
                 best = frontier.best
                 candidates = best.candidates if best else last[name]["candidates"]
                 seconds = best.seconds if best else last[name]["seconds"]
-                self._answer(frontier, Found(frontier, candidates, seconds), state.grammar)
+                self._answer(frontier, SearchResult(frontier, candidates, seconds), state.grammar)
 
     def _note_learning(self, state: State) -> None:
         known = 0
@@ -237,7 +237,7 @@ class _Watcher:
             case PhaseEnded(_, state):
                 self._note_learning(state)
 
-    def _answer(self, frontier: Frontier, found: Found, grammar: Grammar) -> None:
+    def _answer(self, frontier: Frontier, found: SearchResult, grammar: Grammar) -> None:
         name = frontier.task.name
         tired = self.searches[name] >= self.config.iterations
         if name in self.answers.solved or (

@@ -17,9 +17,9 @@ from ..dsl.model.grammar import Grammar, Weights
 from ..dsl.model.interpreter import Interpreter
 from ..dsl.model.likelihood import holds_out
 from ..dsl.tasks.task import Task
-from ..enumerate.native.watchdog import patient
+from ..enumerate.native.watchdog import with_timeout
 from ..enumerate.strategies import find_search
-from ..enumerate.strategy import Found
+from ..enumerate.strategy import SearchResult
 from ..executors import make_executor, prepare
 from ..run.config import Config
 
@@ -161,12 +161,14 @@ def _solve_all(
     told.finish(f"{solved} of {len(tasks)} tasks solved")
 
 
-def solution_of(domain: Domain, task: Task, found: Found, interpreter: Interpreter) -> Solution:
+def solution_of(
+    domain: Domain, task: Task, found: SearchResult, interpreter: Interpreter
+) -> Solution:
     """Return what a search found as a person wants it, held-out examples looked at."""
     best = found.frontier.best
     right = None
     if best is not None:
-        held = patient(interpreter, holds_out, False)
+        held = with_timeout(interpreter, holds_out, False)
         right = held(domain.likelihood, task, best.program, interpreter)
     return Solution(
         task,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..dsl.model.frontier import Frontier
 from ..dsl.model.grammar import Grammar
-from ..enumerate.strategy import Found
+from ..enumerate.strategy import SearchResult
 from .config import Config
 from .run import Phase
 from .state import State
@@ -82,7 +82,7 @@ class TaskSearched:
     iteration: int
     grammar: Grammar
     frontier: Frontier
-    found: Found
+    found: SearchResult
 
 
 @dataclass(frozen=True)
