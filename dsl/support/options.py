@@ -58,8 +58,10 @@ def _plain(value: Any, kind: type) -> Any:
     if type(value).__name__ not in ("bool", "bool_"):  # numpy's truth values are no numbers either
         if kind is int:
             return operator.index(value)
-        if kind is float and isinstance(value, Real):
-            return value if isinstance(value, (int, float)) else float(value)
+        if kind is float and isinstance(value, (int, float)):
+            return value
+        if kind is float and isinstance(value, Real):  # of numpy, say
+            return float(value)
     raise TypeError
 
 

@@ -33,9 +33,12 @@ def read_json(text: str, *, finite: bool = True) -> Any:
         json.JSONDecodeError: if the text is not JSON.
         RecursionError: if it nests too deeply for Python's reader.
     """
-    numbers = {"parse_constant": _constant, "parse_float": _real} if finite else {}
     try:
-        return json.loads(text, object_pairs_hook=_object, **numbers)
+        if not finite:
+            return json.loads(text, object_pairs_hook=_object)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_real
+        )
     except (json.JSONDecodeError, InvalidJson):
         raise
     except ValueError:

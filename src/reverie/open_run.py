@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .domains.registry import load_domain
+from .domains.registry import as_domain, load_domain
+from .dsl.calculus.syntax import parse_type
 from .dsl.calculus.terms import Abstraction
+from .dsl.calculus.types import Type, TypeConstructor
 from .dsl.language.language_file import read_language_file
 from .dsl.language.library import Library
 from .dsl.model.domain import Domain
@@ -18,6 +22,7 @@ from .dsl.model.frontier import Entry, Frontier
 from .dsl.model.grammar import Grammar
 from .dsl.support.errors import ReverieError
 from .dsl.tasks.task import Task
+from .run.config import Config
 from .run.run import Phase, Run
 from .run.state import State
 from .store.store import Store, as_stored
@@ -30,7 +35,7 @@ __all__ = ["domain_of", "load", "load_grammar", "load_model", "read_state"]
 logger = logging.getLogger(__name__)
 
 
-def load(folder: str | Path, domain: Domain | None = None) -> Run:
+def load(folder: str | Path, domain: Domain | str | ModuleType | None = None) -> Run:
     """Open a run.
 
     Args:
@@ -43,8 +48,9 @@ def load(folder: str | Path, domain: Domain | None = None) -> Run:
         ReverieError: if the domain cannot be found again, or no longer has what programs use.
     """
     with Store.reading(Path(folder)) as store:
-        domain = domain or domain_of(store)
-        return read_state(store, domain).result(domain)
+        domain = domain_of(store) if domain is None else as_domain(domain)
+        domain = Config.make(**store.meta()["config"]).adapt(domain)
+        return replace(read_state(store, domain).result(domain), folder=Path(folder))
 
 
 def domain_of(store: Store) -> Domain:
@@ -210,11 +216,44 @@ def _library(domain: Domain, definitions: Mapping[str, str], place: str) -> Libr
 
 def _task(data: Mapping[str, Any]) -> Task:
     def rows(key: str) -> list[tuple[Any, Any]]:
-        return [(example["inputs"], example["output"]) for example in data.get(key, [])]
+        return [
+            (
+                list(map(_as_read, example["inputs"], request.parameters)),
+                _as_read(example["output"], request.result),
+            )
+            for example in data.get(key, [])
+        ]
+
+    request = parse_type(data["request"])
 
     known = {"name", "request", "examples", "held_out"}
     extra = {key: value for key, value in data.items() if key not in known}
-    return Task(data["name"], data["request"], rows("examples"), rows("held_out"), extra)
+    return Task(data["name"], request, rows("examples"), rows("held_out"), extra)
+
+
+@dataclass(frozen=True)
+class _LostFunction:
+    """Stands for a function in a task that was made in Python, which a run cannot hold."""
+
+    text: str
+
+    def __call__(self, *arguments: Any) -> Any:
+        raise ReverieError(f"{self.text} is of a task made in Python, and not stored with the run")
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _as_read(value: Any, type: Type) -> Any:
+    """Return a stored value, with something callable where there was a function."""
+    if type.is_arrow:
+        return _LostFunction(str(value))
+    if isinstance(type, TypeConstructor) and isinstance(value, list):
+        if type.name == "list":
+            return [_as_read(part, type.arguments[0]) for part in value]
+        if type.name == "pair":
+            return list(map(_as_read, value, type.arguments))
+    return value
 
 
 def _entry(data: Mapping[str, Any], library: Library) -> Entry:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
+from ..dsl.support.options import InvalidOption
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunEnded, Step, TaskSearched
 from ..run.run import Phase
 
-__all__ = ["Lines", "Progress", "Quiet", "Table", "for_terminal", "telling"]
+__all__ = ["Lines", "Progress", "Quiet", "Table", "as_progress", "for_terminal", "telling"]
 
 
 class Progress(Protocol):
@@ -129,6 +130,25 @@ class Table:
 
     def close(self) -> None:
         self._bar.stop()
+
+
+def as_progress(given: Any) -> Progress:
+    """Return who to tell: what was given, or what suits a terminal for True, nobody for None.
+
+    Raises:
+        InvalidOption: if it is none of these.
+    """
+    if given is None or given is False:
+        return Quiet()
+    if given is True:
+        return for_terminal()
+    if all(callable(getattr(given, name, None)) for name in ("start", "step", "finish", "close")):
+        found: Progress = given
+        return found
+    raise InvalidOption(
+        f"progress must be True, False, None or have the methods start, step, finish and close; "
+        f"got {given!r:.60}"
+    )
 
 
 def telling(progress: Progress) -> Callback:

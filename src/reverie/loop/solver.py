@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from html import escape
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ..display.progress import Progress, Quiet
+from ..display.progress import Progress, as_progress
+from ..domains.registry import as_domain
 from ..dsl.calculus.terms import Term
 from ..dsl.language.library import Library
 from ..dsl.model.domain import Domain
@@ -22,6 +24,7 @@ from ..enumerate.strategies import find_search
 from ..enumerate.strategy import SearchResult
 from ..executors import make_executor, prepare
 from ..run.config import Config
+from .task_check import warn_of_limits
 
 if TYPE_CHECKING:
     from ..recognition.model import RecognitionModel
@@ -87,23 +90,26 @@ class Solution:
 
 
 def solve(
-    domain: Domain,
+    domain: Domain | str | ModuleType,
     task: Task,
     *,
     grammar: Grammar | None = None,
     recognition: RecognitionModel | None = None,
     config: Config | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> Solution:
     """Search for programs that solve one task.
 
     Args:
-        domain: the language, and what solving means.
+        domain: the language, and what solving means; or how to name it, such as ``"list"``, or the
+            module that holds it.
         task: the task.
         grammar: a library with weights, such as a run's; the domain's own, uniform, if None.
         recognition: a model that guides searches in this library, such as the run's.
         config: the options; ``options`` change single ones, such as ``timeout`` (see
             :class:`~reverie.run.config.Config`).
+        progress: who to tell while it works; True shows it on standard error, None tells nobody.
 
     Raises:
         InvalidTask: if the domain cannot work on the task.
@@ -111,32 +117,43 @@ def solve(
         RecognitionError: if the model is of another library.
     """
     found = solve_all(
-        domain, [task], grammar=grammar, recognition=recognition, config=config, **options
+        domain,
+        [task],
+        grammar=grammar,
+        recognition=recognition,
+        config=config,
+        progress=progress,
+        **options,
     )
     return next(iter(found))
 
 
 def solve_all(
-    domain: Domain,
+    domain: Domain | str | ModuleType,
     tasks: Iterable[Task],
     *,
     grammar: Grammar | None = None,
     recognition: RecognitionModel | None = None,
     config: Config | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> Iterator[Solution]:
     """Search each task, and yield what comes of each as soon as it is known, in any order.
 
     The tasks and options are checked before the first search; see :func:`solve`. ``progress`` is
-    told while it works.
+    told while it works; True is what suits a terminal.
     """
     config = Config.make(config, **options)
     find_search(config.search)
+    told = as_progress(progress)
+    domain = config.adapt(as_domain(domain))
+    if isinstance(tasks, Task):
+        tasks = [tasks]
     adopted = domain.adopt(tasks)
+    warn_of_limits(domain, adopted)
     grammar = grammar or Grammar.uniform(domain.library)
     guides = None if recognition is None else recognition.guides(adopted, grammar)
-    return _solve_all(domain, adopted, grammar, guides, config, progress or Quiet())
+    return _solve_all(domain, adopted, grammar, guides, config, told)
 
 
 def _solve_all(

@@ -13,13 +13,15 @@ import time
 from base64 import b64encode
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ..display.library_plot import library_svg
-from ..domains.registry import BUILTIN, load_domain
+from ..domains.registry import BUILTIN, as_domain, load_domain
 from ..dsl.model.domain import Domain
 from ..dsl.support.errors import ReverieError
 from ..open_run import read_state
+from ..run.run import Run
 from ..store.store import Store, write_whole
 from .charts import charts_of
 from .facts import facts_of
@@ -30,11 +32,15 @@ __all__ = ["report", "report_html"]
 _MARK = b"<!-- reverie report -->"
 
 
-def report(folder: str | Path, out: str | Path | None = None, domain: Domain | None = None) -> Path:
+def report(
+    folder: str | Path | Run,
+    out: str | Path | None = None,
+    domain: Domain | str | ModuleType | None = None,
+) -> Path:
     """Write the report of a run, finished or under way, and return where it is.
 
     Args:
-        folder: the run's folder.
+        folder: the run's folder, or the run, if it is kept in one.
         out: the file; ``report.html`` in the run's folder if None. An older report is replaced, any
             other file is left alone.
         domain: draws its tasks, if it can (see ``Domain.draw``). If None, a built-in domain is
@@ -45,6 +51,18 @@ def report(folder: str | Path, out: str | Path | None = None, domain: Domain | N
         ReverieError: if the file cannot be written or is something else, or the packages of the
             extra ``report`` are not installed.
     """
+    if isinstance(folder, Run):
+        domain = folder.domain if domain is None else domain
+        if folder.folder is None:
+            raise ReverieError(
+                "this run is in memory alone, and a report is made of a run's folder; give it one: "
+                "learn(..., out=FOLDER)"
+            )
+        folder = folder.folder
+    if not isinstance(folder, (str, Path)):
+        raise ReverieError(
+            f"{folder!r:.60} is no run; give a run that is kept in a folder, or its folder"
+        )
     folder = Path(folder)
     path = folder / "report.html" if out is None else Path(out)
     if path.is_dir():
@@ -53,7 +71,7 @@ def report(folder: str | Path, out: str | Path | None = None, domain: Domain | N
         raise ReverieError(
             f"{path} exists already and is no report; nothing was written over. Name another file"
         )
-    html = report_html(folder, domain)
+    html = report_html(folder, None if domain is None else as_domain(domain))
 
     def save(part: Path) -> None:
         part.write_text(html, encoding="utf-8", errors="replace")

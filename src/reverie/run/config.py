@@ -118,11 +118,10 @@ class Config:
         for name, allowed in (
             ("curriculum", CURRICULA),
             ("executor", EXECUTORS),
-            ("ranking", (*RANKINGS, None)),
+            ("ranking", tuple(RANKINGS)),
         ):
             value = getattr(self, name)
-            if value not in allowed:
-                allowed = tuple(name for name in allowed if name is not None)
+            if value is not None and value not in allowed:
                 hint = suggest(str(value), allowed)
                 raise InvalidOption(
                     f"{name} must be one of {', '.join(allowed)}; got {value!r}{hint}"
@@ -186,7 +185,8 @@ class Config:
     def adapt(self, domain: Domain) -> Domain:
         """Return the domain with the limits and the ranking that these options put in place."""
         if self.limits:
-            limits = dataclasses.replace(domain.limits, **dict(self.limits))
+            raised: dict[str, Any] = dict(self.limits)
+            limits = dataclasses.replace(domain.limits, **raised)
             domain = dataclasses.replace(domain, limits=limits)
         if self.ranking is not None:
             domain = dataclasses.replace(domain, ranking=find_ranking(self.ranking))
