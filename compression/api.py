@@ -139,7 +139,8 @@ def compress(
         raise CompressionError(f"beam must be a whole number from 1; got {beam!r}")
     if type(look_ahead) is not int or look_ahead < 1:
         raise CompressionError(f"look_ahead must be a whole number from 1; got {look_ahead!r}")
-    if timeout is not None and not timeout > 0:
+    seconds: Any = timeout
+    if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
         raise CompressionError(f"timeout must be None or more than 0 seconds; got {timeout!r}")
     if not isinstance(programs, (list, tuple)):
         data: Any = programs

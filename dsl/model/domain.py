@@ -15,7 +15,7 @@ from ..support.errors import ReverieError, suggest
 from ..tasks.task import InvalidTask, Task
 from .interpreter import Limits
 from .likelihood import Equality, Likelihood
-from .ranking import Ranking, UsesInputs
+from .ranking import Ranking, UsesInputs, find_ranking
 
 if TYPE_CHECKING:
     from ..language.equations import Equation
@@ -37,8 +37,8 @@ class Domain:
         likelihood: what it means to solve a task.
         limits: bounds on each evaluation of a program.
         ranking: which of the programs that solve a task comes first: by posterior, less 4 nats for
-            each input that a program ignores, unless another is given, such as ``Posterior()`` (see
-            :mod:`reverie.dsl.model.ranking`).
+            each input that a program ignores, unless another is given or named, such as
+            ``"posterior"`` (see :mod:`reverie.dsl.model.ranking`).
         continuation: the state's type in a language in continuation-passing style, or its text.
         doc: one sentence for people.
         draw: draws a task for reports, as the text of an SVG file; None if it has no picture. It is
@@ -74,9 +74,11 @@ class Domain:
     equations: Sequence[Equation] | str = field(default=(), repr=False)
     encoder: Encoders | None = field(default=None, repr=False)
     dreamer: Dreamer | None = field(default=None, repr=False)
-    ranking: Ranking = field(default_factory=UsesInputs)
+    ranking: Ranking | str = field(default_factory=UsesInputs)
 
     def __post_init__(self) -> None:
+        if isinstance(self.ranking, str):
+            object.__setattr__(self, "ranking", find_ranking(self.ranking))
         self._check_arguments()
         for primitive in self.primitives:
             if not isinstance(primitive, Primitive):
@@ -156,6 +158,12 @@ class Domain:
         """The equations, as read."""
         assert not isinstance(self.equations, str)
         return tuple(self.equations)
+
+    @property
+    def known_ranking(self) -> Ranking:
+        """The ranking, as found by its name."""
+        assert not isinstance(self.ranking, str)
+        return self.ranking
 
     def make_tasks(self, seed: int = 0) -> list[Task]:
         """Return the domain's own tasks, adopted (see :meth:`adopt`)."""

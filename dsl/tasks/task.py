@@ -61,6 +61,7 @@ class Task:
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         parsed = parse_type(request) if isinstance(request, str) else request
+        _check_arguments(name, parsed, examples, held_out, extra)
         put = object.__setattr__
         put(self, "name", name)
         put(self, "request", parsed)
@@ -75,6 +76,24 @@ class Task:
         count = len(self.examples)
         plural = "" if count == 1 else "s"
         return f"Task({self.name!r} : {self.request}, {count} example{plural})"
+
+
+def _check_arguments(name: Any, request: Any, *rest: Any) -> None:
+    examples, held_out, extra = rest
+    pairs = "a list of pairs (inputs, output)"
+    for what, right, wanted, found in (
+        ("name", isinstance(name, str), "a text", name),
+        ("request", isinstance(request, Type), 'a type, such as "list(int) -> int"', request),
+        ("examples", _is_list(examples), pairs, examples),
+        ("held_out", _is_list(held_out), pairs, held_out),
+        ("extra", isinstance(extra, Mapping | None), "a dict, or None", extra),
+    ):
+        if not right:
+            raise InvalidTask(f"task {name!r:.60}: {what} must be {wanted}; got {found!r:.60}")
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, (str, Mapping))
 
 
 def _examples(

@@ -21,6 +21,7 @@ from .dsl.model.domain import Domain
 from .dsl.model.frontier import Entry, Frontier
 from .dsl.model.grammar import Grammar
 from .dsl.support.errors import ReverieError
+from .dsl.support.paths import as_path
 from .dsl.tasks.task import Task
 from .run.config import Config
 from .run.run import Phase, Run
@@ -30,16 +31,31 @@ from .store.store import Store, as_stored
 if TYPE_CHECKING:
     from .recognition.model import RecognitionModel
 
-__all__ = ["domain_of", "load", "load_grammar", "load_model", "read_state"]
+__all__ = ["domain_of", "folder_of", "load", "load_grammar", "load_model", "read_state"]
 
 logger = logging.getLogger(__name__)
 
 
-def load(folder: str | Path, domain: Domain | str | ModuleType | None = None) -> Run:
+def folder_of(given: Any) -> Path:
+    """Return the folder of a run, given as such or as the run.
+
+    Raises:
+        ReverieError: if it is neither, or the run is in memory alone.
+    """
+    if not isinstance(given, Run):
+        return as_path(given, "the folder of a run")
+    if given.folder is None:
+        raise ReverieError(
+            "this run is in memory alone; to have it in a folder, say so: learn(..., out=FOLDER)"
+        )
+    return given.folder
+
+
+def load(folder: str | Path | Run, domain: Domain | str | ModuleType | None = None) -> Run:
     """Open a run.
 
     Args:
-        folder: the run's folder.
+        folder: the run's folder, or the run that is in it.
         domain: the domain it was made with. If None, the domain is looked up as it was named then;
             if that was a file of your own, its code is run.
 
@@ -47,10 +63,10 @@ def load(folder: str | Path, domain: Domain | str | ModuleType | None = None) ->
         NotARun: if the folder holds no run that this version can read.
         ReverieError: if the domain cannot be found again, or no longer has what programs use.
     """
-    with Store.reading(Path(folder)) as store:
+    with Store.reading(folder := folder_of(folder)) as store:
         domain = domain_of(store) if domain is None else as_domain(domain)
         domain = Config.make(**store.meta()["config"]).adapt(domain)
-        return replace(read_state(store, domain).result(domain), folder=Path(folder))
+        return replace(read_state(store, domain).result(domain), folder=folder)
 
 
 def domain_of(store: Store) -> Domain:
@@ -158,7 +174,7 @@ def _under_way(store: Store, phases: Sequence[Phase]) -> tuple[int, float]:
     return (iteration if phase == "wake" else 0), spent
 
 
-def load_grammar(path: str | Path, domain: Domain) -> Grammar:
+def load_grammar(path: str | Path, domain: Domain | str | ModuleType) -> Grammar:
     """Return a library, with weights if there are any.
 
     Args:
@@ -169,7 +185,8 @@ def load_grammar(path: str | Path, domain: Domain) -> Grammar:
     Raises:
         ReverieError: if there is none, or the domain lacks what an abstraction uses.
     """
-    path = Path(path)
+    path = as_path(path, "a library")
+    domain = as_domain(domain)
     if path.is_dir():
         with Store.reading(path) as store:
             return _grammar(store, domain)

@@ -94,7 +94,9 @@ def search_task(
 ) -> SearchResult:
     """Search one task, in this process."""
     guide = None if weights is None else Grammar(grammar.library, weights)
-    problem = SearchProblem(task, grammar, domain.likelihood, domain.limits, guide, domain.ranking)
+    problem = SearchProblem(
+        task, grammar, domain.likelihood, domain.limits, guide, domain.known_ranking
+    )
     restore()
     found = find_search(search)(problem, budget)
     return replace(found, stopped=stopped_primitives())

@@ -16,10 +16,11 @@ from ..domains.registry import as_domain, source_of
 from ..dsl.model.domain import Domain
 from ..dsl.model.grammar import Grammar
 from ..dsl.support.errors import ReverieError
+from ..dsl.support.paths import as_path
 from ..dsl.tasks.task import Task
 from ..enumerate.strategies import find_search
 from ..executors import make_executor
-from ..open_run import domain_of, read_state
+from ..open_run import domain_of, folder_of, read_state
 from ..run.config import Config, InvalidOption
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded
 from ..run.run import Phase, Run
@@ -29,7 +30,7 @@ from ..store.folder import FILE
 from ..store.recorder import Recorder
 from ..store.store import NotARun, Store
 from .engine import Context, wake_sleep
-from .task_check import warn_of_limits
+from .task_check import as_tasks, warn_of_limits
 
 __all__ = ["CHANGEABLE", "learn", "prepared", "resume", "session"]
 
@@ -40,7 +41,7 @@ CHANGEABLE = ("iterations", "workers", "executor", "address")
 def learn(
     domain: Domain | str | ModuleType,
     *,
-    tasks: Iterable[Task] | None = None,
+    tasks: Iterable[Task] | str | Path | None = None,
     out: str | Path | None = None,
     config: Config | None = None,
     progress: Progress | bool | None = None,
@@ -54,7 +55,7 @@ def learn(
     Args:
         domain: the language, and what solving means; or how to name it, such as ``"list"``, or the
             module that holds it.
-        tasks: what to solve; the domain's own tasks if None.
+        tasks: what to solve, or the file that it is in; the domain's own tasks if None.
         out: a new folder to keep the run in; None keeps it in memory alone.
         config: the options; ``options`` change single ones (see :class:`Config`).
         progress: who to tell while it works; True shows it on standard error, None tells nobody.
@@ -71,11 +72,12 @@ def learn(
     config = Config.make(config, **options)
     find_search(config.search)
     told = None if progress is None else as_progress(progress)
-    if resume and out is not None and (Path(out) / FILE).exists():
-        return _go_on(Path(out), domain, config, told, callbacks)
+    out = None if out is None else as_path(out, "the folder of a run")
+    if resume and out is not None and (out / FILE).exists():
+        return _go_on(out, domain, config, told, callbacks)
     source = source or source_of(domain)
     domain = config.adapt(as_domain(domain))
-    wanted = domain.make_tasks(config.seed) if tasks is None else domain.adopt(tasks)
+    wanted = domain.make_tasks(config.seed) if tasks is None else domain.adopt(as_tasks(tasks))
     if not wanted:
         raise ReverieError(f"domain {domain.name!r} has no tasks of its own; give it some")
     warn_of_limits(domain, wanted)
@@ -88,15 +90,15 @@ def learn(
             "own_tasks": tasks is None,
             "versions": versions(),
         }
-        store = Store.create(Path(out), meta, wanted)
+        store = Store.create(out, meta, wanted)
     state = State.begin(Grammar.uniform(domain.library), wanted)
     with session(domain, config, store, told, callbacks) as run:
         run.tell(RunBegan(domain.name, config, state))
-        return replace(_learn(state, run), folder=None if out is None else Path(out))
+        return replace(_learn(state, run), folder=out)
 
 
 def resume(
-    folder: str | Path,
+    folder: str | Path | Run,
     domain: Domain | str | ModuleType | None = None,
     *,
     progress: Progress | bool | None = None,
@@ -108,7 +110,7 @@ def resume(
     With a budget of candidates, the result is what it would have been without the interruption.
 
     Args:
-        folder: the run's folder.
+        folder: the run's folder, or the run that is in it.
         domain: the domain it was made with. If None, the domain is looked up as it was named then;
             if that was a file of your own, its code is run.
         progress: who to tell while it works; True shows it on standard error, None tells nobody.
@@ -121,7 +123,7 @@ def resume(
         ReverieError: if the domain cannot be found again, or no longer has what programs use.
         InvalidOption: for an option that cannot change, or is out of range.
     """
-    folder = Path(folder)
+    folder = folder_of(folder)
     with Store.reading(folder) as found:  # says what is wrong before the domain's code is run
         meta = found.meta()
         domain = domain_of(found) if domain is None else as_domain(domain)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,8 @@ from ..enumerate.native.watchdog import with_timeout
 from ..enumerate.strategies import find_search
 from ..enumerate.strategy import SearchResult
 from ..executors import make_executor, prepare
-from ..run.config import Config
-from .task_check import warn_of_limits
+from ..run.config import Config, InvalidOption
+from .task_check import as_tasks, warn_of_limits
 
 if TYPE_CHECKING:
     from ..recognition.model import RecognitionModel
@@ -93,7 +94,7 @@ def solve(
     domain: Domain | str | ModuleType,
     task: Task,
     *,
-    grammar: Grammar | None = None,
+    grammar: Grammar | Library | None = None,
     recognition: RecognitionModel | None = None,
     config: Config | None = None,
     progress: Progress | bool | None = None,
@@ -105,7 +106,8 @@ def solve(
         domain: the language, and what solving means; or how to name it, such as ``"list"``, or the
             module that holds it.
         task: the task.
-        grammar: a library with weights, such as a run's; the domain's own, uniform, if None.
+        grammar: a library with weights, such as a run's, or one without, for uniform weights; the
+            domain's own if None.
         recognition: a model that guides searches in this library, such as the run's.
         config: the options; ``options`` change single ones, such as ``timeout`` (see
             :class:`~reverie.run.config.Config`).
@@ -130,9 +132,9 @@ def solve(
 
 def solve_all(
     domain: Domain | str | ModuleType,
-    tasks: Iterable[Task],
+    tasks: Iterable[Task] | str | Path,
     *,
-    grammar: Grammar | None = None,
+    grammar: Grammar | Library | None = None,
     recognition: RecognitionModel | None = None,
     config: Config | None = None,
     progress: Progress | bool | None = None,
@@ -147,13 +149,29 @@ def solve_all(
     find_search(config.search)
     told = as_progress(progress)
     domain = config.adapt(as_domain(domain))
-    if isinstance(tasks, Task):
-        tasks = [tasks]
-    adopted = domain.adopt(tasks)
+    adopted = domain.adopt(as_tasks(tasks))
     warn_of_limits(domain, adopted)
-    grammar = grammar or Grammar.uniform(domain.library)
+    grammar = _as_grammar(grammar, domain)
+    if not (recognition is None or callable(getattr(recognition, "guides", None))):
+        raise InvalidOption(
+            "recognition must be a model that was trained, such as a run's, or None; got "
+            f"{recognition!r:.60}"
+        )
     guides = None if recognition is None else recognition.guides(adopted, grammar)
     return _solve_all(domain, adopted, grammar, guides, config, told)
+
+
+def _as_grammar(given: Any, domain: Domain) -> Grammar:
+    if given is None:
+        return Grammar.uniform(domain.library)
+    if isinstance(given, Library):
+        return Grammar.uniform(given)
+    if isinstance(given, Grammar):
+        return given
+    raise InvalidOption(
+        f"grammar must be a Grammar or a Library, such as those of a run, or None; got "
+        f"{given!r:.60}"
+    )
 
 
 def _solve_all(

@@ -1,20 +1,42 @@
-"""What a person is told of tasks before they are searched."""
+"""What tasks a person means, and what is told of them before they are searched."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
+from ..domains.task_files.task_file import read_tasks
 from ..dsl.model.domain import Domain
-from ..dsl.tasks.task import Task
+from ..dsl.tasks.task import InvalidTask, Task
 from ..dsl.tasks.task_limits import Excess, excesses
 
-__all__ = ["warn_of_limits"]
+__all__ = ["as_tasks", "warn_of_limits"]
 
 logger = logging.getLogger(__name__)
 
 MOST_TOLD = 5
 """Tasks that are named; of others only their number is told."""
+
+
+def as_tasks(given: Any) -> list[Task]:
+    """Return the tasks that are meant by tasks, one task, or the path of a file or folder of them.
+
+    Raises:
+        InvalidTask: if it is none of these.
+    """
+    if isinstance(given, Task):
+        return [given]
+    if isinstance(given, (str, os.PathLike)):
+        return read_tasks(Path(given))
+    if isinstance(given, Iterable) and not isinstance(given, Mapping):
+        return list(given)
+    raise InvalidTask(
+        f"tasks must be a list of Task(name, request, examples), or the path of a file of them; "
+        f"got {given!r:.60}"
+    )
 
 
 def warn_of_limits(domain: Domain, tasks: Iterable[Task]) -> None:

@@ -20,7 +20,7 @@ from ..display.library_plot import library_svg
 from ..domains.registry import BUILTIN, as_domain, load_domain
 from ..dsl.model.domain import Domain
 from ..dsl.support.errors import ReverieError
-from ..open_run import read_state
+from ..open_run import folder_of, read_state
 from ..run.run import Run
 from ..store.store import Store, write_whole
 from .charts import charts_of
@@ -53,17 +53,7 @@ def report(
     """
     if isinstance(folder, Run):
         domain = folder.domain if domain is None else domain
-        if folder.folder is None:
-            raise ReverieError(
-                "this run is in memory alone, and a report is made of a run's folder; give it one: "
-                "learn(..., out=FOLDER)"
-            )
-        folder = folder.folder
-    if not isinstance(folder, (str, Path)):
-        raise ReverieError(
-            f"{folder!r:.60} is no run; give a run that is kept in a folder, or its folder"
-        )
-    folder = Path(folder)
+    folder = folder_of(folder)
     path = folder / "report.html" if out is None else Path(out)
     if path.is_dir():
         raise ReverieError(f"{path} is a folder; name a file to write")

@@ -158,6 +158,8 @@ class Config:
         Raises:
             InvalidOption: for an option that does not exist, with the nearest that does.
         """
+        if not isinstance(base, cls | None):
+            raise InvalidOption(f"config must be a Config, or None; got {base!r:.60}")
         names = [f.name for f in dataclasses.fields(cls)]
         for name in options:
             if name not in names:
