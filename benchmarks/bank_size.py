@@ -18,14 +18,9 @@ from typing import NamedTuple
 
 from ..domains.deepcoder import domain as deepcoder
 from ..domains.list import common, rich
-from ..dsl.calculus.syntax import parse_type
-from ..dsl.language.primitives import Primitive
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar
-from ..dsl.tasks.task import Task
-from ..enumerate.bottomup.bottomup_search import throughput
-from ..enumerate.strategies import make_ready
-from ..enumerate.strategy import Budget, SearchProblem
+from ..dsl import Domain, Grammar, Primitive, Task, parse_type
+from ..enumerate import Budget, SearchProblem, make_ready
+from ..enumerate.bottomup import throughput
 
 __all__ = ["BankRow", "main", "measure", "plain"]
 

@@ -13,13 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..domains.deepcoder import domain
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar
-from ..dsl.model.interpreter import Interpreter
-from ..dsl.model.likelihood import holds_out
-from ..dsl.tasks.task import Task
-from ..enumerate.strategies import find_search, make_ready
-from ..enumerate.strategy import Budget, SearchProblem
+from ..dsl import Domain, Grammar, Interpreter, Task, holds_out
+from ..enumerate import Budget, SearchProblem, find_search, make_ready
 from .workloads.deepcoder_workload import (
     drawn_tasks,
     further_tasks,

@@ -11,12 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from reverie.domains.list import common, rich
-from reverie.dsl.calculus.syntax import parse_type
-from reverie.dsl.model.grammar import Grammar
-from reverie.enumerate.sampling.sampler import Sampler
-from reverie.recognition.dreams.generate import dream
-from reverie.recognition.dreams.random_inputs import RandomInputs
-from reverie.recognition.features.properties import Properties
+from reverie.dsl import Grammar, parse_type
+from reverie.enumerate.sampling import Sampler
+from reverie.recognition.dreams import RandomInputs, dream
+from reverie.recognition.features import Properties
 
 __all__ = ["DreamRow", "main", "measure"]
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import reverie as rv
-from reverie.dsl.support.errors import ReverieError
-from reverie.run.events import Event, PhaseEnded, TaskSearched
-from reverie.store.store import FILE, Store
+from reverie.dsl import ReverieError
+from reverie.run import Event, PhaseEnded, TaskSearched
+from reverie.store import FILE, Store
 
 __all__ = ["Part", "Speed", "long_run", "main", "make_tasks", "speed"]
 

@@ -19,20 +19,12 @@ from reverie.benchmarks.starting import new_primitives, starting
 from reverie.benchmarks.tables.figure import Figure
 from reverie.benchmarks.workloads.deepcoder_workload import handwritten_tasks
 from reverie.domains.deepcoder import domain as deepcoder
-from reverie.domains.list import base, common, rich
-from reverie.domains.list.functions import COMMON
-from reverie.dsl.calculus.syntax import parse_type
-from reverie.dsl.language.library import Library
-from reverie.dsl.model.domain import Domain
-from reverie.dsl.model.grammar import Grammar
-from reverie.dsl.model.interpreter import Interpreter, Limits
-from reverie.dsl.model.likelihood import Equality
-from reverie.dsl.tasks.task import Task
-from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar
-from reverie.enumerate.native.evaluator_pool import borrow
-from reverie.enumerate.strategy import Budget, SearchProblem, SearchResult
-from reverie.enumerate.topdown.enumerator import TopDown
-from reverie.enumerate.topdown.topdown_search import top_down
+from reverie.domains.list import COMMON, base, common, rich
+from reverie.dsl import Domain, Equality, Grammar, Interpreter, Library, Limits, Task, parse_type
+from reverie.enumerate import Budget, SearchProblem, SearchResult
+from reverie.enumerate.automaton import CompiledGrammar
+from reverie.enumerate.native import borrow
+from reverie.enumerate.topdown import TopDown, top_down
 
 __all__ = ["figures", "main"]
 

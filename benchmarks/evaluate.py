@@ -14,11 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from reverie.dsl.calculus.syntax import parse_type
-from reverie.dsl.calculus.terms import Lambda, Term, Variable, apply
-from reverie.dsl.calculus.types import INT, Type, list_of
-from reverie.dsl.language.library import Library, Primitive, constant
-from reverie.dsl.model.interpreter import Interpreter
+from reverie.dsl import (
+    INT,
+    Interpreter,
+    Lambda,
+    Library,
+    Primitive,
+    Term,
+    Type,
+    Variable,
+    apply,
+    constant,
+    list_of,
+    parse_type,
+)
 from reverie.enumerate.native import NativeEvaluator
 
 __all__ = ["main"]

@@ -21,11 +21,9 @@ from typing import Any
 
 from ..domains.deepcoder import domain as deepcoder
 from ..domains.list import common, rich
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar
-from ..dsl.tasks.task import Task
-from ..enumerate.automaton.compiled_grammar import CompiledGrammar
-from ..enumerate.strategy import SearchProblem
+from ..dsl import Domain, Grammar, Task
+from ..enumerate import SearchProblem
+from ..enumerate.automaton import CompiledGrammar
 from ..recognition import RecognitionConfig, train
 from .search_directions import list_tasks
 from .tables.outcomes import header, line, search_all, shortened, train_told

@@ -21,13 +21,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dsl.calculus.syntax import parse_type
-from ..dsl.calculus.terms import Term
-from ..dsl.calculus.types import CHAR, INT, list_of
-from ..dsl.language.library import Library, constant
-from ..dsl.model.interpreter import Failure, Interpreter, Limits
+from ..dsl import (
+    CHAR,
+    INT,
+    Failure,
+    Interpreter,
+    Library,
+    Limits,
+    Term,
+    constant,
+    list_of,
+    parse_type,
+)
+from ..enumerate import LAMBDA, variable_token
 from ..enumerate.native import NativeEvaluator
-from ..enumerate.tokens import LAMBDA, variable_token
 from .workloads.wide_language import WIDE, random_programs
 
 __all__ = ["Compared", "Survived", "compare", "main", "survive"]

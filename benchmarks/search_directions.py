@@ -18,15 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..domains.list.functions import BASE, COMMON, RICH
-from ..domains.list.tasks import standard_tasks
-from ..dsl.language.library import Library
-from ..dsl.model.grammar import Grammar
-from ..dsl.model.likelihood import Equality
-from ..dsl.tasks.task import Task
-from ..enumerate.bottomup.bottomup_search import bottom_up
-from ..enumerate.strategy import Budget, Search, SearchProblem
-from ..enumerate.topdown.topdown_search import top_down
+from ..domains.list import BASE, COMMON, RICH, standard_tasks
+from ..dsl import Equality, Grammar, Library, Task
+from ..enumerate import Budget, Search, SearchProblem
+from ..enumerate.bottomup import bottom_up
+from ..enumerate.topdown import top_down
 
 __all__ = ["Result", "main", "measure"]
 

@@ -16,15 +16,19 @@ from pathlib import Path
 import numpy as np
 
 from ..compression import CompressedFrontiers, CompressionConfig, compress_frontiers
-from ..domains.list.functions import BASE, COMMON
-from ..dsl.calculus.reduction import inline
-from ..dsl.calculus.terms import Abstraction, Term
-from ..dsl.calculus.types import type_from_json
-from ..dsl.language.eta import eta_long
-from ..dsl.language.library import Library
-from ..dsl.model.frontier import Entry, Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.tasks.task import Task
+from ..domains.list import BASE, COMMON
+from ..dsl import (
+    Abstraction,
+    Entry,
+    Frontier,
+    Grammar,
+    Library,
+    Task,
+    Term,
+    eta_long,
+    inline,
+    type_from_json,
+)
 
 __all__ = ["main", "measured", "synthetic"]
 

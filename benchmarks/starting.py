@@ -68,7 +68,7 @@ domain = rv.Domain("edited", [odd_step], [])
 def new_primitives() -> Iterator[Figure]:
     """Measure from an edit to the first program that uses it; nothing is built anew."""
     from reverie import Task, solve
-    from reverie.domains.registry import load_domain
+    from reverie.domains import load_domain
 
     salt = time.time_ns() % 1000
     for how, body in (

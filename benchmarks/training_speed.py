@@ -9,13 +9,10 @@ from typing import Any
 
 import torch
 
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar
-from ..recognition import RecognitionConfig
-from ..recognition.features.encoders import ElementEncoder, encoder_for
-from ..recognition.guide_training import make_curriculum
-from ..recognition.model import make_network
-from ..recognition.training.trainer import device_of, fit_network
+from ..dsl import Domain, Grammar
+from ..recognition import RecognitionConfig, make_curriculum, make_network
+from ..recognition.features import ElementEncoder, encoder_for
+from ..recognition.training import device_of, fit_network
 from .search_directions import list_tasks
 from .tables.outcomes import shortened
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reverie.dsl.calculus.reduction import map_leaves, occurs
-from reverie.dsl.calculus.terms import Abstraction as AbstractionTerm
-from reverie.dsl.calculus.terms import Application, Lambda, Symbol, Term, Variable, strip
+from reverie.dsl import Abstraction as AbstractionTerm
+from reverie.dsl import Application, Lambda, Symbol, Term, Variable, map_leaves, occurs, strip
 
 from .corpus.corpus import leaf_term
 from .corpus.corpus_parser import read_body

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..dsl.language.equations import Equation, Rewrite
+from ..dsl import Equation, Rewrite
 from .abstraction import Abstraction, dreamcoder_text
 from .corpus.corpus import Corpus
 from .corpus.corpus_parser import read_texts

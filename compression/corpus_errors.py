@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reverie.dsl.support.errors import ReverieError, excerpt
+from reverie.dsl import ReverieError, excerpt
 
 __all__ = ["CompressionError", "CorpusError"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..dsl.support.strict_json import InvalidJson, read_json
+from ..dsl import InvalidJson, read_json
 from .abstraction import Abstraction
 from .corpus_errors import CompressionError, CorpusError
 

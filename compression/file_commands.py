@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..dsl.language.equations import read_equations
+from ..dsl import read_equations
 from .api import compress, propose, rewrite
 from .corpus.corpus import Corpus
 from .corpus_errors import CompressionError, CorpusError

@@ -3,15 +3,6 @@
 A domain's folder is imported when it is first asked for: ``reverie.domains.list``.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from importlib import import_module
-from types import ModuleType
-
-_FOLDERS = ("deepcoder", "list")
-
-
-def __getattr__(name: str) -> ModuleType:
-    if name in _FOLDERS:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

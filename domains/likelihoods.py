@@ -14,13 +14,27 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
-from ..dsl.calculus.terms import Application, Lambda, Literal, Term
-from ..dsl.calculus.types import CHAR, REAL, STR, Type, list_of
-from ..dsl.language.holes import abstract_holes, fill
-from ..dsl.model.interpreter import Failure, Interpreter
-from ..dsl.model.likelihood import Scorer, Verdict
-from ..dsl.support.errors import ReverieError
-from ..dsl.tasks.task import Example, InvalidTask, Task
+from ..dsl import (
+    CHAR,
+    REAL,
+    STR,
+    Application,
+    Example,
+    Failure,
+    Interpreter,
+    InvalidTask,
+    Lambda,
+    Literal,
+    ReverieError,
+    Scorer,
+    Task,
+    Term,
+    Type,
+    Verdict,
+    abstract_holes,
+    fill,
+    list_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,11 +13,7 @@ from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
-from ..dsl.language.language_file import read_language_file
-from ..dsl.language.library import Primitive
-from ..dsl.model.domain import Domain
-from ..dsl.support.errors import ReverieError, suggest
-from ..dsl.support.user_modules import run_file, search_too
+from ..dsl import Domain, Primitive, ReverieError, read_language_file, run_file, search_too, suggest
 
 __all__ = ["BUILTIN", "DomainNotFound", "as_domain", "builtin", "load_domain", "source_of"]
 

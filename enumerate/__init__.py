@@ -1,1 +1,5 @@
 """Searches: grammars compiled to exact tables, and what enumerates and evaluates over them."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

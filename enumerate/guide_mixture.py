@@ -12,8 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dsl.calculus.types import Type, canonical
-from ..dsl.model.grammar import Grammar
+from ..dsl import Grammar, Type, canonical
 
 __all__ = ["BROAD_SHARE", "PRIOR_SHARE", "broadened", "flattened", "mixture"]
 

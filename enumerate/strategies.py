@@ -6,10 +6,7 @@ import math
 from dataclasses import replace
 from functools import partial
 
-from ..dsl.language.library import Library, Primitive
-from ..dsl.model.interpreter import Limits
-from ..dsl.model.likelihood import Likelihood
-from ..dsl.support.errors import UnknownName
+from ..dsl import Library, Likelihood, Limits, Primitive, UnknownName
 from .bottomup.bottomup_search import applicable, bottom_up
 from .native.block import native_limits
 from .native.compiler.compile import compile_primitive

@@ -8,12 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ..dsl.model.frontier import Entry, Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.model.interpreter import Interpreter, Limits
-from ..dsl.model.likelihood import Likelihood, Scorer
-from ..dsl.model.ranking import Ranking, UsesInputs
-from ..dsl.tasks.task import Task
+from ..dsl import (
+    Entry,
+    Frontier,
+    Grammar,
+    Interpreter,
+    Likelihood,
+    Limits,
+    Ranking,
+    Scorer,
+    Task,
+    UsesInputs,
+)
 from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
 from .native.watchdog import lost_seconds, with_timeout
 

@@ -15,9 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dsl.calculus.terms import Lambda, Term, Variable, apply, spine
-from ..dsl.language.library import Library
-from ..dsl.support.errors import ReverieError
+from ..dsl import Lambda, Library, ReverieError, Term, Variable, apply, spine
 
 __all__ = ["LAMBDA", "Tokens", "decode", "encode", "variable_token"]
 

@@ -18,15 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dsl.calculus.types import Type
-from ..dsl.model.dreamer import Dreamer
-from ..dsl.model.encoder import Encoder, Encoders
-from ..dsl.model.fitting import fit, rescored
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.model.interpreter import Limits
-from ..dsl.tasks.task import Task
-from ..enumerate.automaton.prior_statistics import Summariser
+from ..dsl import Dreamer, Encoder, Encoders, Frontier, Grammar, Limits, Task, Type, fit, rescored
+from ..enumerate.automaton import Summariser
 from .dreams.dream_set import Dreams
 from .dreams.generate import DreamConfig, dream, ground
 from .dreams.random_inputs import CannotDream, RandomInputs

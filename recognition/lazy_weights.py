@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ..dsl.model.grammar import Weights
-from ..dsl.tasks.task import Task
+from ..dsl import Task, Weights
 
 __all__ = ["LazyWeights"]
 

@@ -17,12 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..dsl.calculus.syntax import parse_type
-from ..dsl.calculus.types import Type
-from ..dsl.language.library import Library
-from ..dsl.model.encoder import Encoder, Encoders
-from ..dsl.model.grammar import Grammar, Weights
-from ..dsl.tasks.task import Task
+from ..dsl import Encoder, Encoders, Grammar, Library, Task, Type, Weights, parse_type
 from .features.encoders import UnreadableTask, encoder_for, read_as
 from .lazy_weights import LazyWeights
 from .recognition_config import RecognitionConfig, RecognitionError

@@ -7,8 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..dsl.support.errors import ReverieError, suggest
-from ..dsl.support.options import InvalidOption, check_kinds
+from ..dsl import InvalidOption, ReverieError, check_kinds, suggest
 
 __all__ = ["InvalidRecognition", "RecognitionConfig", "RecognitionError"]
 

@@ -11,15 +11,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from ...dsl.model.domain import Domain
-from ...dsl.model.frontier import Frontier
-from ...dsl.model.grammar import Grammar
-from ...dsl.model.interpreter import Interpreter
-from ...dsl.model.likelihood import holds_out
-from ...dsl.support.errors import ReverieError
-from ...dsl.tasks.task import Task
-from ...enumerate.strategies import auto, make_ready
-from ...enumerate.strategy import Budget, SearchProblem
+from ...dsl import Domain, Frontier, Grammar, Interpreter, ReverieError, Task, holds_out
+from ...enumerate import Budget, SearchProblem, auto, make_ready
 from ...recognition import RecognitionConfig, RecognitionModel, train
 
 __all__ = [

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Any
 
-from ...dsl.calculus.types import INT, Type, list_of
+from ...dsl import INT, Type, list_of
 
 __all__ = ["FURTHER", "ROUTINES", "L", "N", "Routine"]
 

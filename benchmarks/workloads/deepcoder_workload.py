@@ -12,20 +12,26 @@ from typing import Any
 
 import numpy as np
 
-from ...domains.deepcoder import domain
-from ...domains.deepcoder.functions import LARGEST, LONGEST, SMALLEST
-from ...dsl.calculus.terms import Lambda, Term, Variable, spine, subterms
-from ...dsl.calculus.types import INT, Type, arrow
-from ...dsl.model.grammar import Grammar
-from ...dsl.model.interpreter import Failure, Interpreter
-from ...dsl.model.likelihood import holds_out
-from ...dsl.tasks.task import Task
-from ...enumerate.bottomup.bank.bank import KeptProgram
-from ...enumerate.bottomup.bottomup_search import explore
-from ...enumerate.sampling.sampler import Sampler
-from ...enumerate.strategy import Budget, SearchProblem
-from ...enumerate.tokens import decode
-from ...enumerate.topdown.topdown_search import top_down
+from ...domains.deepcoder import LARGEST, LONGEST, SMALLEST, domain
+from ...dsl import (
+    INT,
+    Failure,
+    Grammar,
+    Interpreter,
+    Lambda,
+    Task,
+    Term,
+    Type,
+    Variable,
+    arrow,
+    holds_out,
+    spine,
+    subterms,
+)
+from ...enumerate import Budget, SearchProblem, decode
+from ...enumerate.bottomup import KeptProgram, explore
+from ...enumerate.sampling import Sampler
+from ...enumerate.topdown import top_down
 from .deepcoder_routines import FURTHER, ROUTINES, L, N
 
 __all__ = ["drawn_tasks", "further_tasks", "handwritten_tasks", "sampled_tasks"]

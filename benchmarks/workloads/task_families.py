@@ -23,9 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...compression import CompressionConfig, compress_frontiers
-from ...dsl.model.domain import Domain
-from ...dsl.model.grammar import Grammar
-from ...dsl.tasks.task import Task
+from ...dsl import Domain, Grammar, Task
 from ...recognition import RecognitionConfig
 from ..search_directions import list_tasks
 from ..tables.outcomes import (

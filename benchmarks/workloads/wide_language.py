@@ -12,11 +12,21 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from reverie.dsl.calculus.syntax import parse_type
-from reverie.dsl.calculus.terms import Lambda, Term, Variable, apply
-from reverie.dsl.calculus.types import INT, Type, list_of
-from reverie.dsl.language.decorator import primitive
-from reverie.dsl.language.library import Library, Primitive, constant, hole
+from reverie.dsl import (
+    INT,
+    Lambda,
+    Library,
+    Primitive,
+    Term,
+    Type,
+    Variable,
+    apply,
+    constant,
+    hole,
+    list_of,
+    parse_type,
+    primitive,
+)
 
 __all__ = ["LISTS", "WIDE", "Canvas", "make", "random_programs"]
 

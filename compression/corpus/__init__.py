@@ -1,1 +1,5 @@
 """Corpora: programs as roots in one table of hash-consed nodes, read, written and priced."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

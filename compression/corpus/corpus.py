@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reverie.dsl.calculus.syntax import parse_term
-from reverie.dsl.calculus.terms import Application, Lambda, Literal, Symbol, Term, Variable
-from reverie.dsl.support.errors import ParseError
+from reverie.dsl import Application, Lambda, Literal, ParseError, Symbol, Term, Variable, parse_term
 
 from ..corpus_errors import CorpusError
 from .corpus_parser import read_texts

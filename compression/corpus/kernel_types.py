@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
-from ...dsl.support.jit import njit
+from ...dsl import njit
 
 __all__ = [
     "BOOL", "BOOLS", "BYTES", "INT", "INTS", "LONGS", "MEMO", "REAL", "REALS", "TABLE",

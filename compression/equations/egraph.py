@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from reverie.dsl.calculus.terms import Application, Lambda, Symbol, Term
+from reverie.dsl import Application, Lambda, Symbol, Term
 
-from ...dsl.language.equations import Equation, Rewrite, is_variable
+from ...dsl import Equation, Rewrite, is_variable
 
 __all__ = ["EGraph", "substituted"]
 

@@ -12,9 +12,9 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reverie.dsl.calculus.terms import Application, Lambda, Symbol, Term, Variable
+from reverie.dsl import Application, Lambda, Symbol, Term, Variable
 
-from ...dsl.language.equations import Equation, Rewrite, replay, respelt
+from ...dsl import Equation, Rewrite, replay, respelt
 from ..abstraction import Abstraction
 from ..corpus.corpus_parser import read_texts
 from ..corpus.costs import Costs

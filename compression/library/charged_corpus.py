@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reverie.dsl.calculus.terms import Symbol
+from reverie.dsl import Symbol
 
 from ..abstraction import Abstraction, definition
 from ..corpus.corpus import Corpus, cons_rows, write_nodes

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reverie.dsl.calculus.terms import Term
+from reverie.dsl import Term
 
 from ..abstraction import Abstraction
 from ..corpus.corpus import Corpus

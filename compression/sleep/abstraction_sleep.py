@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reverie.dsl.calculus.terms import Abstraction as AbstractionTerm
-from reverie.dsl.calculus.terms import Term
-from reverie.dsl.language.library import Library
-from reverie.dsl.model.fitting import refitted
-from reverie.dsl.model.frontier import Frontier
-from reverie.dsl.model.grammar import Grammar
+from reverie.dsl import Abstraction as AbstractionTerm
+from reverie.dsl import Frontier, Grammar, Library, Term, refitted
 
-from ...dsl.language.equations import Equation
+from ...dsl import Equation
 from ..abstraction import Abstraction, from_term
 from ..corpus.corpus import Corpus
 from ..library.rewriting import apply_abstraction

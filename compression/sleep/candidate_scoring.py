@@ -14,12 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reverie.dsl.calculus.terms import Abstraction as AbstractionTerm
-from reverie.dsl.calculus.terms import Term
-from reverie.dsl.calculus.types import Type
-from reverie.dsl.language.library import Library
-from reverie.dsl.model.frontier import Frontier
-from reverie.dsl.support.errors import ReverieError
+from reverie.dsl import Abstraction as AbstractionTerm
+from reverie.dsl import Frontier, Library, ReverieError, Term, Type
 
 from ..abstraction import Abstraction, definition, reordered
 from ..corpus.corpus import Corpus

@@ -11,11 +11,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reverie.dsl.model.frontier import Frontier
-from reverie.dsl.model.grammar import Grammar
-from reverie.dsl.support.errors import ReverieError
+from reverie.dsl import Frontier, Grammar, ReverieError
 
-from ...dsl.language.equations import Equation
+from ...dsl import Equation
 from ..abstraction import Abstraction
 from ..corpus.costs import Costs
 from ..corpus_errors import CompressionError

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reverie.dsl.calculus.terms import Symbol, Term
+from reverie.dsl import Symbol, Term
 
 from ..corpus.costs import Costs
 from ..search.abstraction_search import Candidate

@@ -11,12 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from reverie.dsl.calculus.reduction import TooLarge, beta_normal, map_leaves
-from reverie.dsl.calculus.terms import Abstraction as AbstractionTerm
-from reverie.dsl.calculus.terms import Term, abstractions
-from reverie.dsl.calculus.types import Type
-from reverie.dsl.language.library import Library
-from reverie.dsl.support.errors import ReverieError
+from reverie.dsl import Abstraction as AbstractionTerm
+from reverie.dsl import (
+    Library,
+    ReverieError,
+    Term,
+    TooLarge,
+    Type,
+    abstractions,
+    beta_normal,
+    map_leaves,
+)
 
 from ..abstraction import Abstraction
 from ..corpus.corpus import Corpus

@@ -21,10 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reverie.dsl.calculus.terms import Abstraction, Term
-from reverie.dsl.calculus.types import Substitution, Type
-from reverie.dsl.language.library import Library
-from reverie.dsl.model.grammar import Grammar
+from reverie.dsl import Abstraction, Grammar, Library, Substitution, Term, Type
 
 from ..corpus.nodes import Reals
 from .gain_estimate import Prices

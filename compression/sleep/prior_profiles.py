@@ -14,13 +14,27 @@ from dataclasses import dataclass
 from math import log
 from typing import Any, NamedTuple
 
-from reverie.dsl.calculus.reduction import beta_normal, shift
-from reverie.dsl.calculus.terms import Abstraction, Application, Lambda, Term, Variable, spine
-from reverie.dsl.calculus.types import Substitution, Type, TypeVariable, canonical
-from reverie.dsl.language.library import Library
-from reverie.dsl.model.grammar import ROOT, Summary, summarise, unifying_variables
-from reverie.dsl.support.errors import ReverieError
-from reverie.dsl.support.trampoline import deep
+from reverie.dsl import (
+    ROOT,
+    Abstraction,
+    Application,
+    Lambda,
+    Library,
+    ReverieError,
+    Substitution,
+    Summary,
+    Term,
+    Type,
+    TypeVariable,
+    Variable,
+    beta_normal,
+    canonical,
+    deep,
+    shift,
+    spine,
+    summarise,
+    unifying_variables,
+)
 
 __all__ = ["Hole", "Profile", "Profiles"]
 

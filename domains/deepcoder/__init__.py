@@ -1,11 +1,10 @@
 """DeepCoder's list language with lambdas: integers and lists of them, one to three inputs."""
 
-from ...dsl.model.domain import Domain
-from ...dsl.model.interpreter import Limits
+from ...dsl import Domain, Limits
 from .functions import LARGEST, LONGEST, PRIMITIVES, SMALLEST
 from .tasks import make_tasks
 
-__all__ = ["domain", "primitives"]
+__all__ = ["LARGEST", "LONGEST", "PRIMITIVES", "SMALLEST", "domain", "make_tasks", "primitives"]
 
 domain = Domain(
     "deepcoder",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...dsl.language.decorator import primitive
-from ...dsl.language.library import constant
+from ...dsl import constant, primitive
 
 __all__ = ["LARGEST", "LONGEST", "PRIMITIVES", "SMALLEST"]
 

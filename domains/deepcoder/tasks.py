@@ -7,8 +7,7 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
-from ...dsl.calculus.types import INT, Type, arrow, list_of
-from ...dsl.tasks.task import Task
+from ...dsl import INT, Task, Type, arrow, list_of
 from .functions import LARGEST, LONGEST, SMALLEST
 
 __all__ = ["make_tasks"]

@@ -11,8 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ...dsl.language.decorator import primitive
-from ...dsl.language.library import constant
+from ...dsl import constant, primitive
 
 __all__ = ["BASE", "COMMON", "MCCARTHY", "RICH"]
 

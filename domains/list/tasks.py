@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
-from ...dsl.support.errors import UnknownName
-from ...dsl.tasks.task import Task
+from ...dsl import Task, UnknownName
 from .routines import FAMILIES, ORIGAMI, Family, Routine, members
 
 __all__ = ["all_tasks", "make_task", "origami_tasks", "standard_tasks"]

@@ -11,8 +11,18 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...dsl.calculus.types import BOOL, INT, REAL, STR, Type, TypeConstructor, TypeVariable, list_of
-from ...dsl.support.errors import ReverieError, TypeMismatch
+from ...dsl import (
+    BOOL,
+    INT,
+    REAL,
+    STR,
+    ReverieError,
+    Type,
+    TypeConstructor,
+    TypeMismatch,
+    TypeVariable,
+    list_of,
+)
 
 __all__ = ["InvalidTaskFile", "convert", "infer_type", "keys_of", "named_arc_tasks"]
 

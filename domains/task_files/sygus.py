@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ...dsl.calculus.types import BOOL, INT, REAL, STR, Type, arrow
-from ...dsl.tasks.task import Task
+from ...dsl import BOOL, INT, REAL, STR, Task, Type, arrow
 from .foreign_formats import InvalidTaskFile
 
 if TYPE_CHECKING:

@@ -11,11 +11,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...dsl.calculus.syntax import parse_type
-from ...dsl.calculus.types import Type
-from ...dsl.support.errors import ParseError, suggest
-from ...dsl.support.strict_json import InvalidJson, read_json
-from ...dsl.tasks.task import Example, InvalidTask, Task
+from ...dsl import (
+    Example,
+    InvalidJson,
+    InvalidTask,
+    ParseError,
+    Task,
+    Type,
+    parse_type,
+    read_json,
+    suggest,
+)
 from . import foreign_formats
 from .foreign_formats import InvalidTaskFile, keys_of
 from .sygus import read_sygus

@@ -15,7 +15,7 @@ from ..calculus.syntax import is_name, parse_term, place_of_name
 from ..calculus.terms import Abstraction, Literal, Symbol, Term, show, subterms
 from ..calculus.types import Substitution, Type, canonical
 from ..support.errors import ParseError, ReverieError, TypeMismatch, UnknownName
-from ..support.html import Code, table
+from ..support.html import Code, html_table
 from .primitives import Primitive, constant, hole
 
 if TYPE_CHECKING:
@@ -330,7 +330,7 @@ class Library:
         ]
         names = escape(" ".join(p.name for p in self.primitives))
         head = f"<p>{len(self.primitives)} primitives: <code>{names}</code></p>"
-        return head + table("Abstractions", ["name", "definition", "type"], rows)
+        return head + html_table("Abstractions", ["name", "definition", "type"], rows)
 
 
 def _rebuild(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..calculus.terms import Term
-from ..support.html import Code, table
+from ..support.html import Code, html_table
 from ..tasks.task import Task
 
 __all__ = ["Entry", "Frontier"]
@@ -151,7 +151,7 @@ class Frontier:
             for e, p in self.posterior()
         ]
         head = ["posterior", "nats", "log prior", "log likelihood", "program"]
-        return table(self.task.name, head, rows)
+        return html_table(self.task.name, head, rows)
 
 
 def _log_sum(logs: Iterable[float]) -> float:

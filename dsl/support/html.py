@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-__all__ = ["Code", "table"]
+__all__ = ["Code", "html_table"]
 
 
 class Code(NamedTuple):
@@ -15,10 +15,10 @@ class Code(NamedTuple):
     text: str
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def html_table(caption: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table as HTML; numbers are shown with two decimals, None as ``-``.
 
-    >>> table("a & b", ["x"], [[Code("<")], [2.0], [None]])[:40]
+    >>> html_table("a & b", ["x"], [[Code("<")], [2.0], [None]])[:40]
     '<table><caption>a &amp; b</caption><thea'
     """
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)

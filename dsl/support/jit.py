@@ -119,11 +119,34 @@ def _imported(path: Path) -> tuple[Path, ...]:
     found = []
     for dots, module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
         base = path.parents[len(dots) - 1].joinpath(*filter(None, module.split(".")))
-        for place in (base, *(base / name for name in re.findall(r"\w+", names))):
+        words = re.findall(r"\w+", names)
+        behind = _behind(base)
+        places = [
+            base,
+            *(base / name for name in words),
+            *(behind[n] for n in words if n in behind),
+        ]
+        for place in places:
             file = place.with_suffix(".py")
             if ROOM not in file.parents and file.is_file():
                 found.append(file)
     return tuple(found)
+
+
+@cache
+def _behind(package: Path) -> dict[str, Path]:
+    """Return where each name of a package's interface is defined, without the suffix of the file.
+
+    The interface is the package's stub, ``__init__.pyi``; a package without one has none.
+    """
+    stub = package / "__init__.pyi"
+    if not stub.is_file():
+        return {}
+    return {
+        name: package.joinpath(*filter(None, module.split(".")))
+        for dots, module, names in _IMPORT.findall(stub.read_text(encoding="utf-8"))
+        for name in re.findall(r"\w+", names)
+    }
 
 
 @cache

@@ -30,8 +30,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ...dsl.calculus.types import Type, TypeConstructor, TypeVariable
-from ...dsl.language.library import Library
+from ...dsl import Library, Type, TypeConstructor, TypeVariable
 from ..tokens import variable_token
 from .automaton_layout import (
     CLASS_FIELDS,

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.language.library import Library
-from ...dsl.model.grammar import Grammar
+from ...dsl import Grammar, Library
 from .prior_statistics import ChoiceClasses, PriorStatistics
 
 __all__ = ["fit_bigram", "log_priors"]

@@ -19,8 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...dsl.model.grammar import Grammar
+from ...dsl import Grammar, Type
 from . import shortest_paths
 from .automaton import GrammarAutomaton, TablesTooLarge, structure_of
 from .automaton_layout import (

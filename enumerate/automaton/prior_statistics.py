@@ -13,10 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...dsl.language.library import Library
-from ...dsl.support.errors import TypeMismatch
-from ...dsl.support.jit import njit
+from ...dsl import Library, Type, TypeMismatch, njit
 from ..tokens import LAMBDA, Tokens, decode
 from .automaton import GrammarAutomaton
 from .automaton_layout import (

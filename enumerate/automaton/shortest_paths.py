@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.support.jit import njit
+from ...dsl import njit
 from .automaton_layout import (
     CLASS_ROW,
     CLASS_SET,

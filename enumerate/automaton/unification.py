@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from ...dsl.calculus.types import Substitution, Type, TypeConstructor, TypeVariable
-from ...dsl.support.errors import ReverieError
+from ...dsl import ReverieError, Substitution, Type, TypeConstructor, TypeVariable
 
 __all__ = [
     "FRESH",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.support.jit import njit
+from ...dsl import njit
 from ..native.block import OutOfRoom
 from ..strategy import SearchProblem
 from ..tokens import LAMBDA, Tokens

@@ -30,11 +30,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...dsl.calculus.terms import Lambda, Term
-from ...dsl.calculus.types import Type, TypeConstructor
-from ...dsl.model.frontier import Entry
-from ...dsl.model.interpreter import Interpreter
-from ...dsl.support.errors import ReverieError
+from ...dsl import Entry, Interpreter, Lambda, ReverieError, Term, Type, TypeConstructor
 from ..native.block import native_limits
 from ..strategy import Budget, Collector, SearchProblem, SearchResult
 from .bank import bank_layout

@@ -28,8 +28,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Substitution, Type, TypeConstructor, canonical
-from ...dsl.model.grammar import ROOT, Grammar
+from ...dsl import ROOT, Grammar, Substitution, Type, TypeConstructor, canonical
 
 __all__ = ["CLOSED", "UNIT", "GroundGrammar", "Instance", "Nonterminal", "Rule", "Slot"]
 

@@ -5,20 +5,6 @@ turns primitives into C functions over the types of :mod:`.numba_types`, :mod:`.
 for what does not compile, and :mod:`.evaluator` is what the rest of Reverie uses.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .evaluator import Examples, NativeEvaluator, Support, support
-
-__all__ = ["Examples", "NativeEvaluator", "Support", "support"]
-
-
-def __getattr__(name: str) -> Any:
-    # Late, since importing a module of kernels compiles them: several processes share that work.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import evaluator
-
-    return getattr(evaluator, name)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dsl.language.library import Primitive
-from ...dsl.model.interpreter import Limits, excess
+from ...dsl import Limits, Primitive, excess
 from .compiler.loop_interrupts import ALARM, always_fails
 from .interpreter import batch
 from .interpreter.interpret import evaluate_entry

@@ -9,20 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.terms import (
+from ...dsl import (
     Abstraction,
     Application,
+    Failure,
     Lambda,
+    Library,
+    Limits,
     Literal,
+    Primitive,
     Symbol,
     Term,
     Variable,
     apply,
+    deep,
     spine,
 )
-from ...dsl.language.library import Library, Primitive
-from ...dsl.model.interpreter import Failure, Limits
-from ...dsl.support.trampoline import deep
 from .block import Block, OutOfRoom
 from .compiler.compile import DIRECT, compile_primitive
 from .interpreter import batch

@@ -10,8 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...dsl.language.library import Library
-from ...dsl.model.interpreter import Limits
+from ...dsl import Library, Limits
 from .evaluator import NativeEvaluator
 from .memory.word_layout import BASE, END, TOP
 

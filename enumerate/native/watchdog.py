@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from traceback import walk_tb
 from typing import Any, TypeVar
 
-from ...dsl.model.interpreter import Interpreter
+from ...dsl import Interpreter
 
 __all__ = [
     "PATIENCE",

@@ -1,1 +1,5 @@
 """Programs drawn from the prior, independently or by systematic sampling."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

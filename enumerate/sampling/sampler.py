@@ -20,9 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...dsl.model.grammar import Grammar
-from ...dsl.support.jit import njit
+from ...dsl import Grammar, Type, njit
 from ..automaton import shortest_paths
 from ..automaton.automaton import GrammarAutomaton, TablesTooLarge, structure_of
 from ..automaton.automaton_layout import STATE_COUNT, STATE_RULES, AutomatonArrays, Int32

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.support.jit import njit
+from ...dsl import njit
 from ..automaton import shortest_paths
 from ..automaton.automaton_layout import (
     ITEM_BLOCK,

@@ -1,1 +1,5 @@
 """Top-down enumeration: all programs between two costs, depth first over the automaton."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

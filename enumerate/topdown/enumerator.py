@@ -18,9 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.terms import Term
-from ...dsl.calculus.types import Type
-from ...dsl.model.grammar import Grammar
+from ...dsl import Grammar, Term, Type
 from ..automaton.compiled_grammar import DEAD, ITEM, RULE, SLACK, CompiledGrammar, GrammarArrays
 from ..native.compiler.numba_api import from_dtype, njit, types
 from ..native.memory.block_access import call_address, pointer_to

@@ -15,8 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
-from ...dsl.model.frontier import Entry
-from ...dsl.model.likelihood import Scorer
+from ...dsl import Entry, Scorer
 from ..automaton.automaton import TablesTooLarge
 from ..automaton.compiled_grammar import CompiledGrammar, tables_of
 from ..native.block import native_limits

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...enumerate.topdown.enumerator import ProgramBatch
+from ...dsl import Type
+from ...enumerate.topdown import ProgramBatch
 from .program_batches import DistinctBehaviours, join, parts, take
 from .program_sources import ProgramSources
 from .worker_pool import ProgramRunner, WorkerPool

@@ -9,13 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.terms import Term
-from ...dsl.calculus.types import Type
-from ...dsl.language.library import Library
-from ...dsl.tasks.task import Example
-from ...enumerate.native.memory.word_layout import ERROR
-from ...enumerate.tokens import Tokens, decode
-from ...enumerate.topdown.enumerator import ProgramBatch
+from ...dsl import Example, Library, Term, Type
+from ...enumerate import Tokens, decode
+from ...enumerate.native import ERROR
+from ...enumerate.topdown import ProgramBatch
 from .program_batches import take
 from .value_codec import read_value, shift, shifted
 

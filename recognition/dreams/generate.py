@@ -23,16 +23,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.terms import Term
-from ...dsl.calculus.types import INT, Type
-from ...dsl.model.dreamer import Dreamer
-from ...dsl.model.frontier import Frontier
-from ...dsl.model.grammar import Grammar
-from ...dsl.model.interpreter import Limits
-from ...enumerate.automaton.automaton import GrammarAutomaton
-from ...enumerate.native.memory.word_layout import ERROR
-from ...enumerate.tokens import encode
-from ...enumerate.topdown.enumerator import ProgramBatch
+from ...dsl import INT, Dreamer, Frontier, Grammar, Limits, Term, Type
+from ...enumerate import encode
+from ...enumerate.automaton import GrammarAutomaton
+from ...enumerate.native import ERROR
+from ...enumerate.topdown import ProgramBatch
 from .collect import CollectedPrograms, gather, gather_plain
 from .dream_config import DreamConfig
 from .dream_set import Dreams

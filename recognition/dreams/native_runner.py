@@ -9,15 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...dsl.language.library import Library
-from ...dsl.model.interpreter import Limits
-from ...enumerate.bottomup.bank.value_interning import mix
-from ...enumerate.native import NativeEvaluator
-from ...enumerate.native.compiler.numba_api import Memory, njit
-from ...enumerate.native.interpreter.batch import read, run
-from ...enumerate.native.memory.block_access import pointer_to
-from ...enumerate.native.memory.word_layout import (
+from ...dsl import Library, Limits, Type
+from ...enumerate import Tokens
+from ...enumerate.bottomup import mix
+from ...enumerate.native import (
     CLOSURE,
     ERROR,
     FAILED,
@@ -26,9 +21,14 @@ from ...enumerate.native.memory.word_layout import (
     PROGRAM,
     TAG,
     TOP,
+    Memory,
+    NativeEvaluator,
+    njit,
+    pointer_to,
+    read,
+    run,
 )
-from ...enumerate.tokens import Tokens
-from ...enumerate.topdown.enumerator import ProgramBatch
+from ...enumerate.topdown import ProgramBatch
 from .dream_set import Dreams
 from .value_codec import ValueWriter, behind, copy_value, is_integer, settled, shifted
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.support.jit import njit
-from ...enumerate.tokens import Tokens
-from ...enumerate.topdown.enumerator import ProgramBatch
+from ...dsl import njit
+from ...enumerate import Tokens
+from ...enumerate.topdown import ProgramBatch
 
 __all__ = ["DistinctBehaviours", "hash_programs", "join", "parts", "take"]
 

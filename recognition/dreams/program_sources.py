@@ -16,20 +16,18 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import BOOL, Type
-from ...dsl.model.grammar import Grammar
-from ...dsl.model.interpreter import Limits
-from ...dsl.model.likelihood import Equality
-from ...dsl.tasks.task import Task
-from ...enumerate.automaton.automaton import GrammarAutomaton
-from ...enumerate.automaton.batch_scoring import fit_bigram, log_priors
-from ...enumerate.automaton.compiled_grammar import TablesTooLarge
-from ...enumerate.automaton.prior_statistics import Summariser
-from ...enumerate.bottomup.bank_export import read_bank
-from ...enumerate.bottomup.bottomup_search import NotApplicable
-from ...enumerate.sampling.sampler import Sampler
-from ...enumerate.strategy import SearchProblem
-from ...enumerate.topdown.enumerator import ProgramBatch
+from ...dsl import BOOL, Equality, Grammar, Limits, Task, Type
+from ...enumerate import SearchProblem
+from ...enumerate.automaton import (
+    GrammarAutomaton,
+    Summariser,
+    TablesTooLarge,
+    fit_bigram,
+    log_priors,
+)
+from ...enumerate.bottomup import NotApplicable, read_bank
+from ...enumerate.sampling import Sampler
+from ...enumerate.topdown import ProgramBatch
 from .program_batches import DistinctBehaviours, hash_programs, take
 from .random_inputs import RandomInputs
 

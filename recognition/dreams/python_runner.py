@@ -14,15 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...dsl.language.library import Library
-from ...dsl.model.dreamer import Dreamer
-from ...dsl.model.interpreter import Failure, Interpreter, Limits
-from ...dsl.tasks.task import Example
-from ...enumerate.native.memory.word_layout import ERROR
-from ...enumerate.native.watchdog import with_timeout
-from ...enumerate.tokens import decode
-from ...enumerate.topdown.enumerator import ProgramBatch
+from ...dsl import Dreamer, Example, Failure, Interpreter, Library, Limits, Type
+from ...enumerate import decode
+from ...enumerate.native import ERROR, with_timeout
+from ...enumerate.topdown import ProgramBatch
 from .dream_set import Dreams
 from .native_runner import FUEL, LONGEST
 from .value_codec import ValueWriter, key_of

@@ -14,10 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dsl.calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor
-from ...dsl.model.interpreter import Limits
-from ...dsl.support.errors import ReverieError
-from ...dsl.tasks.task import Task
+from ...dsl import BOOL, CHAR, INT, REAL, STR, Limits, ReverieError, Task, Type, TypeConstructor
 
 __all__ = ["CannotDream", "RandomInputs"]
 

@@ -15,18 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor
-from ...enumerate.native.compiler.numba_api import Memory, njit
-from ...enumerate.native.memory import word_layout
-from ...enumerate.native.memory.word_layout import (
+from ...dsl import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor
+from ...enumerate.native import BOOL as BOOL_TAG
+from ...enumerate.native import CHAR as CHAR_TAG
+from ...enumerate.native import (
     DATA,
     EMPTY,
     EXPONENT,
+    FALSE,
     HANDLE,
     LIST,
+    LONGEST,
     PAIR,
     REALS,
     TAG,
+    TRUE,
+    Memory,
+    njit,
 )
 
 __all__ = [
@@ -69,9 +74,9 @@ class ValueWriter:
         if type is INT:
             return max(-LARGEST, min(LARGEST, int(value)))
         if type is BOOL:
-            return word_layout.TRUE if value else word_layout.FALSE
+            return TRUE if value else FALSE
         if type is CHAR:
-            return word_layout.CHAR << TAG | ord(value)
+            return CHAR_TAG << TAG | ord(value)
         if type is REAL:
             bits = int((np.float64(value) + 0.0).view(np.int64))
             return bits ^ (~(bits >> 63) & EXPONENT)
@@ -90,7 +95,7 @@ class ValueWriter:
     def _list(self, words: list[int]) -> int:
         if not words:
             return EMPTY
-        words = words[: word_layout.LONGEST]
+        words = words[:LONGEST]
         return EMPTY | self._place(words) << 16 | len(words)
 
     def _place(self, words: list[int]) -> int:
@@ -127,9 +132,9 @@ def read_value(word: int, type: Type, heap: Words, objects: Sequence[Any] = ()) 
         return word
     if not -REALS <= word < REALS:
         return float(np.int64(word ^ (~(word >> 63) & EXPONENT)).view(np.float64))
-    if tag == word_layout.BOOL:
+    if tag == BOOL_TAG:
         return data == 1
-    if tag == word_layout.CHAR:
+    if tag == CHAR_TAG:
         return chr(data)
     inner = type.arguments if isinstance(type, TypeConstructor) else ()
     if tag == LIST:

@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...enumerate.topdown.enumerator import ProgramBatch
+from ...dsl import Type
+from ...enumerate.topdown import ProgramBatch
 from .dream_set import Dreams
 
 __all__ = ["ProgramRunner", "WorkerPool"]

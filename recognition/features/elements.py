@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...dsl.tasks.task import Example
+from ...dsl import Example
 
 __all__ = ["FIELDS", "Elements", "Sets", "fields", "read_elements"]
 

@@ -17,9 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from ...dsl.calculus.types import INT, Type
-from ...dsl.model.encoder import Encoder
-from ...dsl.tasks.task import Task
+from ...dsl import INT, Encoder, Task, Type
 from ..dreams.dream_set import Dreams
 from ..recognition_config import RecognitionError
 from .elements import FIELDS, Elements, Sets, fields, read_elements

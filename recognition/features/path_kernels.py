@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.support.jit import njit
-from ...enumerate.native.memory.block_access import decode_real
-from ...enumerate.native.memory.word_layout import DATA, LIST, PAIR, TAG
+from ...dsl import njit
+from ...enumerate.native import DATA, LIST, PAIR, TAG, decode_real
 from .value_paths import EACH, ID, LENGTH, LETTER, NUMBER, TRUTH
 
 __all__ = ["MOST_SUMMARIES", "NUMBER_TESTS", "has", "predicates_of", "summarise", "test", "walk"]

@@ -14,9 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...dsl.tasks.task import Example
-from ...enumerate.native.memory.word_layout import ERROR
+from ...dsl import Example, Type
+from ...enumerate.native import ERROR
 from ..dreams.dream_set import Dreams
 from ..dreams.generate import ground
 from ..dreams.value_codec import ValueWriter

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.support.jit import njit
+from ...dsl import njit
 from .path_kernels import MOST_SUMMARIES, NUMBER_TESTS, has, predicates_of, summarise, test, walk
 from .value_paths import ID, LETTER, NUMBER, TRUTH, WINDOW
 

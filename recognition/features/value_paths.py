@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...dsl.calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, list_of
+from ...dsl import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, list_of
 
 __all__ = ["ID", "LETTER", "NUMBER", "TRUTH", "WINDOW", "ValuePath", "read_track", "tracks_of"]
 

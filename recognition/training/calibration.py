@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from ...dsl.model.frontier import Frontier
-from ...dsl.model.grammar import Grammar
-from ...enumerate.automaton.prior_statistics import ChoiceClasses
+from ...dsl import Frontier, Grammar
+from ...enumerate.automaton import ChoiceClasses
 from .loss import chances, closed, targets
 from .network import GuideNetwork, key_of
 from .training_set import TrainingSet

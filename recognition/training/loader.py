@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...enumerate.automaton.prior_statistics import ChoiceClasses
+from ...enumerate.automaton import ChoiceClasses
 from ..recognition_config import RecognitionConfig
 from .loss import TargetChoices, move, targets
 from .network import key_of

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...enumerate.automaton.prior_statistics import ChoiceClasses, PriorStatistics
+from ...enumerate.automaton import ChoiceClasses, PriorStatistics
 from .network import GuideNetwork, RowRun
 
 __all__ = [

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ...dsl.model.grammar import Grammar
+from ...dsl import Grammar
 
 __all__ = ["GuideNetwork", "Output", "RowRun", "key_of"]
 

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl.calculus.types import Type
-from ...dsl.model.encoder import Encoder
-from ...dsl.model.frontier import Frontier
-from ...dsl.tasks.task import Task
-from ...enumerate.automaton.prior_statistics import PriorStatistics, Summariser
-from ...enumerate.tokens import encode
+from ...dsl import Encoder, Frontier, Task, Type
+from ...enumerate import encode
+from ...enumerate.automaton import PriorStatistics, Summariser
 from ..dreams.dream_set import Dreams
 from ..features.encoders import read_as
 

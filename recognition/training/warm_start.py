@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...dsl.language.library import Library
-from ...dsl.model.grammar import Grammar
+from ...dsl import Grammar, Library
 from .network import GuideNetwork, Head
 
 __all__ = ["transfer"]

@@ -10,13 +10,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .dsl.calculus.terms import Symbol
-from .dsl.calculus.types import BOOL, CHAR, INT, REAL, STR, Substitution, Type, TypeConstructor
-from .dsl.calculus.values import to_value
-from .dsl.language.library import Primitive
-from .dsl.model.domain import Domain
-from .dsl.model.interpreter import Failure, Interpreter
-from .dsl.support.errors import ReverieError, TypeMismatch
+from .dsl import (
+    BOOL,
+    CHAR,
+    INT,
+    REAL,
+    STR,
+    Domain,
+    Failure,
+    Interpreter,
+    Primitive,
+    ReverieError,
+    Substitution,
+    Symbol,
+    Type,
+    TypeConstructor,
+    TypeMismatch,
+    to_value,
+)
 
 __all__ = ["check_domain"]
 

@@ -11,25 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .domains.registry import as_domain, load_domain
-from .dsl.calculus.syntax import parse_type
-from .dsl.calculus.terms import Abstraction
-from .dsl.calculus.types import Type, TypeConstructor
-from .dsl.language.language_file import read_language_file
-from .dsl.language.library import Library
-from .dsl.model.domain import Domain
-from .dsl.model.frontier import Entry, Frontier
-from .dsl.model.grammar import Grammar
-from .dsl.support.errors import ReverieError
-from .dsl.support.paths import as_path
-from .dsl.tasks.task import Task
+from .domains import as_domain, load_domain
+from .dsl import (
+    Abstraction,
+    Domain,
+    Entry,
+    Frontier,
+    Grammar,
+    Library,
+    ReverieError,
+    Task,
+    Type,
+    TypeConstructor,
+    as_path,
+    parse_type,
+    read_language_file,
+)
 from .run.config import Config
 from .run.run import Phase, Run
 from .run.state import State
 from .store.store import Store, as_stored
 
 if TYPE_CHECKING:
-    from .recognition.model import RecognitionModel
+    from .recognition import RecognitionModel
 
 __all__ = ["domain_of", "folder_of", "load", "load_grammar", "load_model", "read_state"]
 
@@ -137,8 +141,8 @@ def _model(store: Store, domain: Domain, phases: Sequence[Phase]) -> Recognition
     last = max((phase.iteration for phase in phases if phase.name == "dreaming"), default=0)
     if not models or models[-1]["iteration"] != last:
         return None
-    from .recognition.features.encoders import encoder_for
-    from .recognition.model import RecognitionModel
+    from .recognition import RecognitionModel
+    from .recognition.features import encoder_for
 
     try:
         path = store.model()

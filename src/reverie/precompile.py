@@ -30,7 +30,11 @@ SEARCHING = (
 )
 """What a search needs."""
 
-COMPRESSING = ("enumerate.native.interpreter.interpret", "compression", *SEARCHING[1:])
+COMPRESSING = (
+    "enumerate.native.interpreter.interpret",
+    "compression.sleep.abstraction_sleep",
+    *SEARCHING[1:],
+)
 """What compressing programs needs, and searches."""
 
 LEARNING = (
@@ -48,7 +52,7 @@ def compile_kernels(modules: Sequence[str] = LEARNING) -> bool:
 
     What fails here is compiled again, or fails again, where it is imported.
     """
-    from .dsl.support.jit import cache_folder, fingerprint
+    from .dsl import cache_folder, fingerprint
 
     folder = cache_folder() / "kernels"
     missing = {}

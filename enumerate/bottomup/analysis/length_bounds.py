@@ -14,9 +14,7 @@ from itertools import combinations
 from random import Random
 from typing import Any, Final
 
-from ....dsl.calculus.types import Type
-from ....dsl.language.library import Library, Production
-from ....dsl.model.interpreter import Failure
+from ....dsl import Failure, Library, Production, Type
 from .probing import runs_of
 from .random_values import is_list, is_plain, sample
 

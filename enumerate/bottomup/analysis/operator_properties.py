@@ -19,10 +19,17 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from ....dsl.calculus.terms import Symbol
-from ....dsl.calculus.types import BOOL, INT, Type, TypeConstructor, TypeVariable
-from ....dsl.language.library import Library, Production
-from ....dsl.model.interpreter import Failure
+from ....dsl import (
+    BOOL,
+    INT,
+    Failure,
+    Library,
+    Production,
+    Symbol,
+    Type,
+    TypeConstructor,
+    TypeVariable,
+)
 from ..intervals import INVERSES, undo
 from .probing import runs_of
 

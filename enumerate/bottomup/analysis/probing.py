@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from ....dsl.calculus.terms import Term
-from ....dsl.language.library import Library
-from ....dsl.model.interpreter import Failure, Interpreter, Limits
+from ....dsl import Failure, Interpreter, Library, Limits, Term
 from ...native.watchdog import with_timeout
 
 __all__ = ["WatchedProductions", "run_of", "runs_of"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from ....dsl.calculus.types import BOOL, CHAR, INT, REAL, Type, TypeConstructor, TypeVariable
-from ....dsl.model.interpreter import Failure
+from ....dsl import BOOL, CHAR, INT, REAL, Failure, Type, TypeConstructor, TypeVariable
 
 __all__ = ["is_list", "is_plain", "same", "sample"]
 

@@ -13,9 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any, Final
 
-from ....dsl.calculus.types import INT, Type
-from ....dsl.language.library import Library, Production
-from ....dsl.model.interpreter import Failure
+from ....dsl import INT, Failure, Library, Production, Type
 from .probing import WatchedProductions
 from .random_values import is_list, is_plain, same, sample
 

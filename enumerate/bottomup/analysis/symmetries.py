@@ -21,9 +21,7 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from ....dsl.calculus.types import Type
-from ....dsl.language.library import Library, Production
-from ....dsl.model.interpreter import Failure
+from ....dsl import Failure, Library, Production, Type
 from ..bank.bank_layout import (
     ALL,
     EMPTINESS,

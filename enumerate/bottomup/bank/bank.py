@@ -10,9 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl.calculus.terms import Lambda, Term, Variable, apply
-from ....dsl.calculus.types import Type
-from ....dsl.language.library import Library
+from ....dsl import Lambda, Library, Term, Type, Variable, apply
 from ..ground_grammar import CLOSED, GroundGrammar
 from . import bank_layout
 from .bank_kernels import advance

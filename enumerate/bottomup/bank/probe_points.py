@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl.calculus.types import Type, TypeConstructor
-from ....dsl.tasks.task import Task
+from ....dsl import Task, Type, TypeConstructor
 
 __all__ = ["Pools", "ProbePoints", "merge", "pools"]
 

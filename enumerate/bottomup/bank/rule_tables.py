@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl.calculus.terms import Term
+from ....dsl import Term
 from ..analysis.length_bounds import LengthBound, lengths_of
 from ..analysis.redundancies import Heads, simplifiable
 from ..analysis.symmetries import Symmetries, symmetries_of

@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl.calculus.types import Type
-from ....dsl.language.library import Library
-from ....dsl.model.interpreter import Limits
-from ....dsl.tasks.task import Task
+from ....dsl import Library, Limits, Task, Type
 from ...native import NativeEvaluator
 from ...native.evaluator_pool import borrow
 from ...native.interpreter.batch import read_program

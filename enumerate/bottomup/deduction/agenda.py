@@ -30,8 +30,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl.calculus.terms import Lambda, Term, apply
-from ....dsl.model.interpreter import Interpreter
+from ....dsl import Interpreter, Lambda, Term, apply
 from ..analysis.operator_properties import algebra_of
 from ..bank.bank import Bank
 from ..ground_grammar import CLOSED, Rule

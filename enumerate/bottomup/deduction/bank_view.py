@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ....dsl.calculus.terms import Term
+from ....dsl import Term
 from ...native.memory.word_layout import DATA, ERROR, LIST, TAG
 from ..analysis.random_values import is_list
 from ..bank.bank import Bank

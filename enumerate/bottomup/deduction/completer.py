@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl.calculus.terms import Term, apply
-from ....dsl.calculus.types import BOOL, INT
+from ....dsl import BOOL, INT, Term, apply
 from ...native.memory.word_layout import ERROR, TRUE
 from ..analysis.operator_properties import OperatorProperties
 from ..bank import bank_layout

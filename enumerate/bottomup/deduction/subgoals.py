@@ -14,9 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl.calculus.terms import Lambda, Term, Variable, apply
-from ....dsl.calculus.types import INT, TypeConstructor
-from ....dsl.model.interpreter import Failure, Interpreter
+from ....dsl import INT, Failure, Interpreter, Lambda, Term, TypeConstructor, Variable, apply
 from ..analysis.probing import run_of
 from ..bank import bank_layout
 from ..bank.bank import LEVELS

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl.calculus.types import BOOL, INT, Type, TypeConstructor
+from ....dsl import BOOL, INT, Type, TypeConstructor
 from ..bank.bank import Bank
 from ..ground_grammar import CLOSED
 from .inverse_lookup import index_points, index_rows

@@ -26,9 +26,16 @@ from typing import Any
 
 from numba.core.errors import NumbaWarning
 
-from ....dsl.calculus.types import Type, TypeConstructor, TypeVariable
-from ....dsl.language.library import Primitive
-from ....dsl.support.jit import cache_folder, fingerprint, njit, own_names
+from ....dsl import (
+    Primitive,
+    Type,
+    TypeConstructor,
+    TypeVariable,
+    cache_folder,
+    fingerprint,
+    njit,
+    own_names,
+)
 from ..memory.word_layout import ASK_PYTHON, ERROR
 from . import list_views, overflow_checks
 from .exception_cleanup import releasing, with_passes

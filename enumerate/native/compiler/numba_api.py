@@ -17,7 +17,7 @@ import numba.core.typing.templates
 import numba.core.untyped_passes
 import numba.extending
 
-from ....dsl.support.jit import cfunc, njit
+from ....dsl import cfunc, njit
 
 __all__ = [
     "Memory",

@@ -14,9 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from ....dsl.calculus.syntax import parse_type
-from ....dsl.calculus.types import Type
-from ....dsl.language.library import Primitive
+from ....dsl import Primitive, Type, parse_type
 from ..memory.word_layout import IF
 from . import opcodes
 

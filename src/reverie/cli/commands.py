@@ -14,11 +14,9 @@ from typing import Any, TextIO
 from ..display.dashboard import view_of_run
 from ..display.logs import CsvLog, TensorBoardLog
 from ..display.progress import for_terminal
-from ..domains.registry import BUILTIN, builtin, load_domain
-from ..domains.task_files.task_file import read_tasks
-from ..dsl.model.domain import Domain
-from ..dsl.support.errors import ReverieError, UnknownName
-from ..dsl.tasks.task import InvalidTask, Task
+from ..domains import BUILTIN, builtin, load_domain
+from ..domains.task_files import read_tasks
+from ..dsl import Domain, InvalidTask, ReverieError, Task, UnknownName
 from ..executors import available_cores
 from ..language_check import check_domain
 from ..open_run import load, load_grammar, load_model

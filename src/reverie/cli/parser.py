@@ -286,7 +286,7 @@ def _run(options: argparse.Namespace) -> int:
 
     needed = {"run": LEARNING, "resume": LEARNING, "compress": COMPRESSING, "rewrite": COMPRESSING}
     compile_kernels(needed.get(options.command, SEARCHING))
-    from ..dsl.support.errors import ReverieError
+    from ..dsl import ReverieError
     from .commands import COMMANDS
 
     options.results = sys.stdout

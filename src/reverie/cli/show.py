@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..domains.task_files.task_file import read_tasks
-from ..dsl.language.language_file import read_language_file
-from ..dsl.support.errors import ReverieError
+from ..domains.task_files import read_tasks
+from ..dsl import ReverieError, read_language_file
 from ..run.text_tables import record_of_store, record_text, table
 from ..store.store import Store
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as Xml
 
 import networkx as nx
 
-from ..dsl.support.errors import ReverieError
+from ..dsl import ReverieError
 
 __all__ = ["library_graph", "library_svg"]
 

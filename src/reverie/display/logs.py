@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..dsl.support.errors import ReverieError
+from ..dsl import ReverieError
 from ..run.events import Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded, Step, TaskSearched
 
 __all__ = ["CsvLog", "TensorBoardLog", "log", "plain"]

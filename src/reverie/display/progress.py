@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, Protocol
 
-from ..dsl.support.options import InvalidOption
+from ..dsl import InvalidOption
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunEnded, Step, TaskSearched
 from ..run.run import Phase
 

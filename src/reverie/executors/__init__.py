@@ -6,8 +6,7 @@ import os
 import time
 
 from ..display.progress import Progress
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar
+from ..dsl import Domain, Grammar
 from ..run.config import Config
 from .cluster import Ray
 from .executor import Executor, Serial

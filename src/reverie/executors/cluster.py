@@ -19,11 +19,8 @@ from typing import Any
 
 import cloudpickle
 
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar, Weights
-from ..dsl.support.errors import ReverieError
-from ..dsl.tasks.task import Task
-from ..enumerate.strategy import Budget, SearchResult
+from ..dsl import Domain, Grammar, ReverieError, Task, Weights
+from ..enumerate import Budget, SearchResult
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
 from .tracing import ended_if_stuck
 from .worker import begin, get_ready, packed, work

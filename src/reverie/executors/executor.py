@@ -7,14 +7,9 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from ..dsl.model.domain import Domain
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar, Weights
-from ..dsl.tasks.task import Task
-from ..enumerate.native.evaluator_pool import restore
-from ..enumerate.native.watchdog import PATIENCE, stopped_primitives
-from ..enumerate.strategies import find_search, make_ready
-from ..enumerate.strategy import Budget, SearchProblem, SearchResult
+from ..dsl import Domain, Frontier, Grammar, Task, Weights
+from ..enumerate import Budget, SearchProblem, SearchResult, find_search, make_ready
+from ..enumerate.native import PATIENCE, restore, stopped_primitives
 
 __all__ = ["NO_MEMORY", "Executor", "Results", "Serial", "given_up", "search_task", "tell_stopped"]
 

@@ -21,12 +21,9 @@ from typing import Any
 import cloudpickle
 from pebble import ProcessExpired, ProcessPool
 
-from ..dsl.language.library import Primitive
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar, Weights
-from ..dsl.tasks.task import Task
-from ..enumerate.native.compiler.compile import give_up
-from ..enumerate.strategy import Budget, SearchResult
+from ..dsl import Domain, Grammar, Primitive, Task, Weights
+from ..enumerate import Budget, SearchResult
+from ..enumerate.native import give_up
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
 from .tracing import place_in, traced
 from .worker import begin, compile_primitive, packed, work

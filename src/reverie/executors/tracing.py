@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from ..dsl.model import interpreter
-from ..enumerate import strategy
-from ..enumerate.native.watchdog import heartbeat
+from .. import dsl, enumerate
+from ..enumerate.native import heartbeat
 
 __all__ = ["ended_if_stuck", "place_in", "traced"]
 
@@ -24,8 +23,7 @@ _FRAME = re.compile(r'File "(.*)", line (\d+) in (\S+)')
 
 _OURS = (
     str(Path(__file__).parents[1]),
-    str(Path(interpreter.__file__).parents[1]),
-    str(Path(strategy.__file__).parent),
+    *(str(Path(path)) for room in (dsl, enumerate) for path in room.__path__),
 )
 
 

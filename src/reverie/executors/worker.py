@@ -10,12 +10,8 @@ from typing import Any
 
 import cloudpickle
 
-from ..dsl.calculus.terms import Abstraction
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar, Weights
-from ..dsl.tasks.task import Task
-from ..enumerate.strategies import compile_ahead, make_ready
-from ..enumerate.strategy import Budget, SearchResult
+from ..dsl import Abstraction, Domain, Grammar, Task, Weights
+from ..enumerate import Budget, SearchResult, compile_ahead, make_ready
 from .executor import search_task
 
 __all__ = ["begin", "compile_primitive", "get_ready", "packed", "work"]

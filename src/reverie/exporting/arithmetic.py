@@ -7,11 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..dsl.calculus.reduction import beta_normal, inline
-from ..dsl.calculus.terms import Literal, Symbol, Term, Variable, spine, strip
-from ..dsl.calculus.types import INT, REAL, Type
-from ..dsl.language.library import Library
-from ..dsl.support.errors import ReverieError
+from ..dsl import (
+    INT,
+    REAL,
+    Library,
+    Literal,
+    ReverieError,
+    Symbol,
+    Term,
+    Type,
+    Variable,
+    beta_normal,
+    inline,
+    spine,
+    strip,
+)
 from ..run.run import Run
 
 if TYPE_CHECKING:

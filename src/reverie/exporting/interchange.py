@@ -17,18 +17,26 @@ from typing import Any
 
 import numpy as np
 
-from ..compression.abstraction import definition, from_term, order_of_use, reordered
-from ..compression.corpus.corpus import Corpus
-from ..compression.corpus.costs import Costs
-from ..compression.corpus_files import read_abstractions
-from ..dsl.calculus.reduction import beta_normal, inline, map_leaves
-from ..dsl.calculus.terms import Abstraction, Lambda, Symbol, Term, Variable, apply
-from ..dsl.calculus.types import type_to_json
-from ..dsl.language.library import Library, fresh_name
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar
-from ..dsl.support.errors import ReverieError
-from ..dsl.support.strict_json import read_json
+from ..compression import definition, from_term, order_of_use, read_abstractions, reordered
+from ..compression.corpus import Corpus, Costs
+from ..dsl import (
+    Abstraction,
+    Domain,
+    Grammar,
+    Lambda,
+    Library,
+    ReverieError,
+    Symbol,
+    Term,
+    Variable,
+    apply,
+    beta_normal,
+    fresh_name,
+    inline,
+    map_leaves,
+    read_json,
+    type_to_json,
+)
 from ..run.run import Run
 from ..run.text_tables import record_of_run
 from ..store.store import as_stored

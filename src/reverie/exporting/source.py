@@ -15,13 +15,28 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..dsl.calculus.terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, spine, strip
-from ..dsl.calculus.types import CHAR, INT, REAL, STR, Type, TypeConstructor
-from ..dsl.language.eta import eta_long
-from ..dsl.language.library import Library, Primitive
-from ..dsl.model.frontier import Frontier
-from ..dsl.support.errors import ReverieError
-from ..dsl.support.trampoline import deep
+from ..dsl import (
+    CHAR,
+    INT,
+    REAL,
+    STR,
+    Abstraction,
+    Frontier,
+    Lambda,
+    Library,
+    Literal,
+    Primitive,
+    ReverieError,
+    Symbol,
+    Term,
+    Type,
+    TypeConstructor,
+    Variable,
+    deep,
+    eta_long,
+    spine,
+    strip,
+)
 from ..run.run import Run
 from ..run.text_tables import printable
 from .standalone import CannotBeWritten, Standalone, source_of, written

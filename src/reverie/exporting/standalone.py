@@ -17,8 +17,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from ..dsl.language.library import Primitive
-from ..dsl.support.errors import ReverieError
+from ..dsl import Primitive, ReverieError
 
 __all__ = ["CannotBeWritten", "Standalone"]
 

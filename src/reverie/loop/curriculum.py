@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from ..dsl.tasks.task import Task
+from ..dsl import Task
 from ..run.config import Config
 from ..run.state import State
 

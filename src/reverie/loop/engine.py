@@ -16,13 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..compression import CompressionConfig, compress_frontiers
-from ..dsl.model.domain import Domain
-from ..dsl.model.fitting import refitted
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.model.interpreter import Interpreter
-from ..dsl.tasks.task import Task
-from ..enumerate.native.watchdog import with_timeout
+from ..dsl import Domain, Frontier, Grammar, Interpreter, Task, refitted
+from ..enumerate.native import with_timeout
 from ..executors import Executor
 from ..run.config import Config
 from ..run.events import Callback, PhaseBegan, PhaseEnded, Step, TaskSearched

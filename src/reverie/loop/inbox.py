@@ -16,10 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..domains.task_files.task_file import ANSWERS, read_tasks, task_files
-from ..dsl.model.domain import Domain
-from ..dsl.support.errors import ReverieError
-from ..dsl.tasks.task import InvalidTask, Task
+from ..domains.task_files import ANSWERS, read_tasks, task_files
+from ..dsl import Domain, InvalidTask, ReverieError, Task
 
 __all__ = ["Answers", "Delivery", "Inbox"]
 

@@ -17,16 +17,10 @@ from types import ModuleType
 from typing import Any
 
 from ..display.progress import Progress, as_progress
-from ..domains.registry import as_domain, source_of
-from ..domains.task_files.task_file import task_json
-from ..dsl.model.domain import Domain
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.model.interpreter import Interpreter
-from ..dsl.support.errors import ReverieError
-from ..dsl.tasks.task import Task
-from ..enumerate.strategies import find_search
-from ..enumerate.strategy import SearchResult
+from ..domains import as_domain, source_of
+from ..domains.task_files import task_json
+from ..dsl import Domain, Frontier, Grammar, Interpreter, ReverieError, Task
+from ..enumerate import SearchResult, find_search
 from ..open_run import read_state
 from ..run.config import Config
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, TaskSearched

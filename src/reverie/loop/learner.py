@@ -12,13 +12,9 @@ from typing import Any
 
 from ..display.logs import log
 from ..display.progress import Progress, as_progress, telling
-from ..domains.registry import as_domain, source_of
-from ..dsl.model.domain import Domain
-from ..dsl.model.grammar import Grammar
-from ..dsl.support.errors import ReverieError
-from ..dsl.support.paths import as_path
-from ..dsl.tasks.task import Task
-from ..enumerate.strategies import find_search
+from ..domains import as_domain, source_of
+from ..dsl import Domain, Grammar, ReverieError, Task, as_path
+from ..enumerate import find_search
 from ..executors import make_executor
 from ..open_run import domain_of, folder_of, read_state
 from ..run.config import Config, InvalidOption

@@ -11,24 +11,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..display.progress import Progress, as_progress
-from ..domains.registry import as_domain
-from ..dsl.calculus.terms import Term
-from ..dsl.language.library import Library
-from ..dsl.model.domain import Domain
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar, Weights
-from ..dsl.model.interpreter import Interpreter
-from ..dsl.model.likelihood import holds_out
-from ..dsl.tasks.task import Task
-from ..enumerate.native.watchdog import with_timeout
-from ..enumerate.strategies import find_search
-from ..enumerate.strategy import SearchResult
+from ..domains import as_domain
+from ..dsl import Domain, Frontier, Grammar, Interpreter, Library, Task, Term, Weights, holds_out
+from ..enumerate import SearchResult, find_search
+from ..enumerate.native import with_timeout
 from ..executors import make_executor, prepare
 from ..run.config import Config, InvalidOption
 from .task_check import as_tasks, warn_of_limits
 
 if TYPE_CHECKING:
-    from ..recognition.model import RecognitionModel
+    from ..recognition import RecognitionModel
 
 __all__ = ["Solution", "solve", "solve_all"]
 

@@ -8,10 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..domains.task_files.task_file import read_tasks
-from ..dsl.model.domain import Domain
-from ..dsl.tasks.task import InvalidTask, Task
-from ..dsl.tasks.task_limits import Excess, excesses
+from ..domains.task_files import read_tasks
+from ..dsl import Domain, Excess, InvalidTask, Task, excesses
 
 __all__ = ["as_tasks", "warn_of_limits"]
 

@@ -17,9 +17,8 @@ from types import ModuleType
 from typing import Any
 
 from ..display.library_plot import library_svg
-from ..domains.registry import BUILTIN, as_domain, load_domain
-from ..dsl.model.domain import Domain
-from ..dsl.support.errors import ReverieError
+from ..domains import BUILTIN, as_domain, load_domain
+from ..dsl import Domain, ReverieError
 from ..open_run import folder_of, read_state
 from ..run.run import Run
 from ..store.store import Store, write_whole

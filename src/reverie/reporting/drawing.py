@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
-from ..dsl.support.errors import ReverieError
+from ..dsl import ReverieError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

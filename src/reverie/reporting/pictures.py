@@ -12,10 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..dsl.model.domain import Domain
-from ..dsl.model.interpreter import Failure, Interpreter
-from ..dsl.support.errors import ReverieError
-from ..dsl.tasks.task import Task
+from ..dsl import Domain, Failure, Interpreter, ReverieError, Task
 from ..run.run import Run
 from .drawing import image
 

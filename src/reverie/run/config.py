@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..dsl.model.domain import Domain
-from ..dsl.model.interpreter import Limits
-from ..dsl.model.ranking import RANKINGS, find_ranking
-from ..dsl.support.errors import suggest
-from ..dsl.support.options import InvalidOption, check_kinds
-from ..enumerate.strategy import Budget
-from ..recognition.recognition_config import RecognitionConfig
+from ..dsl import (
+    RANKINGS,
+    Domain,
+    InvalidOption,
+    Limits,
+    check_kinds,
+    find_ranking,
+    suggest,
+)
+from ..enumerate import Budget
+from ..recognition import RecognitionConfig
 
 __all__ = ["Config", "InvalidOption"]
 

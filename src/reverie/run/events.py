@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar
-from ..enumerate.strategy import SearchResult
+from ..dsl import Frontier, Grammar
+from ..enumerate import SearchResult
 from .config import Config
 from .run import Phase
 from .state import State

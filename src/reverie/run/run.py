@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..dsl.calculus.terms import Abstraction, Term, subterms
-from ..dsl.language.library import Library
-from ..dsl.model.domain import Domain
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar
+from ..dsl import Abstraction, Domain, Frontier, Grammar, Library, Term, subterms
 
 if TYPE_CHECKING:
-    from ..recognition.model import RecognitionModel
+    from ..recognition import RecognitionModel
 
 __all__ = ["Iteration", "Phase", "Run", "description_length", "iterations_of", "uses_of"]
 

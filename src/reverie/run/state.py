@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..dsl.model.domain import Domain
-from ..dsl.model.frontier import Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.tasks.task import Task
+from ..dsl import Domain, Frontier, Grammar, Task
 from .run import Phase, Run, description_length, iterations_of
 
 if TYPE_CHECKING:
-    from ..recognition.model import RecognitionModel
+    from ..recognition import RecognitionModel
 
 __all__ = ["State"]
 

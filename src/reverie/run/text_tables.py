@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..dsl.support import html
-from ..dsl.support.html import Code
+from ..dsl import Code, html_table
 
 if TYPE_CHECKING:
     from ..store.store import Store
@@ -204,8 +203,8 @@ def run_html(run: Run, most: int = 20) -> str:
     record = record_of_run(run)
     keys = ["round", "solved", "known", "tasks", "abstractions", "description_length", "seconds"]
     head = ["round", "solved", "known", "tasks", "abstractions", "nats", "seconds"]
-    rounds = html.table("Rounds", head, [[row[key] for key in keys] for row in record["history"]])
-    abstractions = html.table(
+    rounds = html_table("Rounds", head, [[row[key] for key in keys] for row in record["history"]])
+    abstractions = html_table(
         "Abstractions",
         ["name", "definition", "type", "saved nats", "tasks"],
         [
@@ -217,7 +216,7 @@ def run_html(run: Run, most: int = 20) -> str:
     title = f"{len(solved)} of {len(record['tasks'])} tasks solved"
     if len(solved) > most:
         title += f", {most} of them shown"
-    tasks = html.table(
+    tasks = html_table(
         title,
         ["task", "best program", "nats"],
         [(t["task"], Code(t["program"]), t["description_length"]) for t in solved[:most]],

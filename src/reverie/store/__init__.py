@@ -1,1 +1,5 @@
 """A run on disk: a folder with one append-only SQLite file."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..dsl.support.errors import ReverieError
+from ..dsl import ReverieError
 
 __all__ = ["FILE", "NotARun", "is_blank", "is_free", "locked", "remove", "write_whole"]
 

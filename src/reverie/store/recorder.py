@@ -10,7 +10,7 @@ from ..run.state import State
 from .store import Store
 
 if TYPE_CHECKING:
-    from ..recognition.model import RecognitionModel
+    from ..recognition import RecognitionModel
 
 __all__ = ["Recorder"]
 

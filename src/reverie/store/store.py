@@ -23,11 +23,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from ..domains.task_files.task_file import task_json
-from ..dsl.model.frontier import Entry, Frontier
-from ..dsl.model.grammar import Grammar
-from ..dsl.support.errors import ReverieError
-from ..dsl.tasks.task import Task
+from ..domains.task_files import task_json
+from ..dsl import Entry, Frontier, Grammar, ReverieError, Task
 from .folder import FILE, NotARun, is_blank, is_free, locked, remove, write_whole
 from .schema import SCHEMA, TABLES
 

@@ -1,0 +1,2 @@
+from .corpus import Corpus as Corpus
+from .costs import Costs as Costs

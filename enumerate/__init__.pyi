@@ -1,0 +1,13 @@
+from .strategies import auto as auto
+from .strategies import compile_ahead as compile_ahead
+from .strategies import find_search as find_search
+from .strategies import make_ready as make_ready
+from .strategy import Budget as Budget
+from .strategy import Search as Search
+from .strategy import SearchProblem as SearchProblem
+from .strategy import SearchResult as SearchResult
+from .tokens import LAMBDA as LAMBDA
+from .tokens import Tokens as Tokens
+from .tokens import decode as decode
+from .tokens import encode as encode
+from .tokens import variable_token as variable_token

@@ -1,0 +1,9 @@
+from .features.encoders import ElementEncoder as ElementEncoder
+from .features.encoders import ImageEncoder as ImageEncoder
+from .features.encoders import PropertyEncoder as PropertyEncoder
+from .guide_training import make_curriculum as make_curriculum
+from .guide_training import train as train
+from .model import RecognitionModel as RecognitionModel
+from .model import make_network as make_network
+from .recognition_config import RecognitionConfig as RecognitionConfig
+from .recognition_config import RecognitionError as RecognitionError

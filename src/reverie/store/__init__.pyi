@@ -1,0 +1,2 @@
+from .store import FILE as FILE
+from .store import Store as Store
