@@ -83,8 +83,10 @@ class Primitive:
     def __reduce__(self) -> tuple[Any, ...]:
         # A decorated function is pickled by name, and its name leads to the primitive: this one, or
         # one that shares the function.
+        # The main program's name leads elsewhere in another process: its functions go by value.
         value = self.value
-        if callable(value) and hasattr(value, "__qualname__"):
+        module = getattr(value, "__module__", None)
+        if callable(value) and hasattr(value, "__qualname__") and module != "__main__":
             home = _ByName(str(value.__module__), value.__qualname__)
             found = _look_up(*home)
             if isinstance(found, Primitive) and found.value is value:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,7 @@ from ..dsl import Domain, Grammar, Primitive, Task, Weights
 from ..enumerate import Budget, SearchResult
 from ..enumerate.native import give_up
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
+from .main_module import end_if_starting, forget_no_file, packed_domain, why_none_started
 from .tracing import place_in, traced
 from .worker import begin, compile_primitive, packed, work
 
@@ -57,9 +59,13 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-def _work(trace: Path, patience: float | None, *arguments: Any) -> SearchResult:
+def _work(
+    trace: Path, patience: float | None, number: int, language: bytes, task: bytes, *rest: Any
+) -> bytes:
     try:
-        return traced(trace, patience, lambda: work(*arguments))
+        read: Task = cloudpickle.loads(task)
+        found = traced(trace, patience, lambda: work(number, language, read, *rest))
+        return cloudpickle.dumps(found)  # type: ignore[no-any-return]
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # what it holds may be lost for good: the next starts afresh
 
@@ -87,10 +93,12 @@ class Processes:
     def __init__(
         self, domain: Domain, workers: int, *, memory: float = 2.0, grace: float = 10.0
     ) -> None:
+        end_if_starting()
+        forget_no_file()
         context = multiprocessing.get_context(_start_method())
         if context.get_start_method() == "forkserver":
             context.set_forkserver_preload([__name__])
-        arguments = cloudpickle.dumps(domain), memory
+        arguments = packed_domain(domain), memory
         self._pool = ProcessPool(workers, initializer=_begin, initargs=arguments, context=context)
         self._workers = workers
         self._grace = grace
@@ -110,6 +118,8 @@ class Processes:
             try:
                 future.result()
                 continue
+            except BrokenProcessPool:
+                raise why_none_started() from None
             except TimeoutError:
                 reason = f"compiling it took more than {COMPILING:.0f} s"
             except ProcessExpired as error:
@@ -131,7 +141,7 @@ class Processes:
             budget = replace(budget, threads=min(self._workers // len(tasks), MOST_THREADS))
         patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
         left = iter(tasks)
-        futures: dict[Future[SearchResult], tuple[Task, Path]] = {}
+        futures: dict[Future[bytes], tuple[Task, Path]] = {}
         try:
             while True:
                 # A few wait their turn, so that no worker idles; thousands would fill the memory.
@@ -140,8 +150,10 @@ class Processes:
                     self._scheduled += 1
                     trace = Path(self._traces.name, str(self._scheduled))
                     told = None if patience is None else patience - min(1.0, self._grace / 2)
-                    arguments = (self._grammars, language, task, budget, search, weights)
-                    future: Future[SearchResult] = self._pool.schedule(
+                    # By value, like the domain: its values may be of classes of the main program.
+                    sent = cloudpickle.dumps(task)
+                    arguments = (self._grammars, language, sent, budget, search, weights)
+                    future: Future[bytes] = self._pool.schedule(
                         _work, (trace, told, *arguments), timeout=patience
                     )
                     futures[future] = task, trace
@@ -160,16 +172,16 @@ class Processes:
         self._traces.cleanup()
 
 
-def _result(
-    future: Future[SearchResult], task: Task, patience: float | None, trace: Path
-) -> SearchResult:
+def _result(future: Future[bytes], task: Task, patience: float | None, trace: Path) -> SearchResult:
     """Return what a search found; nothing if it hung or took its worker down."""
     try:
-        found = future.result()
+        found: SearchResult = cloudpickle.loads(future.result())
     except TimeoutError:
         where = place_in(trace) or ": a primitive hangs"
         reason = f"its search did not end within {patience:.0f} s{where}"
         return given_up(task, reason, patience or 0.0)
+    except BrokenProcessPool:
+        raise why_none_started() from None
     except ProcessExpired as error:
         where = place_in(trace)
         if error.exitcode == OUT_OF_MEMORY:
