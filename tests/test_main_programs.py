@@ -47,7 +47,12 @@ FOUND = {
 
 def run(arguments: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *arguments], input=text, capture_output=True, text=True, timeout=300
+        [sys.executable, *arguments],
+        check=False,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
 
 
