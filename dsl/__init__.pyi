@@ -61,6 +61,8 @@ from .model.domain import Domain as Domain
 from .model.dreamer import Dreamer as Dreamer
 from .model.encoder import Encoder as Encoder
 from .model.encoder import Encoders as Encoders
+from .model.fingerprint import changes as changes
+from .model.fingerprint import code_of as code_of
 from .model.fitting import fit as fit
 from .model.fitting import refitted as refitted
 from .model.fitting import rescored as rescored
@@ -88,6 +90,9 @@ from .model.ranking import Posterior as Posterior
 from .model.ranking import Ranking as Ranking
 from .model.ranking import UsesInputs as UsesInputs
 from .model.ranking import find_ranking as find_ranking
+from .model.weights_by_name import Column as Column
+from .model.weights_by_name import columns_of as columns_of
+from .model.weights_by_name import grammar_by_name as grammar_by_name
 from .support.errors import ParseError as ParseError
 from .support.errors import ReverieError as ReverieError
 from .support.errors import TypeMismatch as TypeMismatch
@@ -101,6 +106,8 @@ from .support.jit import cfunc as cfunc
 from .support.jit import fingerprint as fingerprint
 from .support.jit import njit as njit
 from .support.jit import own_names as own_names
+from .support.nesting import DEEPEST as DEEPEST
+from .support.nesting import nests_beyond as nests_beyond
 from .support.options import InvalidOption as InvalidOption
 from .support.options import check_kinds as check_kinds
 from .support.paths import as_path as as_path
