@@ -116,6 +116,7 @@ from .support.strict_json import read_json as read_json
 from .support.trampoline import deep as deep
 from .support.user_modules import run_file as run_file
 from .support.user_modules import search_too as search_too
+from .support.words import counted as counted
 from .tasks.task import Example as Example
 from .tasks.task import InvalidTask as InvalidTask
 from .tasks.task import Task as Task

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..support.errors import ParseError, TypeMismatch
+from ..support.words import counted
 from .fast_parser import find_name, is_name, last_unclosed, read_term
 from .terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, apply
 from .types import BUILT_IN, Type, TypeConstructor, TypeVariable, arrow
@@ -88,7 +89,7 @@ class _Build:
             usage = f"{name}({', '.join(['int'] * wanted)})" if wanted else str(name)
             raise _Fault(
                 name,
-                f"{name} takes {wanted} type arguments, not {len(arguments)}; "
+                f"{name} takes {counted(wanted, 'type argument')}, not {len(arguments)}; "
                 f"write it like {usage}",
             )
         return self._measured(TypeConstructor(str(name), arguments), arguments, name)

@@ -16,6 +16,7 @@ from ..calculus.terms import Abstraction, Literal, Symbol, Term, show, subterms
 from ..calculus.types import Substitution, Type, canonical
 from ..support.errors import ParseError, ReverieError, TypeMismatch, UnknownName
 from ..support.html import Code, html_table
+from ..support.words import counted
 from .primitives import Primitive, constant, hole
 
 if TYPE_CHECKING:
@@ -327,7 +328,9 @@ class Library:
         return {self.productions[known[leaf]].name for leaf in used if leaf in known}
 
     def __repr__(self) -> str:
-        rows = [f"{len(self.primitives)} primitives: {' '.join(p.name for p in self.primitives)}"]
+        rows = [
+            f"{counted(len(self.primitives), 'primitive')}: {' '.join(p.name for p in self.primitives)}"
+        ]
         for name, abstraction in self.abstractions.items():
             rows.append(f"{name} : {self.type_of(abstraction)} = {self.show(abstraction.body)}")
         return "\n".join(rows)
@@ -338,7 +341,7 @@ class Library:
             for name, a in self.abstractions.items()
         ]
         names = escape(" ".join(p.name for p in self.primitives))
-        head = f"<p>{len(self.primitives)} primitives: <code>{names}</code></p>"
+        head = f"<p>{counted(len(self.primitives), 'primitive')}: <code>{names}</code></p>"
         return head + html_table("Abstractions", ["name", "definition", "type"], rows)
 
 

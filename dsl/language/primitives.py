@@ -12,6 +12,7 @@ from ..calculus.syntax import is_name, parse_type
 from ..calculus.types import Type
 from ..support.errors import ReverieError, TypeMismatch
 from ..support.nesting import DEEPEST, nests_beyond
+from ..support.words import counted
 
 __all__ = ["Primitive", "constant", "hole"]
 
@@ -49,7 +50,7 @@ class Primitive:
             )
         if wrong := [i for i in self.lazy if not 0 <= i < len(self.type.parameters)]:
             raise ReverieError(
-                f"primitive {self.name} : {self.type} has {len(self.type.parameters)} arguments; "
+                f"primitive {self.name} : {self.type} has {counted(len(self.type.parameters), 'argument')}; "
                 f"there is no argument {wrong[0]} to be lazy in (they count from 0)"
             )
         if self.type.parameters and not self.is_hole and not callable(self.value):
@@ -76,7 +77,7 @@ class Primitive:
         except TypeError:
             name = getattr(self.value, "__name__", repr(self.value))
             raise TypeMismatch(
-                f"primitive {self.name} is declared {self.type}, with {count} arguments, but its "
+                f"primitive {self.name} is declared {self.type}, with {counted(count, 'argument')}, but its "
                 f"Python function is {name}{signature}"
             ) from None
 

@@ -32,6 +32,7 @@ from ..calculus.types import Substitution, Type, canonical
 from ..language.library import Library
 from ..support.errors import TypeMismatch, UnknownName
 from ..support.trampoline import deep
+from ..support.words import counted
 
 __all__ = ["ROOT", "Grammar", "Summary", "refit", "summarise", "unifying_variables"]
 
@@ -346,7 +347,7 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
         parameters = function.parameters
         if len(parameters) != len(arguments):
             raise TypeMismatch(
-                f"not eta-long: {head} : {function} is given {len(arguments)} arguments in {term}"
+                f"not eta-long: {head} : {function} is given {counted(len(arguments), 'argument')} in {term}"
             )
         pending.extend(
             (arguments[position], parameters[position], environment, column, position)

@@ -12,6 +12,7 @@ from ..calculus.types import Type
 from ..calculus.values import to_value
 from ..support.errors import ReverieError, TypeMismatch
 from ..support.nesting import DEEPEST, nests_beyond
+from ..support.words import counted
 
 __all__ = ["Example", "InvalidTask", "Task"]
 
@@ -79,9 +80,8 @@ class Task:
         return Task, (self.name, self.request, self.examples, self.held_out, dict(self.extra))
 
     def __repr__(self) -> str:
-        count = len(self.examples)
-        plural = "" if count == 1 else "s"
-        return f"Task({self.name!r} : {self.request}, {count} example{plural})"
+        count = counted(len(self.examples), "example")
+        return f"Task({self.name!r} : {self.request}, {count})"
 
 
 def _check_arguments(name: Any, request: Any, *rest: Any) -> None:
@@ -124,8 +124,8 @@ def _examples(
             )
         if len(inputs) != len(parameters):
             raise InvalidTask(
-                f"{place}: request {request} takes {len(parameters)} arguments, but there are "
-                f"{len(inputs)} inputs"
+                f"{place}: request {request} takes {counted(len(parameters), 'argument')}, but the "
+                f"example has {counted(len(inputs), 'input')}"
             )
         if nests_beyond((*inputs, output), DEEPEST + 1):
             raise InvalidTask(f"{place}: a value {_TOO_DEEP}")

@@ -17,7 +17,7 @@ from ..display.logs import CsvLog, TensorBoardLog
 from ..display.progress import for_terminal
 from ..domains import BUILTIN, builtin, load_domain
 from ..domains.task_files import read_tasks
-from ..dsl import Domain, InvalidTask, ReverieError, Task, UnknownName, suggest
+from ..dsl import Domain, InvalidTask, ReverieError, Task, UnknownName, counted, suggest
 from ..executors import available_cores
 from ..language_check import check_domain
 from ..open_run import load, load_grammar, load_model
@@ -385,8 +385,8 @@ def _description_text(domain: Domain) -> str:
     primitives = table([[p.name, p.type, p.doc] for p in domain.primitives])
     names = table([[t.name, t.request] for t in tasks])
     return (
-        f"{domain.name}: {domain.doc}\n\n{len(domain.primitives)} primitives:\n{primitives}\n\n"
-        f"{len(tasks)} tasks of its own" + (f":\n{names}" if tasks else "")
+        f"{domain.name}: {domain.doc}\n\n{counted(len(domain.primitives), 'primitive')}:\n{primitives}\n\n"
+        f"{counted(len(tasks), 'task')} of its own" + (f":\n{names}" if tasks else "")
     )
 
 

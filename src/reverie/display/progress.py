@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, Protocol
 
-from ..dsl import InvalidOption
+from ..dsl import InvalidOption, counted
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunEnded, Step, TaskSearched
 from ..run.run import Phase
 
@@ -186,18 +186,17 @@ def _summary(phase: Phase) -> str:
     outcome = phase.outcome
     if phase.name == "wake":
         return (
-            f"{outcome['solved']} of {outcome['searched']} tasks solved, "
+            f"{outcome['solved']} of {counted(outcome['searched'], 'task')} solved, "
             f"{outcome['known']} known so far"
         )
     if phase.name == "abstraction":
         new = outcome["new"]
-        plural = "" if len(new) == 1 else "s"
-        return f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
+        return counted(len(new), "new abstraction") + (f": {', '.join(new)}" if new else "")
     if phase.name == "dreaming":
         if "reason" in outcome:
             return "no guide"
         nats = "" if outcome["nats"] is None else f", {outcome['nats']:.2f} nats for a dream"
-        return f"a guide for {outcome['guided']} tasks in {outcome['steps']} steps{nats}"
+        return f"a guide for {counted(outcome['guided'], 'task')} in {counted(outcome['steps'], 'step')}{nats}"
     return f"{phase.seconds:.1f} s"
 
 

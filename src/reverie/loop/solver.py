@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..display.progress import Progress, as_progress
 from ..domains import as_domain
-from ..dsl import Domain, Frontier, Grammar, Interpreter, Library, Task, Term, Weights, holds_out
+from ..dsl import (
+    Domain,
+    Frontier,
+    Grammar,
+    Interpreter,
+    Library,
+    Task,
+    Term,
+    Weights,
+    counted,
+    holds_out,
+)
 from ..enumerate import SearchResult, find_search
 from ..enumerate.native import with_timeout
 from ..executors import make_executor, prepare
@@ -185,7 +196,7 @@ def _solve_all(
             solved += solution.solved
             told.step(repr(solution))
             yield solution
-    told.finish(f"{solved} of {len(tasks)} tasks solved")
+    told.finish(f"{solved} of {counted(len(tasks), 'task')} solved")
 
 
 def solution_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..dsl import Code, html_table
+from ..dsl import Code, counted, html_table
 
 if TYPE_CHECKING:
     from ..store.store import Store
@@ -172,7 +172,7 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
     head = ["round", "solved", "known", "tasks", "abstractions", "nats", "seconds"]
     parts.append(table([[row.get(key) for key in keys] for row in record["history"]], head))
     abstractions = record["abstractions"]
-    parts += ["", f"{len(abstractions)} abstractions" + (":" if abstractions else "")]
+    parts += ["", counted(len(abstractions), "abstraction") + (":" if abstractions else "")]
     if abstractions:
         parts.append(
             table(
@@ -182,7 +182,7 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
         )
     if tasks:
         solved = [t for t in record["tasks"] if t["solved"]]
-        parts += ["", f"{len(solved)} of {len(record['tasks'])} tasks solved"]
+        parts += ["", f"{len(solved)} of {counted(len(record['tasks']), 'task')} solved"]
         if solved:
             parts.append(
                 table(
@@ -213,7 +213,7 @@ def run_html(run: Run, most: int = 20) -> str:
         ],
     )
     solved = [task for task in record["tasks"] if task["solved"]]
-    title = f"{len(solved)} of {len(record['tasks'])} tasks solved"
+    title = f"{len(solved)} of {counted(len(record['tasks']), 'task')} solved"
     if len(solved) > most:
         title += f", {most} of them shown"
     tasks = html_table(
