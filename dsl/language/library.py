@@ -329,7 +329,8 @@ class Library:
 
     def __repr__(self) -> str:
         rows = [
-            f"{counted(len(self.primitives), 'primitive')}: {' '.join(p.name for p in self.primitives)}"
+            f"{counted(len(self.primitives), 'primitive')}: "
+            f"{' '.join(p.name for p in self.primitives)}"
         ]
         for name, abstraction in self.abstractions.items():
             rows.append(f"{name} : {self.type_of(abstraction)} = {self.show(abstraction.body)}")

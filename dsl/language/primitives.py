@@ -50,8 +50,8 @@ class Primitive:
             )
         if wrong := [i for i in self.lazy if not 0 <= i < len(self.type.parameters)]:
             raise ReverieError(
-                f"primitive {self.name} : {self.type} has {counted(len(self.type.parameters), 'argument')}; "
-                f"there is no argument {wrong[0]} to be lazy in (they count from 0)"
+                f"primitive {self.name} : {self.type} has "
+                f"{counted(len(self.type.parameters), 'argument')}; there is no argument {wrong[0]} to be lazy in (they count from 0)"
             )
         if self.type.parameters and not self.is_hole and not callable(self.value):
             raise TypeMismatch(
@@ -77,8 +77,8 @@ class Primitive:
         except TypeError:
             name = getattr(self.value, "__name__", repr(self.value))
             raise TypeMismatch(
-                f"primitive {self.name} is declared {self.type}, with {counted(count, 'argument')}, but its "
-                f"Python function is {name}{signature}"
+                f"primitive {self.name} is declared {self.type}, with "
+                f"{counted(count, 'argument')}, but its Python function is {name}{signature}"
             ) from None
 
     def __call__(self, *arguments: Any) -> Any:

@@ -347,7 +347,8 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
         parameters = function.parameters
         if len(parameters) != len(arguments):
             raise TypeMismatch(
-                f"not eta-long: {head} : {function} is given {counted(len(arguments), 'argument')} in {term}"
+                f"not eta-long: {head} : {function} is given "
+                f"{counted(len(arguments), 'argument')} in {term}"
             )
         pending.extend(
             (arguments[position], parameters[position], environment, column, position)

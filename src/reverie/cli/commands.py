@@ -385,7 +385,8 @@ def _description_text(domain: Domain) -> str:
     primitives = table([[p.name, p.type, p.doc] for p in domain.primitives])
     names = table([[t.name, t.request] for t in tasks])
     return (
-        f"{domain.name}: {domain.doc}\n\n{counted(len(domain.primitives), 'primitive')}:\n{primitives}\n\n"
+        f"{domain.name}: {domain.doc}\n\n{counted(len(domain.primitives), 'primitive')}:\n"
+        f"{primitives}\n\n"
         f"{counted(len(tasks), 'task')} of its own" + (f":\n{names}" if tasks else "")
     )
 

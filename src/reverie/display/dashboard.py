@@ -197,7 +197,8 @@ class Dashboard:
         return row
 
     def _facts(self) -> str:
-        facts = f"{len(self.known)} of {counted(self.tasks, 'task')} solved, {counted(self.abstractions, 'abstraction')}"
+        facts = f"{len(self.known)} of {counted(self.tasks, 'task')} solved, "
+        facts += counted(self.abstractions, "abstraction")
         if self.description_length is not None:
             facts += f", {self.description_length:.1f} nats"
         return facts

@@ -196,7 +196,8 @@ def _summary(phase: Phase) -> str:
         if "reason" in outcome:
             return "no guide"
         nats = "" if outcome["nats"] is None else f", {outcome['nats']:.2f} nats for a dream"
-        return f"a guide for {counted(outcome['guided'], 'task')} in {counted(outcome['steps'], 'step')}{nats}"
+        guided, steps = counted(outcome["guided"], "task"), counted(outcome["steps"], "step")
+        return f"a guide for {guided} in {steps}{nats}"
     return f"{phase.seconds:.1f} s"
 
 
