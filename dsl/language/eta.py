@@ -59,7 +59,8 @@ def _expand(
     if len(arguments) != len(parameters):
         raise TypeMismatch(
             f"{library.show(head)} : {function} is given "
-            f"{counted(len(arguments), 'argument')} where {wanted} is wanted, so the term has no eta-long form"
+            f"{counted(len(arguments), 'argument')} where {wanted} is wanted, so the term has "
+            "no eta-long form"
         )
     # The result is unified before the arguments are visited: it may say what they must be.
     substitution.unify(function.result, wanted)

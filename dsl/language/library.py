@@ -328,10 +328,8 @@ class Library:
         return {self.productions[known[leaf]].name for leaf in used if leaf in known}
 
     def __repr__(self) -> str:
-        rows = [
-            f"{counted(len(self.primitives), 'primitive')}: "
-            f"{' '.join(p.name for p in self.primitives)}"
-        ]
+        names = " ".join(p.name for p in self.primitives)
+        rows = [f"{counted(len(self.primitives), 'primitive')}: {names}"]
         for name, abstraction in self.abstractions.items():
             rows.append(f"{name} : {self.type_of(abstraction)} = {self.show(abstraction.body)}")
         return "\n".join(rows)

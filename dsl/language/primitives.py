@@ -51,7 +51,8 @@ class Primitive:
         if wrong := [i for i in self.lazy if not 0 <= i < len(self.type.parameters)]:
             raise ReverieError(
                 f"primitive {self.name} : {self.type} has "
-                f"{counted(len(self.type.parameters), 'argument')}; there is no argument {wrong[0]} to be lazy in (they count from 0)"
+                f"{counted(len(self.type.parameters), 'argument')}; there is no argument "
+                f"{wrong[0]} to be lazy in (they count from 0)"
             )
         if self.type.parameters and not self.is_hole and not callable(self.value):
             raise TypeMismatch(

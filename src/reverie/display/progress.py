@@ -194,10 +194,14 @@ def _summary(phase: Phase) -> str:
         return counted(len(new), "new abstraction") + (f": {', '.join(new)}" if new else "")
     if phase.name == "dreaming":
         if "reason" in outcome:
-            return "no guide"
+            return f"no guide: {outcome['reason']}"
         nats = "" if outcome["nats"] is None else f", {outcome['nats']:.2f} nats for a dream"
         guided, steps = counted(outcome["guided"], "task"), counted(outcome["steps"], "step")
-        return f"a guide for {guided} in {steps}{nats}"
+        dreams = ""
+        if "dreams" in outcome:
+            dreams = f"; dreaming took {outcome['dream_seconds']:.0f} s, "
+            dreams += f"{outcome['dreams']:,} dreams"
+        return f"a guide for {guided} in {steps}{nats}{dreams}"
     return f"{phase.seconds:.1f} s"
 
 
