@@ -95,6 +95,10 @@ from .support.errors import TypeMismatch as TypeMismatch
 from .support.errors import UnknownName as UnknownName
 from .support.errors import excerpt as excerpt
 from .support.errors import suggest as suggest
+from .support.files import LARGEST_FILE as LARGEST_FILE
+from .support.files import read_bytes as read_bytes
+from .support.files import read_text as read_text
+from .support.files import write_whole as write_whole
 from .support.html import Code as Code
 from .support.html import html_table as html_table
 from .support.jit import cache_folder as cache_folder

@@ -37,6 +37,7 @@ from ..dsl import (
     inline,
     map_leaves,
     parse_type,
+    read_text,
     type_to_json,
 )
 from ..run.run import Run
@@ -230,7 +231,7 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
         ReverieError: if the file is in none, or the domain lacks what a definition uses.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = json.loads(read_text(path, "utf-8-sig"))
     except OSError as error:
         raise ReverieError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
