@@ -1,6 +1,4 @@
 from .compiler.compile import give_up as give_up
-from .compiler.numba_api import Memory as Memory
-from .compiler.numba_api import njit as njit
 from .evaluator import Examples as Examples
 from .evaluator import NativeEvaluator as NativeEvaluator
 from .evaluator import Support as Support
@@ -29,6 +27,7 @@ from .memory.word_layout import REALS as REALS
 from .memory.word_layout import TAG as TAG
 from .memory.word_layout import TOP as TOP
 from .memory.word_layout import TRUE as TRUE
+from .memory.word_layout import Memory as Memory
 from .watchdog import PATIENCE as PATIENCE
 from .watchdog import heartbeat as heartbeat
 from .watchdog import stopped_primitives as stopped_primitives

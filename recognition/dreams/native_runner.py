@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import Library, Limits, Type
+from ...dsl import Library, Limits, Type, njit
 from ...enumerate import Tokens
 from ...enumerate.bottomup import mix
 from ...enumerate.native import (
@@ -23,7 +23,6 @@ from ...enumerate.native import (
     TOP,
     Memory,
     NativeEvaluator,
-    njit,
     pointer_to,
     read,
     run,

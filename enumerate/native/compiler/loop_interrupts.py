@@ -16,8 +16,9 @@ import llvmlite.binding
 import numba.core.analysis
 from llvmlite import ir as llvm
 
-from ..memory.word_layout import ERROR
-from .numba_api import Memory, cfunc, extending, intrinsic, ir, machinery, types
+from ....dsl import cfunc, intrinsic, kernel_types
+from ..memory.word_layout import ERROR, Memory
+from .numba_internals import extending, ir, machinery
 
 __all__ = ["ALARM", "WatchLoops", "always_fails", "has_loops", "is_rung"]
 
@@ -40,7 +41,9 @@ def _read(context: Any, builder: Any) -> Any:
 @intrinsic
 def is_rung(typingctx: Any) -> Any:
     """Say whether the alarm is set (compiled code only)."""
-    return types.boolean(), lambda context, builder, signature, arguments: _read(context, builder)
+    return kernel_types.boolean(), lambda context, builder, signature, arguments: _read(
+        context, builder
+    )
 
 
 def look_at_alarm() -> None:
@@ -55,7 +58,7 @@ def _look(typingctx: Any) -> Any:
             context.call_conv.return_user_exc(builder, TimeoutError, ("interrupted",))
         return context.get_dummy_value()
 
-    return types.void(), codegen
+    return kernel_types.void(), codegen
 
 
 @extending.overload(look_at_alarm)

@@ -13,9 +13,10 @@ import operator
 import types as python_types
 from typing import Any
 
+from ....dsl import intrinsic, kernel_types, overload
 from .exception_cleanup import with_passes
 from .loop_interrupts import WatchLoops, has_loops
-from .numba_api import intrinsic, ir, machinery, overload, types
+from .numba_internals import ir, machinery
 
 __all__ = ["MISREAD", "compiler_for", "may_overflow"]
 
@@ -93,13 +94,13 @@ def _checking(name: str) -> Any:
                 context.call_conv.return_user_exc(builder, OverflowError, ("beyond 64 bits",))
             return value
 
-        return types.int64(types.int64, types.int64), codegen
+        return kernel_types.int64(kernel_types.int64, kernel_types.int64), codegen
 
     return compute
 
 
 def _integers(left: Any, right: Any) -> bool:
-    return isinstance(left, types.Integer) and isinstance(right, types.Integer)
+    return isinstance(left, kernel_types.Integer) and isinstance(right, kernel_types.Integer)
 
 
 def _register(function: Any, plain: Any, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiler.numba_api import Memory, cfunc, njit
+from ....dsl import cfunc, njit
 from ..memory.block_access import allocate, call_address, equal, pointer_to
 from ..memory.interning import intern
 from ..memory.word_layout import (
@@ -36,6 +36,7 @@ from ..memory.word_layout import (
     TRUE,
     VARIABLE,
     VARIABLE_CALL,
+    Memory,
 )
 from .calls import enter, evaluate_at
 

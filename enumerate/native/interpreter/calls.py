@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..compiler.numba_api import Memory, intrinsic, njit, types
+from ....dsl import intrinsic, kernel_types, njit
 from ..memory.block_access import POINTER, allocate, call_address, copy, exhausted
 from ..memory.word_layout import (
     APPLY_AT,
@@ -28,6 +28,7 @@ from ..memory.word_layout import (
     TAG,
     TOO_DEEP,
     VARIABLE,
+    Memory,
 )
 
 __all__ = [
@@ -63,7 +64,7 @@ def _again_intrinsic(typingctx: Any, memory: Any, at: Any, environment: Any, dep
         builder.call(function, [result, function.args[1], *arguments])
         return builder.load(result)
 
-    word = types.int64
+    word = kernel_types.int64
     return word(POINTER, word, word, word), codegen
 
 

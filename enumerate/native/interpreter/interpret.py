@@ -9,7 +9,7 @@ another one would cost as much as the node. The cases from ``FIRST_IDIOM`` on ar
 
 from __future__ import annotations
 
-from ..compiler.numba_api import Memory, cfunc, njit
+from ....dsl import cfunc, njit
 from ..memory.block_access import allocate, call_address, copy, exhausted
 from ..memory.word_layout import (
     ABSTRACTION,
@@ -48,6 +48,7 @@ from ..memory.word_layout import (
     VARIABLE,
     VARIABLE_CALL,
     VECTOR,
+    Memory,
 )
 from .calls import (
     again,

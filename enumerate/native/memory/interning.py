@@ -10,9 +10,9 @@ The table is int64: mask, number of words, then ``mask + 1`` places, 0 for a fre
 
 from __future__ import annotations
 
-from ..compiler.numba_api import Memory, njit
+from ....dsl import njit
 from .block_access import allocate, copy, decode_real, encode_real, exhausted, is_real
-from .word_layout import DATA, EMPTY, END, ERROR, LIST, OUT_OF_MEMORY, PAIR, TAG, TOP
+from .word_layout import DATA, EMPTY, END, ERROR, LIST, OUT_OF_MEMORY, PAIR, TAG, TOP, Memory
 
 __all__ = ["HEAD", "intern"]
 

@@ -37,9 +37,13 @@ Scratch grows up from ``BASE`` and is dropped before each evaluation; interned v
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import MutableSequence
+from typing import Final, TypeAlias
 
-__all__ = ["ERROR"]
+__all__ = ["ERROR", "Memory"]
+
+Memory: TypeAlias = MutableSequence[int]
+"""The block, in compiled code."""
 
 # ---- tags ---------------------------------------------------------------------------------------
 
