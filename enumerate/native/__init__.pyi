@@ -5,8 +5,8 @@ from .evaluator import Support as Support
 from .evaluator import support as support
 from .evaluator_pool import borrow as borrow
 from .evaluator_pool import restore as restore
-from .interpreter.batch import read as read
-from .interpreter.batch import run as run
+from .interpreter.batch import read_tokens as read_tokens
+from .interpreter.batch import run_program as run_program
 from .memory.block_access import decode_real as decode_real
 from .memory.block_access import pointer_to as pointer_to
 from .memory.word_layout import BOOL as BOOL

@@ -106,7 +106,7 @@ def test_a_fingerprint_covers_both_modules_of_the_facade(
     assert stamps[0] == stamps[2] != stamps[1]
 
 
-# ---- internals of numba that are replaced: what they are taken for --------------------------------
+# ---- internals of numba that are replaced: what they are taken for -------------------------------
 
 
 def test_numba_numbers_functions_by_the_counter_that_is_replaced() -> None:

@@ -1,4 +1,4 @@
-"""The passes put into numba's compiler: each does to intermediate or machine code what it should."""
+"""The passes put into numba's compiler: what each does to the code of a function."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_exceptions_lose_their_words_and_keep_their_class() -> None:
     assert "ValueError" in code
     assert "negative" not in code.split("raise")[-1]
     compiled = numba.njit(pipeline_class=with_passes())(refuse)
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         compiled(-1)
 
 
@@ -133,7 +133,7 @@ def test_what_a_function_holds_is_freed_when_it_raises() -> None:
         assert freeing(xs, 1) == 3
     before = RUNTIME.nrt.rtsys.get_allocation_stats()
     for _ in range(10):
-        with pytest.raises(ValueError, match="^$"):
+        with pytest.raises(ValueError, match=r"^$"):
             freeing(xs, -1)
     after = RUNTIME.nrt.rtsys.get_allocation_stats()
     assert after.alloc - before.alloc == after.free - before.free
