@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import kernel_types, record_type
+from .inhabitation import Makers
 
 Int32 = NDArray[np.int32]
 
@@ -56,3 +57,4 @@ class Fits(NamedTuple):
 
     entries: Int32  # (n, 3): constructor, production that may fit, signature of its arguments
     always: NDArray[np.bool_]  # (constructors, productions): fits every type of the constructor
+    makers: Makers  # of each constructor
