@@ -6,6 +6,7 @@ from .evaluator import NativeEvaluator as NativeEvaluator
 from .evaluator import Support as Support
 from .evaluator import support as support
 from .evaluator_pool import borrow as borrow
+from .evaluator_pool import forget_all as forget_all
 from .evaluator_pool import restore as restore
 from .interpreter.batch import read as read
 from .interpreter.batch import run as run

@@ -204,10 +204,11 @@ class WorkerPool:
         )
         try:
             process.start()
-        except (OSError, EOFError):  # the fork server ended just now: the next try has another
-            self._fail("it could not be started")
+        except (OSError, EOFError) as error:  # the fork server is ending: the next try has another
             ours.close()
             traces.close()
+            self._fail(f"it could not be started: {error}")
+            time.sleep(0.05 * 2**self._failures)
         else:
             self._workers.append(_Worker(process, ours, traces))
         finally:
