@@ -5,8 +5,10 @@ for the arguments that a primitive declares lazy. It never raises and never runs
 wrong, an exception in a primitive included, gives a :class:`Failure`. What it cannot bound is the
 work inside one call of a primitive.
 
-Values are shared, not copied: a primitive must not change what it is given. Nor may it catch
-``BaseException``, which would keep a limit from ending the evaluation.
+Values are shared within an evaluation, not copied: a primitive must not change what it is given.
+One that does so cannot spoil a task, since each evaluation has inputs of its own, nor make a list
+grow beyond the limits. Nor may a primitive catch ``BaseException``, which would keep a limit from
+ending the evaluation.
 """
 
 from __future__ import annotations
@@ -243,7 +245,7 @@ class Interpreter:
         self._evaluations += 1
         try:
             with _deep_stack():
-                return function(*inputs)
+                return function(*map(_own, inputs))
         except _Stop as stop:
             return Failure(str(stop))
         except RecursionError:
@@ -272,7 +274,7 @@ class Interpreter:
             return _lookup(term.index)
         if isinstance(term, Literal):
             literal = _value_of(term)
-            return lambda _: literal
+            return (lambda _: _own(literal)) if _has_lists(literal) else lambda _: literal
         if isinstance(term, Abstraction):
             known = self._definitions.get(term)
             if known is None:
@@ -286,7 +288,7 @@ class Interpreter:
         if primitive.type.is_arrow:
             return lambda _: _Partial(self, primitive, ())
         value = primitive.value
-        return lambda _: value
+        return (lambda _: _own(value)) if _has_lists(value) else lambda _: value
 
     def _compile_application(self, term: Application) -> Code:
         head, terms = spine(term)
@@ -333,6 +335,9 @@ class Interpreter:
             raise _Stop(f"{primitive.name} did not come back, and is not called any more")
         value = primitive.value(*arguments)
         self._check(value)
+        for argument in arguments:
+            if type(argument) is list and len(argument) > self.limits.length:
+                raise _Stop(f"{primitive.name} made its argument longer than {self.limits.length}")
         return value
 
     def _spend(self) -> None:
@@ -375,6 +380,19 @@ def _lookup(index: int) -> Code:
 
 def _stop(reason: str) -> Any:
     raise _Stop(reason)
+
+
+def _own(value: Any) -> Any:
+    """Return a value whose lists are an evaluation's own: what is changed in one stays in it."""
+    if type(value) is list:
+        return [_own(part) for part in value]
+    if type(value) is tuple and _has_lists(value):
+        return tuple([_own(part) for part in value])
+    return value
+
+
+def _has_lists(value: Any) -> bool:
+    return type(value) is list or (type(value) is tuple and any(map(_has_lists, value)))
 
 
 def _value_of(literal: Literal) -> Any:

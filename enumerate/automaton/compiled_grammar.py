@@ -149,12 +149,13 @@ class CompiledGrammar:
         """All programs of cost below this are in the tables."""
         return self._arrays.bound if self._arrays else 0.0
 
-    def up_to(self, bound: float, most: float = math.inf) -> GrammarArrays:
+    def up_to(self, bound: float, most: float = math.inf, *, grace: float = 0.0) -> GrammarArrays:
         """Return arrays that hold all programs of cost below ``bound``, in nats.
 
         Args:
             bound: the cost.
             most: how much may be within reach below it: holes, items and outcomes together.
+            grace: seconds that building may take beyond the time of the search.
 
         Raises:
             TablesTooLarge: if that takes more than ``max_states`` states, or more than ``most``.
@@ -164,14 +165,14 @@ class CompiledGrammar:
             collecting = gc.isenabled()
             gc.disable()  # building makes many objects and no garbage; collecting doubles its time
             try:
-                self._relax(bound + SLACK, most)
+                self._relax(bound + SLACK, most, grace)
                 self._arrays = self._flatten(bound)
             finally:
                 if collecting:
                     gc.enable()
         return self._arrays
 
-    def _relax(self, bound: float, most: float) -> None:
+    def _relax(self, bound: float, most: float, grace: float) -> None:
         """Make all costs below ``bound`` final, building what is missing."""
         structure = self.structure
         self._fit()
@@ -205,7 +206,7 @@ class CompiledGrammar:
             states, items = set(), set()
             for number, (kind, a, b) in enumerate(missing.tolist()):
                 if number % BETWEEN_LOOKS == 0:
-                    check_time()
+                    check_time(grace)
                 if kind == shortest_paths.MISSING_TRANSITION:
                     structure.build_transition(a, b)
                     items.add(a)

@@ -4,6 +4,7 @@ from .evaluator import NativeEvaluator as NativeEvaluator
 from .evaluator import Support as Support
 from .evaluator import support as support
 from .evaluator_pool import borrow as borrow
+from .evaluator_pool import forget_all as forget_all
 from .evaluator_pool import restore as restore
 from .interpreter.batch import read_tokens as read_tokens
 from .interpreter.batch import run_program as run_program

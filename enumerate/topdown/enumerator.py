@@ -129,18 +129,21 @@ class TopDown:
         """For each program of the last batch, how many of those had been considered with it."""
         return self._order
 
-    def window(self, lower: float, upper: float, most: float = math.inf) -> None:
+    def window(
+        self, lower: float, upper: float, most: float = math.inf, *, grace: float = 0.0
+    ) -> None:
         """Go to the start of the window [lower, upper) of costs, in nats.
 
         Args:
             lower, upper: the window.
             most: how many entries the tables may have.
+            grace: seconds that building them may take beyond the time of the search.
 
         Raises:
             TablesTooLarge: if the tables cannot be built that far.
             TimeIsUp: if there is no time to build them.
         """
-        arrays = self.tables.up_to(upper, most)
+        arrays = self.tables.up_to(upper, most, grace=grace)
         self._arrays, self._lower, self._upper = arrays, lower, upper
         whole = arrays.items[-1]
         lambdas = whole["lambdas"]

@@ -52,6 +52,9 @@ Where next to nothing can be made of a language's functions, tables grow and the
 to count. Ordinary tables have one entry for several candidates.
 """
 
+GRACE = 0.5
+"""Seconds beyond its time that a search may take to get to its first candidates."""
+
 LOOK = 0.005
 """Seconds between looks at the clock, about."""
 
@@ -90,7 +93,8 @@ def top_down(problem: SearchProblem, budget: Budget, *, start: float = 0.0) -> S
         score = problem.scorer()
         while depth < DEEPEST and not clock.is_over():
             try:
-                search.window(depth, depth + WINDOW, entries)
+                grace = GRACE if depth == start else 0.0
+                search.window(depth, depth + WINDOW, entries, grace=grace)
                 hunt.consider(search, judge, score, FEW)
                 if not search.is_done and not clock.is_over():
                     hunt.together(search, judge, score, budget.threads if several else 1)
