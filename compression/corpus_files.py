@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..dsl import InvalidJson, read_json
+from reverie.dsl import InvalidJson, read_json, read_text
+
 from .abstraction import Abstraction
 from .corpus_errors import CompressionError, CorpusError
 
@@ -80,7 +81,7 @@ def read_abstractions(path: str | Path) -> list[Abstraction]:
 
 def _json(path: Path) -> Any:
     try:
-        return read_json(path.read_text(encoding="utf-8-sig"), finite=False)
+        return read_json(read_text(path, "utf-8-sig"), finite=False)
     except OSError as error:
         raise CorpusError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

@@ -13,7 +13,16 @@ from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
-from ..dsl import Domain, Primitive, ReverieError, read_language_file, run_file, search_too, suggest
+from ..dsl import (
+    Domain,
+    Primitive,
+    ReverieError,
+    read_language_file,
+    read_text,
+    run_file,
+    search_too,
+    suggest,
+)
 
 __all__ = ["BUILTIN", "DomainNotFound", "as_domain", "builtin", "load_domain", "source_of"]
 
@@ -177,7 +186,7 @@ def _run(path: Path) -> ModuleType:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*") if p.suffix == path.suffix]
         hint = suggest(path.name, beside) if beside else ""

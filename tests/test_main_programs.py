@@ -75,9 +75,8 @@ def test_a_script_without_the_guard_gets_one_message(tmp_path: Path) -> None:
     done = run([str(script)])
     assert done.returncode == 1
     assert done.stderr.count("Traceback") == 1
-    assert 'mine.py first: put what starts searches there under `if __name__ == "__main__":`' in (
-        done.stderr
-    )
+    assert "imports mine.py first" in done.stderr
+    assert 'put what starts searches under `if __name__ == "__main__":`' in done.stderr
 
 
 def test_a_notebook_has_workers() -> None:

@@ -22,7 +22,9 @@ from ...dsl import (
     nests_beyond,
     parse_type,
     read_json,
+    read_text,
     suggest,
+    write_whole,
 )
 from . import foreign_formats
 from .foreign_formats import InvalidTaskFile, keys_of
@@ -115,7 +117,7 @@ def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
         text = "".join(f"{line}\n" for line in lines)
     else:
         text = "[\n" + ",\n".join(lines) + "\n]\n"
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def task_json(task: Task) -> dict[str, Any]:
@@ -136,7 +138,7 @@ def task_json(task: Task) -> dict[str, Any]:
 def _read_file(path: Path) -> Iterator[Task | InvalidTaskFile]:
     """Yield what is in a file: tasks, and faults where there should be one."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, "utf-8-sig")
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*") if p.suffix in SUFFIXES]
         hint = suggest(path.name, beside) if beside else ""

@@ -8,9 +8,10 @@ said by a :class:`~reverie.dsl.language.library.Library`.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from .types import REAL, Type
@@ -51,7 +52,7 @@ class Variable(Term):
         if found is None:
             found = super().__new__(cls)
             found.index, found.free, found.leaves, found.written = index, index + 1, 1, 1
-            _variables[index] = found
+            found = _first(_variables, index, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -69,7 +70,7 @@ class Symbol(Term):
         if found is None:
             found = super().__new__(cls)
             found.name, found.free, found.leaves, found.written = name, 0, 1, 1
-            _symbols[name] = found
+            found = _first(_symbols, name, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -98,7 +99,7 @@ class Literal(Term):
             found = super().__new__(cls)
             found.value, found.type = value, type
             found.free, found.leaves, found.written = 0, 1, 1
-            _literals[key] = found
+            found = _first(_literals, key, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -124,7 +125,7 @@ class Abstraction(Term):
                 )
             found = super().__new__(cls)
             found.body, found.free, found.leaves, found.written = body, 0, 1, body.written
-            _abstractions[body] = found
+            found = _first(_abstractions, body, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -143,7 +144,7 @@ class Lambda(Term):
             found = super().__new__(cls)
             found.body, found.free = body, max(0, body.free - 1)
             found.leaves, found.written = body.leaves, body.written
-            _lambdas[body] = found
+            found = _first(_lambdas, body, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -166,7 +167,7 @@ class Application(Term):
             found.free = max(function.free, argument.free)
             found.leaves = function.leaves + argument.leaves
             found.written = function.written + argument.written
-            _applications[key] = found
+            found = _first(_applications, key, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -179,6 +180,18 @@ _literals: WeakValueDictionary[tuple[str, Type], Literal] = WeakValueDictionary(
 _abstractions: WeakValueDictionary[Term, Abstraction] = WeakValueDictionary()
 _lambdas: WeakValueDictionary[Term, Lambda] = WeakValueDictionary()
 _applications: WeakValueDictionary[tuple[Term, Term], Application] = WeakValueDictionary()
+
+
+_Key = TypeVar("_Key")
+_Made = TypeVar("_Made", bound=Term)
+
+_interning = threading.RLock()
+
+
+def _first(terms: WeakValueDictionary[_Key, _Made], key: _Key, made: _Made) -> _Made:
+    """Return the one term of a key: ``made``, unless another thread has made it meanwhile."""
+    with _interning:
+        return terms.setdefault(key, made)
 
 
 def apply(function: Term, *arguments: Term) -> Term:

@@ -108,7 +108,7 @@ class TypeVariable(Type):
             found.index, found.variables = index, (index,)
             found.is_arrow, found._parameters = False, ()
             found.depth, found.size = 0, 1
-            cls._interned[index] = found
+            found = cls._interned.setdefault(index, found)  # another thread may have been first
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -148,7 +148,7 @@ class TypeConstructor(Type):
             found.is_arrow = name == "->"
             found._parameters = None if found.is_arrow else ()
             found.variables = tuple(dict.fromkeys(v for a in key[1] for v in a.variables))
-            cls._interned[key] = found
+            found = cls._interned.setdefault(key, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -5,14 +5,18 @@ for the arguments that a primitive declares lazy. It never raises and never runs
 wrong, an exception in a primitive included, gives a :class:`Failure`. What it cannot bound is the
 work inside one call of a primitive.
 
-Values are shared, not copied: a primitive must not change what it is given. Nor may it catch
-``BaseException``, which would keep a limit from ending the evaluation.
+Values are shared within an evaluation, not copied: a primitive must not change what it is given.
+One that does so cannot spoil a task, since each evaluation has inputs of its own, nor make a list
+grow beyond the limits. Nor may a primitive catch ``BaseException``, which would keep a limit from
+ending the evaluation.
 """
 
 from __future__ import annotations
 
 import math
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +36,15 @@ from ..calculus.terms import (
 from ..calculus.types import CHAR, STR
 from ..language.library import Library, Primitive
 
-__all__ = ["Closure", "Failure", "Interpreter", "Limits", "excess"]
+__all__ = [
+    "Closure",
+    "Failure",
+    "Interpreter",
+    "Interrupted",
+    "Limits",
+    "can_be_interrupted",
+    "excess",
+]
 
 _FRAMES = 20_000
 """Python's recursion limit during an evaluation."""
@@ -75,6 +87,11 @@ class Failure:
         return False
 
 
+def can_be_interrupted() -> bool:
+    """Say whether Ctrl-C has an effect on this process; otherwise a primitive raised it."""
+    return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
 def excess(value: Any, least: int, most: int, length: int) -> str:
     """Say what in a value, however deep inside, is beyond bounds; nothing if all is within.
 
@@ -99,6 +116,13 @@ def excess(value: Any, least: int, most: int, length: int) -> str:
                 if reason:
                     return reason
     return ""
+
+
+class Interrupted(BaseException):
+    """Leaves a primitive that is not let go on, past any ``except Exception`` in it.
+
+    Whoever watches an evaluation raises it, and catches it.
+    """
 
 
 class _Stop(BaseException):
@@ -189,6 +213,8 @@ class Interpreter:
         self._definitions: dict[Abstraction, Code] = {}
         self.stopped: set[str] = set()
         """Names of primitives that are not called any more: whoever watches may add some."""
+        self.overdue = False
+        """Whether whoever watches wants the evaluation to end with the next call."""
 
     def evaluate(self, program: Term, inputs: Sequence[Any] = ()) -> Any:
         """Return the value of ``program`` applied to ``inputs``, or a :class:`Failure`."""
@@ -219,12 +245,18 @@ class Interpreter:
         self._evaluations += 1
         try:
             with _deep_stack():
-                return function(*inputs)
+                return function(*map(_own, inputs))
         except _Stop as stop:
             return Failure(str(stop))
         except RecursionError:
             return Failure("the evaluation is nested too deeply")
-        except Exception as error:  # noqa: BLE001 - a primitive may raise anything
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            if can_be_interrupted():
+                raise
+            return Failure("KeyboardInterrupt")
+        except BaseException as error:  # noqa: BLE001 - a primitive may raise anything
             return Failure(f"{type(error).__name__}: {error}")
         finally:
             self._fuel, self._depth, self._running = outer
@@ -242,7 +274,7 @@ class Interpreter:
             return _lookup(term.index)
         if isinstance(term, Literal):
             literal = _value_of(term)
-            return lambda _: literal
+            return (lambda _: _own(literal)) if _has_lists(literal) else lambda _: literal
         if isinstance(term, Abstraction):
             known = self._definitions.get(term)
             if known is None:
@@ -256,7 +288,7 @@ class Interpreter:
         if primitive.type.is_arrow:
             return lambda _: _Partial(self, primitive, ())
         value = primitive.value
-        return lambda _: value
+        return (lambda _: _own(value)) if _has_lists(value) else lambda _: value
 
     def _compile_application(self, term: Application) -> Code:
         head, terms = spine(term)
@@ -303,10 +335,15 @@ class Interpreter:
             raise _Stop(f"{primitive.name} did not come back, and is not called any more")
         value = primitive.value(*arguments)
         self._check(value)
+        for argument in arguments:
+            if type(argument) is list and len(argument) > self.limits.length:
+                raise _Stop(f"{primitive.name} made its argument longer than {self.limits.length}")
         return value
 
     def _spend(self) -> None:
         self._fuel -= 1
+        if self.overdue:
+            raise _Stop("the time is up")
         if self._fuel < 0:
             raise _Stop(f"out of fuel after {self.limits.fuel} calls")
 
@@ -345,6 +382,19 @@ def _stop(reason: str) -> Any:
     raise _Stop(reason)
 
 
+def _own(value: Any) -> Any:
+    """Return a value whose lists are an evaluation's own: what is changed in one stays in it."""
+    if type(value) is list:
+        return [_own(part) for part in value]
+    if type(value) is tuple and _has_lists(value):
+        return tuple([_own(part) for part in value])
+    return value
+
+
+def _has_lists(value: Any) -> bool:
+    return type(value) is list or (type(value) is tuple and any(map(_has_lists, value)))
+
+
 def _value_of(literal: Literal) -> Any:
     """Return the value of a literal: characters, if it stands for a list of them."""
     if isinstance(literal.value, str) and literal.type is not STR and literal.type is not CHAR:
@@ -358,12 +408,33 @@ def _deep_stack() -> Iterator[None]:
 
     Otherwise a recursive program would have a value in a script and none in a notebook.
     """
-    allowed = sys.getrecursionlimit()
-    if allowed >= _FRAMES:
-        yield
-        return
-    sys.setrecursionlimit(_FRAMES)
+    _stacks.enter()
     try:
         yield
     finally:
-        sys.setrecursionlimit(allowed)
+        _stacks.leave()
+
+
+class _Stacks:
+    """Python's recursion limit, which all threads share: high while any of them evaluates."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._evaluating = 0
+        self._allowed = 0
+
+    def enter(self) -> None:
+        with self._lock:
+            self._evaluating += 1
+            if self._evaluating == 1:
+                self._allowed = sys.getrecursionlimit()
+                sys.setrecursionlimit(max(self._allowed, _FRAMES))
+
+    def leave(self) -> None:
+        with self._lock:
+            self._evaluating -= 1
+            if self._evaluating == 0:
+                sys.setrecursionlimit(self._allowed)
+
+
+_stacks = _Stacks()

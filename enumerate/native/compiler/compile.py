@@ -33,6 +33,7 @@ from ....dsl import (
     TypeVariable,
     cache_folder,
     fingerprint,
+    kernel_types,
     njit,
     own_names,
 )
@@ -40,7 +41,6 @@ from . import list_views
 from .attempts import attempted
 from .exception_cleanup import releasing, with_passes
 from .meaning_check import COMPILER, OPTIONS
-from .numba_api import types
 from .numba_types import Function, ListView, Payload, box, unboxer
 from .result_types import shaper
 
@@ -72,10 +72,10 @@ class Compiled:
 # ---- types --------------------------------------------------------------------------------------
 
 _SCALARS = {
-    "int": types.int64,
-    "bool": types.boolean,
-    "real": types.float64,
-    "char": types.unicode_type,
+    "int": kernel_types.int64,
+    "bool": kernel_types.boolean,
+    "real": kernel_types.float64,
+    "char": kernel_types.unicode_type,
 }
 
 
@@ -97,7 +97,7 @@ def kind_of(type: Type) -> Any:
     if type.name == "list" and len(type.arguments) == 1:
         return ListView(kind_of(type.arguments[0]))
     if type.name == "pair" and len(type.arguments) == 2:
-        return types.Tuple([kind_of(a) for a in type.arguments])
+        return kernel_types.Tuple([kind_of(a) for a in type.arguments])
     if type.name == "str":
         raise Unsupported("strings are Python's")
     return Payload(comparable=False)

@@ -16,7 +16,7 @@ import cloudpickle
 
 from ..dsl import Domain, ReverieError
 
-__all__ = ["end_if_starting", "forget_no_file", "packed_domain", "why_none_started"]
+__all__ = ["STARTING", "end_if_starting", "forget_no_file", "packed_domain", "unguarded"]
 
 STARTING = 78
 """Exit code of a worker that imports a script which starts searches as it is imported."""
@@ -43,18 +43,13 @@ def forget_no_file() -> None:
         main.__file__ = None  # type: ignore[union-attr]
 
 
-def why_none_started() -> ReverieError:
-    """Return what to say where all workers ended before they had anything to do."""
-    script = getattr(sys.modules.get("__main__"), "__file__", None)
-    if script is None:
-        return ReverieError(
-            "the worker processes ended as they started, and wrote why to standard error; with "
-            "workers=1 there are none"
-        )
+def unguarded() -> ReverieError:
+    """Return what to say of a script that starts searches as each worker imports it."""
+    script = getattr(sys.modules.get("__main__"), "__file__", None) or "the main program"
     return ReverieError(
-        "the worker processes ended as they started. Each of them imports "
-        f"{os.path.basename(script)} first: put what starts searches there under `if __name__ == "  # noqa: PTH119
-        '"__main__":`, so that it does not start in each of them, or search with workers=1'
+        f"each worker process imports {os.path.basename(script)} first, and came to a search "  # noqa: PTH119
+        'there that it may not start: put what starts searches under `if __name__ == "__main__":`, '
+        "or search with workers=1"
     )
 
 

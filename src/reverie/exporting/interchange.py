@@ -38,6 +38,7 @@ from ..dsl import (
     map_leaves,
     parse_type,
     read_json,
+    read_text,
     type_to_json,
 )
 from ..run.run import Run
@@ -232,7 +233,7 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
         ReverieError: if the file is in none, or the domain lacks what a definition uses.
     """
     try:
-        data = read_json(path.read_text(encoding="utf-8-sig"), finite=False)
+        data = read_json(read_text(path, "utf-8-sig"), finite=False)
     except OSError as error:
         raise ReverieError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..domains.task_files import ANSWERS, SUFFIXES, read_each, task_files
-from ..dsl import Domain, InvalidTask, ReverieError, Task
+from ..dsl import LARGEST_FILE, Domain, InvalidTask, ReverieError, Task, read_bytes
 
 __all__ = ["Answers", "Delivery", "Inbox"]
 
@@ -72,11 +72,13 @@ class Inbox:
             raise ReverieError(f"{self.folder}: cannot be read: {error.strerror}") from None
         for path in paths:
             try:
+                if not path.is_file():
+                    continue  # a folder, or a pipe that nobody may ever write to
                 status = path.stat()
                 stamp = status.st_mtime_ns, status.st_size
                 if self._stamps.get(path.name) == stamp:
                     continue
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest = _digest(path)
             except OSError:
                 continue  # it is gone, or not ours to read yet
             if self.seen.get(path.name) != digest:
@@ -113,6 +115,13 @@ class Inbox:
         except ReverieError as error:
             errors.append(str(error))
         return Delivery(path.name, digest, tuple(tasks), tuple(errors))
+
+
+def _digest(path: Path) -> str:
+    """Return what tells a file's content from any other; of a large one only its size counts."""
+    if path.stat().st_size > LARGEST_FILE:
+        return f"{path.stat().st_size} bytes"  # it will not be read
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 class Answers:
