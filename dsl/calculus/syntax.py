@@ -148,7 +148,9 @@ class _Build:
         name, declared, *rest = children
         given = dict(rest)
         source = next((k, given[k]) for k in ("path", "constant") if k in given)
-        return "primitive", name, declared, given.get("lazy", ()), source, given.get("doc", "")
+        said = {"commutative": given.get("commutative"), "tested": given.get("tested", True)}
+        lazy, doc = given.get("lazy", ()), given.get("doc", "")
+        return "primitive", name, declared, lazy, said, source, doc
 
     def hole(self, children: list[Any]) -> tuple[Any, ...]:
         name, declared, *rest = children
@@ -157,6 +159,15 @@ class _Build:
     def abstraction_definition(self, children: list[Any]) -> tuple[Any, ...]:
         declared = children[1] if len(children) == 3 else None
         return "abstraction", children[0], declared, children[-1]
+
+    def commutative(self, children: list[Token]) -> tuple[Any, ...]:
+        return "commutative", True
+
+    def noncommutative(self, children: list[Token]) -> tuple[Any, ...]:
+        return "commutative", False
+
+    def untested(self, children: list[Token]) -> tuple[Any, ...]:
+        return "tested", False
 
     def lazy(self, children: list[Token]) -> tuple[Any, ...]:
         return "lazy", tuple(int(c) for c in children)

@@ -30,6 +30,11 @@ class Primitive:
         lazy: the positions of the arguments that arrive as zero-argument callables, to be called
             only if their value is needed.
         is_hole: whether it stands for a constant that the likelihood chooses for each task.
+        commutative: whether its two arguments may change places, so that search tries one order;
+            None leaves it to testing.
+        tested: whether search may leave out programs by what it found by testing this primitive on
+            samples. What depends on rare values of the arguments, such as a special case for one
+            number, testing may miss: then say False, and all programs with it are searched.
 
     Raises:
         ReverieError: if the name is not one word, or a lazy position is out of range.
@@ -41,6 +46,8 @@ class Primitive:
     doc: str = field(default="", compare=False)
     lazy: frozenset[int] = frozenset()
     is_hole: bool = False
+    commutative: bool | None = field(default=None, compare=False)
+    tested: bool = field(default=True, compare=False)
 
     def __post_init__(self) -> None:
         if not is_name(self.name):
@@ -53,6 +60,12 @@ class Primitive:
                 f"primitive {self.name} : {self.type} has "
                 f"{counted(len(self.type.parameters), 'argument')}; there is no argument "
                 f"{wrong[0]} to be lazy in (they count from 0)"
+            )
+        parameters = self.type.parameters
+        if self.commutative and (len(parameters) != 2 or parameters[0] is not parameters[1]):
+            raise ReverieError(
+                f"primitive {self.name} : {self.type} cannot be commutative; that is said of two "
+                "arguments of one type"
             )
         if self.type.parameters and not self.is_hole and not callable(self.value):
             raise TypeMismatch(
@@ -99,7 +112,8 @@ class Primitive:
             found = _look_up(*home)
             if isinstance(found, Primitive) and found.value is value:
                 value = home
-        return _restore, (self.name, self.type, value, self.doc, self.lazy, self.is_hole)
+        said = self.lazy, self.is_hole, self.commutative, self.tested
+        return _restore, (self.name, self.type, value, self.doc, *said)
 
     def __repr__(self) -> str:
         return f"{self.name} : {self.type}"

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from ....dsl import INT, Failure, Library, Production, Type
 from ...time_limit import TimeIsUp
-from .probing import WatchedProductions
+from .probing import WatchedProductions, trusted
 from .random_values import is_list, is_plain, same, sample
 
 __all__ = ["Heads", "simplifiable"]
@@ -43,12 +43,13 @@ def simplifiable(library: Library) -> dict[int, Heads]:
 
 def _find(library: Library) -> dict[int, Heads]:
     trials = WatchedProductions(library)
+    allowed = trusted(library)
     calls = {
         number: _Call(production, run)
         for number, (production, run) in enumerate(
             zip(library.productions, trials.functions, strict=True)
         )
-        if all(not t.is_arrow and is_plain(t) for t in _types(production))
+        if allowed[number] and all(not t.is_arrow and is_plain(t) for t in _types(production))
     }
     judge = trials.watch(_is_simplifiable, False)
     found = {}

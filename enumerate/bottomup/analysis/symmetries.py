@@ -6,10 +6,11 @@ body that ignores what was made so far depends on the first. So of all lists tha
 such a body the search needs one, the cheapest: see :mod:`.combinations`. How much a production lets
 a body see of another argument is a *view*.
 
-Nothing is declared. A production is run by the reference interpreter, with functions that give
-random values, and a view is taken to be enough if changing what it hides never changes a result.
-A function that never fails is told apart from one that may, since a body that fails at an element
-shows that the element is there.
+Unless a primitive declares itself commutative or not, or asks not to be judged by tests
+(:attr:`reverie.dsl.Primitive.tested`), it is all found out. A production is run by the reference
+interpreter, with functions that give random values, and a view is taken to be enough if changing
+what it hides never changes a result. A function that never fails is told apart from one that may,
+since a body that fails at an element shows that the element is there.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from ..bank.bank_layout import (
     LENGTH_AND_LAST,
     NOTHING,
 )
-from .probing import runs_of
+from .probing import declared, runs_of, trusted
 from .random_values import is_list, is_plain, same, sample
 
 __all__ = ["Dependence", "Symmetries", "symmetries_of"]
@@ -87,13 +88,23 @@ def symmetries_of(library: Library) -> Symmetries:
     if found is None:
         views = {}
         commutative = []
+        primitives, allowed = declared(library), trusted(library)
         runs = zip(library.productions, runs_of(library), strict=True)
         with suppress(TimeIsUp):
             for number, (production, run) in enumerate(runs):
                 if not production.type.is_arrow:
                     continue
-                if _may_commute(production) and _commutes(production, run):
+                primitive = primitives[number]
+                said = None if primitive is None else primitive.commutative
+                if said or (
+                    said is None
+                    and allowed[number]
+                    and _may_commute(production)
+                    and _commutes(production, run)
+                ):
                     commutative.append(number)
+                if not allowed[number]:
+                    continue
                 place = _place_of_function(production)
                 if place is not None:
                     views[number] = _views(production, run, place)
