@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -80,7 +81,7 @@ def check_domain(domain: Domain) -> dict[str, Any]:
                 "type": str(primitive.type),
                 "runs": "" if runs is None else runs.how,
                 "native": runs is not None and runs.is_native,
-                "reason": "" if runs is None else runs.reason,
+                "reason": "" if runs is None else _in_words(runs.reason),
                 "note": note or primitive.doc,
             }
         )
@@ -94,6 +95,27 @@ def check_domain(domain: Domain) -> dict[str, Any]:
         "not_tried": not_tried,
         "faults": faults,
     }
+
+
+_WORDS = (
+    (r"Untyped global name '(\w+)'", "it uses {}, which compiled code cannot hold"),
+    (r"NameError: name '(\w+)'", "it uses {}, which is not defined"),
+    (r"<(?:built-in )?(?:function|ufunc|method) '?(\w+)", "it calls {}, unknown to compiled code"),
+    (r"Unknown attribute '(\w+)'", "it uses the attribute {}, unknown to compiled code"),
+    (r"(?i)numba|nopython|signature|typing|unify|lowering|ir_|parfor|literal\[", "{}"),
+)
+"""What the compiler says, and how that is said to people."""
+
+
+def _in_words(reason: str) -> str:
+    """Return why a primitive is not compiled without the compiler's own words."""
+    for pattern, words in _WORDS:
+        found = re.search(pattern, reason)
+        if found and words != "{}":
+            return words.format(found[1])
+        if found:
+            return "compiled code does not know all that it uses"
+    return reason
 
 
 def _samples(domain: Domain, tasks: Sequence[Task], interpreter: Interpreter) -> SampleValues:
