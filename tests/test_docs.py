@@ -36,7 +36,7 @@ def outputs(block: str) -> Iterator[str]:
         elif below and line.startswith("# "):
             yield line[2:].strip()
             continue
-        below = line.startswith("print(") or (line.startswith("    print("))
+        below = line.startswith(("print(", "    print("))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
