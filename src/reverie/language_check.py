@@ -117,6 +117,9 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
                 "shared between programs, so work on a copy"
             )
             return "", [fault]
+        if isinstance(value, Failure) and value.wrong_type:
+            given = ", ".join(map(_shown, arguments))
+            return "", [f"primitive {value.reason}, called with {given}"]
         if isinstance(value, Failure):
             failures += 1
             reason = value.reason
