@@ -21,6 +21,7 @@ from .calculus.terms import spine as spine
 from .calculus.terms import strip as strip
 from .calculus.terms import subterms as subterms
 from .calculus.types import BOOL as BOOL
+from .calculus.types import BUILT_IN as BUILT_IN
 from .calculus.types import CHAR as CHAR
 from .calculus.types import INT as INT
 from .calculus.types import REAL as REAL
@@ -31,6 +32,7 @@ from .calculus.types import TypeConstructor as TypeConstructor
 from .calculus.types import TypeVariable as TypeVariable
 from .calculus.types import arrow as arrow
 from .calculus.types import canonical as canonical
+from .calculus.types import is_plain as is_plain
 from .calculus.types import list_of as list_of
 from .calculus.types import pair_of as pair_of
 from .calculus.types import type_from_json as type_from_json
@@ -118,6 +120,10 @@ from .support.nesting import nests_beyond as nests_beyond
 from .support.trampoline import deep as deep
 from .support.user_modules import run_file as run_file
 from .support.user_modules import search_too as search_too
+from .tasks.random_values import REPRESENTATIVES as REPRESENTATIVES
+from .tasks.random_values import is_list as is_list
+from .tasks.random_values import representatives as representatives
+from .tasks.random_values import sample as sample
 from .tasks.task import Example as Example
 from .tasks.task import InvalidTask as InvalidTask
 from .tasks.task import Task as Task

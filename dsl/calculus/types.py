@@ -25,6 +25,7 @@ __all__ = [
     "TypeVariable",
     "arrow",
     "canonical",
+    "is_plain",
     "list_of",
     "pair_of",
     "type_from_json",
@@ -172,6 +173,17 @@ STR = TypeConstructor("str")
 
 BUILT_IN = {"list": 1, "pair": 2, "int": 0, "bool": 0, "real": 0, "char": 0, "str": 0}
 """The number of arguments of each type constructor that every language shares."""
+
+
+def is_plain(type: Type) -> bool:
+    """Say whether all values of a type are data that every language shares.
+
+    That is: it is made of built-in constructors and type variables, and holds no functions.
+    """
+    if isinstance(type, TypeVariable):
+        return True
+    assert isinstance(type, TypeConstructor)
+    return type.name in BUILT_IN and all(map(is_plain, type.arguments))
 
 
 def list_of(element: Type) -> TypeConstructor:

@@ -32,6 +32,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from ...dsl import Entry, Interpreter, Lambda, ReverieError, Term, Type
 from ..native.block import native_limits
+from ..native.memory.word_layout import WORD_TYPES
 from ..strategy import Budget, Collector, SearchProblem, SearchResult
 from ..time_limit import TimeIsUp, time_limit
 from .bank import bank_layout
@@ -51,9 +52,6 @@ MOST_JUDGED = 2000
 
 WORTH_SIMPLIFYING = 1_000_000
 """Candidates before the search finds out which terms it may as well leave out: it takes 0.1 s."""
-
-COMPARABLE = {"int", "bool", "char", "real", "list", "pair"}
-"""Types whose values are words and what words point to."""
 
 PATIENCE = 0.02
 """Seconds between looks at the clock, roughly."""
@@ -75,7 +73,7 @@ def applicable(problem: SearchProblem) -> str | None:
     if library.continuation is not None:
         return "its language passes continuations"
     types: list[Type] = [request, *(p.type for p in library.productions)]
-    if other := sorted(set().union(*(t.constructors() for t in types)) - COMPARABLE):
+    if other := sorted(set().union(*(t.constructors() for t in types)) - WORD_TYPES):
         return f"values of type {other[0]} are not compared here"
     if holes := [p.name for p in library.primitives if p.is_hole]:
         return f"its language has the hole {holes[0]}"

@@ -10,11 +10,11 @@ import numba
 import numba.typed
 import pytest
 from numba.core import compiler_machinery, runtime
+from reverie.enumerate.native.compiler.overflow_checks import CheckArithmetic
 
 from reverie.enumerate.native.compiler import loop_interrupts, overflow_checks
 from reverie.enumerate.native.compiler.exception_cleanup import releasing, with_passes
 from reverie.enumerate.native.compiler.loop_interrupts import ALARM, WatchLoops
-from reverie.enumerate.native.compiler.overflow_checks import CheckArithmetic
 
 RUNTIME: Any = runtime
 

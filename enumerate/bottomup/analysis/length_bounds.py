@@ -15,10 +15,9 @@ from itertools import combinations
 from random import Random
 from typing import Any, Final
 
-from ....dsl import Failure, Library, Production, Type
+from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
 from ...time_limit import TimeIsUp
 from .probing import runs_of
-from .random_values import is_list, is_plain, sample
 
 __all__ = ["LengthBound", "lengths_of"]
 

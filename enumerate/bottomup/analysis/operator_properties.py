@@ -144,7 +144,7 @@ def _is_list_function(production: Production) -> bool:
         parameters == (result,)
         and isinstance(result, TypeConstructor)
         and result.name == "list"
-        and _is_plain(result.arguments[0])
+        and _takes_integers(result.arguments[0])
     )
 
 
@@ -162,7 +162,7 @@ def _is_filter(production: Production, run: Callable[..., Any]) -> bool:
     return True
 
 
-def _is_plain(type: Type) -> bool:
+def _takes_integers(type: Type) -> bool:
     return type is INT or isinstance(type, TypeVariable)
 
 

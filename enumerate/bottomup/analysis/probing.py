@@ -13,7 +13,7 @@ from typing import Any, Final
 from ....dsl import Failure, Interpreter, Library, Limits, Term
 from ...native.watchdog import with_timeout
 
-__all__ = ["WatchedProductions", "run_of", "runs_of"]
+__all__ = ["WatchedProductions", "run_of", "runs_of", "same"]
 
 _CALLS: Final = 2000
 """Of primitives within one trial."""
@@ -49,3 +49,10 @@ def runs_of(library: Library) -> list[Callable[..., Any]]:
 def run_of(interpreter: Interpreter, program: Term) -> Callable[..., Any]:
     """Return a program as such a function."""
     return with_timeout(interpreter, interpreter.function(program), _STOPPED)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two results are equal; any failure equals any other."""
+    if isinstance(one, Failure) or isinstance(other, Failure):
+        return isinstance(one, Failure) and isinstance(other, Failure)
+    return type(one) is type(other) and bool(one == other)

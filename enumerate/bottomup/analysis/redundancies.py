@@ -14,10 +14,9 @@ from contextlib import suppress
 from random import Random
 from typing import Any, Final
 
-from ....dsl import INT, Failure, Library, Production, Type
+from ....dsl import INT, Failure, Library, Production, Type, is_list, is_plain, sample
 from ...time_limit import TimeIsUp
-from .probing import WatchedProductions
-from .random_values import is_list, is_plain, same, sample
+from .probing import WatchedProductions, same
 
 __all__ = ["Heads", "simplifiable"]
 

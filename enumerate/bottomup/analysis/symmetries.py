@@ -22,9 +22,9 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from ....dsl import Failure, Library, Production, Type
+from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
 from ...time_limit import TimeIsUp
-from ..bank.bank_layout import (
+from .list_projections import (
     ALL,
     EMPTINESS,
     HEAD,
@@ -34,8 +34,7 @@ from ..bank.bank_layout import (
     LENGTH_AND_LAST,
     NOTHING,
 )
-from .probing import runs_of
-from .random_values import is_list, is_plain, same, sample
+from .probing import runs_of, same
 
 __all__ = ["Dependence", "Symmetries", "symmetries_of"]
 
@@ -54,7 +53,7 @@ class Dependence:
     """What a production's result depends on, once its function is known to ignore parameters.
 
     Attributes:
-        always: for each argument its view; :data:`.bank_layout.ALL` for the function's own place.
+        always: for each argument its projection; ``ALL`` for the function's own place.
         filled: the same where no other argument is an empty list.
         lists: the arguments that are lists.
     """
