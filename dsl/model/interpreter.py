@@ -5,13 +5,21 @@ for the arguments that a primitive declares lazy. It never raises and never runs
 wrong, an exception in a primitive included, gives a :class:`Failure`. What it cannot bound is the
 work inside one call of a primitive.
 
-Values are shared, not copied: a primitive must not change what it is given. Nor may it catch
-``BaseException``, which would keep a limit from ending the evaluation.
+Values are shared within an evaluation, not copied: a primitive must not change what it is given.
+One that does so cannot spoil a task, since each evaluation has inputs of its own, nor make a list
+grow beyond the limits. Nor may a primitive catch ``BaseException``, which would keep a limit from
+ending the evaluation.
 """
 
 from __future__ import annotations
 
+<<<<<<< HEAD
+=======
+import math
+import signal
+>>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +40,15 @@ from ..calculus.types import CHAR, STR
 from ..language.library import Library, Primitive
 from .result_types import BeyondLimits, WrongType, excess, result_of
 
-__all__ = ["Closure", "Failure", "Interpreter", "Limits", "excess"]
+__all__ = [
+    "Closure",
+    "Failure",
+    "Interpreter",
+    "Interrupted",
+    "Limits",
+    "can_be_interrupted",
+    "excess",
+]
 
 _FRAMES = 20_000
 """Python's recursion limit during an evaluation."""
@@ -81,6 +97,47 @@ class Failure:
         return False
 
 
+<<<<<<< HEAD
+=======
+def can_be_interrupted() -> bool:
+    """Say whether Ctrl-C has an effect on this process; otherwise a primitive raised it."""
+    return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def excess(value: Any, least: int, most: int, length: int) -> str:
+    """Say what in a value, however deep inside, is beyond bounds; nothing if all is within.
+
+    Args:
+        value: any value; of objects that are not Python's own nothing is known.
+        least, most: the smallest and the largest integer.
+        length: the largest length of a list, tuple or string.
+
+    Raises:
+        RecursionError: if the value contains itself.
+    """
+    if type(value) is int:
+        return "" if least <= value <= most else f"an integer beyond {least} to {most}"
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "a real number that is not finite"
+    if isinstance(value, (list, tuple, str)):
+        if len(value) > length:
+            return f"a list or string longer than {length}"
+        if not isinstance(value, str):
+            for part in value:
+                reason = excess(part, least, most, length)
+                if reason:
+                    return reason
+    return ""
+
+
+class Interrupted(BaseException):
+    """Leaves a primitive that is not let go on, past any ``except Exception`` in it.
+
+    Whoever watches an evaluation raises it, and catches it.
+    """
+
+
+>>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
 class _Stop(BaseException):
     """Leaves an evaluation that went beyond a limit, past any ``except Exception`` on the way."""
 
@@ -169,6 +226,8 @@ class Interpreter:
         self._definitions: dict[Abstraction, Code] = {}
         self.stopped: set[str] = set()
         """Names of primitives that are not called any more: whoever watches may add some."""
+        self.overdue = False
+        """Whether whoever watches wants the evaluation to end with the next call."""
 
     def evaluate(self, program: Term, inputs: Sequence[Any] = ()) -> Any:
         """Return the value of ``program`` applied to ``inputs``, or a :class:`Failure`."""
@@ -199,14 +258,24 @@ class Interpreter:
         self._evaluations += 1
         try:
             with _deep_stack():
-                return function(*inputs)
+                return function(*map(_own, inputs))
         except _Stop as stop:
             return Failure(str(stop))
         except RecursionError:
             return Failure("the evaluation is nested too deeply")
+<<<<<<< HEAD
         except WrongType as error:
             return Failure(str(error), wrong_type=True)
         except Exception as error:  # noqa: BLE001 - a primitive may raise anything
+=======
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            if can_be_interrupted():
+                raise
+            return Failure("KeyboardInterrupt")
+        except BaseException as error:  # noqa: BLE001 - a primitive may raise anything
+>>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
             return Failure(f"{type(error).__name__}: {error}")
         finally:
             self._fuel, self._depth, self._running = outer
@@ -224,7 +293,7 @@ class Interpreter:
             return _lookup(term.index)
         if isinstance(term, Literal):
             literal = _value_of(term)
-            return lambda _: literal
+            return (lambda _: _own(literal)) if _has_lists(literal) else lambda _: literal
         if isinstance(term, Abstraction):
             known = self._definitions.get(term)
             if known is None:
@@ -238,7 +307,7 @@ class Interpreter:
         if primitive.type.is_arrow:
             return lambda _: _Partial(self, primitive, ())
         value = primitive.value
-        return lambda _: value
+        return (lambda _: _own(value)) if _has_lists(value) else lambda _: value
 
     def _compile_application(self, term: Application) -> Code:
         head, terms = spine(term)
@@ -283,14 +352,25 @@ class Interpreter:
         self._spend()
         if self.stopped and primitive.name in self.stopped:
             raise _Stop(f"{primitive.name} did not come back, and is not called any more")
+<<<<<<< HEAD
         least, most, length = self._bounds()
         try:
             return result_of(primitive, primitive.value(*arguments), least, most, length)
         except BeyondLimits as error:
             raise _Stop(str(error)) from None
+=======
+        value = primitive.value(*arguments)
+        self._check(value)
+        for argument in arguments:
+            if type(argument) is list and len(argument) > self.limits.length:
+                raise _Stop(f"{primitive.name} made its argument longer than {self.limits.length}")
+        return value
+>>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
 
     def _spend(self) -> None:
         self._fuel -= 1
+        if self.overdue:
+            raise _Stop("the time is up")
         if self._fuel < 0:
             raise _Stop(f"out of fuel after {self.limits.fuel} calls")
 
@@ -328,6 +408,19 @@ def _stop(reason: str) -> Any:
     raise _Stop(reason)
 
 
+def _own(value: Any) -> Any:
+    """Return a value whose lists are an evaluation's own: what is changed in one stays in it."""
+    if type(value) is list:
+        return [_own(part) for part in value]
+    if type(value) is tuple and _has_lists(value):
+        return tuple([_own(part) for part in value])
+    return value
+
+
+def _has_lists(value: Any) -> bool:
+    return type(value) is list or (type(value) is tuple and any(map(_has_lists, value)))
+
+
 def _value_of(literal: Literal) -> Any:
     """Return the value of a literal: characters, if it stands for a list of them."""
     if isinstance(literal.value, str) and literal.type is not STR and literal.type is not CHAR:
@@ -341,12 +434,33 @@ def _deep_stack() -> Iterator[None]:
 
     Otherwise a recursive program would have a value in a script and none in a notebook.
     """
-    allowed = sys.getrecursionlimit()
-    if allowed >= _FRAMES:
-        yield
-        return
-    sys.setrecursionlimit(_FRAMES)
+    _stacks.enter()
     try:
         yield
     finally:
-        sys.setrecursionlimit(allowed)
+        _stacks.leave()
+
+
+class _Stacks:
+    """Python's recursion limit, which all threads share: high while any of them evaluates."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._evaluating = 0
+        self._allowed = 0
+
+    def enter(self) -> None:
+        with self._lock:
+            self._evaluating += 1
+            if self._evaluating == 1:
+                self._allowed = sys.getrecursionlimit()
+                sys.setrecursionlimit(max(self._allowed, _FRAMES))
+
+    def leave(self) -> None:
+        with self._lock:
+            self._evaluating -= 1
+            if self._evaluating == 0:
+                sys.setrecursionlimit(self._allowed)
+
+
+_stacks = _Stacks()

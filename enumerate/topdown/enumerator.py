@@ -12,15 +12,15 @@ al., PLDI 2021); with windows of 1.5 nats that costs about a fifth.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import Grammar, Term, Type
+from ...dsl import Grammar, Term, Type, from_dtype, kernel_types, njit
 from ..automaton.compiled_grammar import DEAD, ITEM, RULE, SLACK, CompiledGrammar, GrammarArrays
-from ..native.compiler.numba_api import from_dtype, njit, types
 from ..native.memory.block_access import call_address, pointer_to
 from ..tokens import LAMBDA, Tokens, decode
 
@@ -129,13 +129,21 @@ class TopDown:
         """For each program of the last batch, how many of those had been considered with it."""
         return self._order
 
-    def window(self, lower: float, upper: float) -> None:
+    def window(
+        self, lower: float, upper: float, most: float = math.inf, *, grace: float = 0.0
+    ) -> None:
         """Go to the start of the window [lower, upper) of costs, in nats.
+
+        Args:
+            lower, upper: the window.
+            most: how many entries the tables may have.
+            grace: seconds that building them may take beyond the time of the search.
 
         Raises:
             TablesTooLarge: if the tables cannot be built that far.
+            TimeIsUp: if there is no time to build them.
         """
-        arrays = self.tables.up_to(upper)
+        arrays = self.tables.up_to(upper, most, grace=grace)
         self._arrays, self._lower, self._upper = arrays, lower, upper
         whole = arrays.items[-1]
         lambdas = whole["lambdas"]
@@ -160,7 +168,7 @@ class TopDown:
         if judge is None:
             count = self._run(_WRITE, most, np.zeros(5, np.int64))
         else:
-            with judge.evaluator.heap.watched():
+            with judge.evaluator.heap.watched(self.hurry):
                 count = self._run(_JUDGE, most, judge.words)
             judge.evaluator.check()
         self._control[_HURRIED] = 0
@@ -248,23 +256,23 @@ def _completions(
 
 
 @njit(
-    types.int64(
-        types.float64,
-        types.float64,
-        types.int64,
-        types.int64,
-        types.int64[::1],
-        types.int64,
-        types.int64[::1],
+    kernel_types.int64(
+        kernel_types.float64,
+        kernel_types.float64,
+        kernel_types.int64,
+        kernel_types.int64,
+        kernel_types.int64[::1],
+        kernel_types.int64,
+        kernel_types.int64[::1],
         from_dtype(_FRAME)[::1],
-        types.int16[::1],
+        kernel_types.int16[::1],
         from_dtype(RULE)[::1],
         from_dtype(ITEM)[::1],
-        types.int32[::1],
-        types.int16[::1],
-        types.int64[::1],
-        types.float64[::1],
-        types.int64[::1],
+        kernel_types.int32[::1],
+        kernel_types.int16[::1],
+        kernel_types.int64[::1],
+        kernel_types.float64[::1],
+        kernel_types.int64[::1],
     ),
     cache=True,
     nogil=True,

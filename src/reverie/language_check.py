@@ -11,11 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from .dsl import (
-    BOOL,
-    CHAR,
+    BUILT_IN,
     INT,
-    REAL,
-    STR,
     Domain,
     Failure,
     Interpreter,
@@ -24,8 +21,8 @@ from .dsl import (
     Substitution,
     Symbol,
     Type,
-    TypeConstructor,
     TypeMismatch,
+    representatives,
     to_value,
 )
 
@@ -51,8 +48,11 @@ def check_domain(domain: Domain) -> dict[str, Any]:
         "faults"}``: ``runs`` is how search evaluates it, ``reason`` why not natively.
     """
     from .enumerate.native import NativeEvaluator
+    from .enumerate.native.compiler.compile import forget_failure
 
     interpreter = Interpreter(domain.library, domain.limits)
+    for primitive in domain.primitives:
+        forget_failure(primitive)  # to check is to try again
     support = {s.name: s for s in NativeEvaluator(domain.library, domain.limits).support()}
     faults: list[str] = [] if domain.primitives else ["there are no primitives"]
     rows = []
@@ -90,7 +90,7 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
         except TypeMismatch as error:
             return "", [f"primitive {primitive.name}: {error}"]
         return "", []
-    samples = [list(_samples(parameter)) for parameter in ground.parameters]
+    samples = [_samples(parameter) for parameter in ground.parameters]
     if not all(samples):
         missing = next(t for t, s in zip(ground.parameters, samples, strict=True) if not s)
         return f"not tried: nothing of type {missing} can be made up", []
@@ -138,7 +138,7 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
 def _keeps_type(value: Any, type: Type) -> None:
     """Raise TypeMismatch unless ``value`` is of ``type``; a tuple is no list, say."""
     meant = to_value(value, type)
-    if type.constructors() <= _PLAIN and meant != value:
+    if type.constructors() <= BUILT_IN.keys() and meant != value:
         raise TypeMismatch(f"{value!r:.60} is not of type {type}; {meant!r:.60} would be")
 
 
@@ -166,9 +166,6 @@ def _time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-_PLAIN = {"int", "bool", "real", "str", "char", "list", "pair"}
-
-
 def _ground(type: Type) -> Type:
     """Return the type with ``int`` in the place of each variable."""
     substitution = Substitution(max(type.variables, default=-1) + 1)
@@ -177,27 +174,11 @@ def _ground(type: Type) -> Type:
     return substitution.apply(type)
 
 
-def _samples(type: Type) -> Iterator[Any]:
-    """Yield a few values of a type, none if it is a domain's own."""
-    plain: dict[Type, list[Any]] = {
-        INT: [1, 0, 3, -2],
-        BOOL: [True, False],
-        REAL: [0.5, 0.0, -1.5],
-        CHAR: ["a", " "],
-        STR: ["ab", ""],
-    }
-    if type in plain:
-        yield from plain[type]
-    elif type.is_arrow:
-        yield from (_constant(type, value) for value in itertools.islice(_samples(type.result), 2))
-    elif isinstance(type, TypeConstructor) and type.name == "list":
-        elements = list(itertools.islice(_samples(type.arguments[0]), 3))
-        if elements:
-            yield from (elements, elements[:1], [])
-    elif isinstance(type, TypeConstructor) and type.name == "pair":
-        yield from itertools.islice(
-            itertools.product(_samples(type.arguments[0]), _samples(type.arguments[1])), 3
-        )
+def _samples(type: Type) -> tuple[Any, ...]:
+    """Return a few values of a type, none if it is a domain's own; functions are constant."""
+    if type.is_arrow:
+        return tuple(_constant(type, value) for value in _samples(type.result)[:2])
+    return representatives(type)
 
 
 def _constant(type: Type, value: Any) -> Callable[..., Any]:

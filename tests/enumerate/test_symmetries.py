@@ -15,6 +15,7 @@ from reverie.dsl.language.library import Library
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Limits
 from reverie.dsl.tasks.task import Task
+from reverie.enumerate.bottomup.analysis import list_projections as projections
 from reverie.enumerate.bottomup.analysis.redundancies import simplifiable
 from reverie.enumerate.bottomup.analysis.symmetries import Symmetries, symmetries_of
 from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
@@ -48,16 +49,22 @@ def test_arguments_that_may_change_places_are_found() -> None:
     ("name", "total", "uses", "always", "filled"),
     [
         # Bit 0 of the uses is what was made so far, bit 1 the element, bit 2 the position.
-        ("reducei", True, 0b000, {2: bank_layout.EMPTINESS}, {1: bank_layout.NOTHING}),
-        ("reducei", True, 0b001, {2: bank_layout.LAST}, {1: bank_layout.NOTHING}),
-        ("reducei", False, 0b001, {2: bank_layout.ALL}, {1: bank_layout.NOTHING}),
-        ("reducei", True, 0b010, {2: bank_layout.LENGTH}, {1: bank_layout.ALL}),
-        ("reducei", True, 0b101, {2: bank_layout.LENGTH_AND_LAST}, {1: bank_layout.NOTHING}),
-        ("reducei", True, 0b011, {2: bank_layout.ALL}, {1: bank_layout.ALL}),
-        ("mapi", True, 0b10, {1: bank_layout.LENGTH}, {1: bank_layout.LENGTH}),
-        ("mapi", True, 0b01, {1: bank_layout.ALL}, {1: bank_layout.ALL}),
-        ("all", False, 0b0, {1: bank_layout.EMPTINESS}, {}),
-        ("filter", True, 0b0, {1: bank_layout.ALL}, {1: bank_layout.ALL}),
+        ("reducei", True, 0b000, {2: projections.EMPTINESS}, {1: projections.NOTHING}),
+        ("reducei", True, 0b001, {2: projections.LAST}, {1: projections.NOTHING}),
+        ("reducei", False, 0b001, {2: projections.ALL}, {1: projections.NOTHING}),
+        ("reducei", True, 0b010, {2: projections.LENGTH}, {1: projections.ALL}),
+        (
+            "reducei",
+            True,
+            0b101,
+            {2: projections.LENGTH_AND_LAST},
+            {1: projections.NOTHING},
+        ),
+        ("reducei", True, 0b011, {2: projections.ALL}, {1: projections.ALL}),
+        ("mapi", True, 0b10, {1: projections.LENGTH}, {1: projections.LENGTH}),
+        ("mapi", True, 0b01, {1: projections.ALL}, {1: projections.ALL}),
+        ("all", False, 0b0, {1: projections.EMPTINESS}, {}),
+        ("filter", True, 0b0, {1: projections.ALL}, {1: projections.ALL}),
     ],
 )
 def test_what_a_function_lets_a_result_depend_on_is_found(
@@ -85,8 +92,8 @@ def until(p: object, x: int) -> int:
 def test_exceptions_are_seen_and_loops_come_to_an_end() -> None:
     library = Library([almost_map, until])
     views = symmetries_of(library).views
-    assert all(v.always[1] == bank_layout.ALL for v in views[0].values())
-    assert all(v.always[1] == bank_layout.ALL for v in views[1].values())
+    assert all(v.always[1] == projections.ALL for v in views[0].values())
+    assert all(v.always[1] == projections.ALL for v in views[1].values())
 
 
 def test_learned_functions_have_symmetries_too() -> None:
@@ -95,7 +102,7 @@ def test_learned_functions_have_symmetries_too() -> None:
     plus = language.parse("(lambda (lambda (+ 0 (+ $1 $0))))")
     library = Library(language.primitives, [Abstraction(twice), Abstraction(plus)])
     found = symmetries_of(library)
-    assert found.views[5][True, 0].always[0] == bank_layout.LENGTH
+    assert found.views[5][True, 0].always[0] == projections.LENGTH
     assert 6 in found.commutative
 
 

@@ -16,13 +16,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from random import Random
 from typing import Any, Final
 
-from ....dsl import Failure, Library, Production, Type
-from ..bank.bank_layout import (
+from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
+from ...time_limit import TimeIsUp
+from .list_projections import (
     ALL,
     EMPTINESS,
     HEAD,
@@ -32,8 +34,7 @@ from ..bank.bank_layout import (
     LENGTH_AND_LAST,
     NOTHING,
 )
-from .probing import runs_of
-from .random_values import is_list, is_plain, same, sample
+from .probing import runs_of, same
 
 __all__ = ["Dependence", "Symmetries", "symmetries_of"]
 
@@ -52,7 +53,7 @@ class Dependence:
     """What a production's result depends on, once its function is known to ignore parameters.
 
     Attributes:
-        always: for each argument its view; :data:`.bank_layout.ALL` for the function's own place.
+        always: for each argument its projection; ``ALL`` for the function's own place.
         filled: the same where no other argument is an empty list.
         lists: the arguments that are lists.
     """
@@ -85,16 +86,16 @@ def symmetries_of(library: Library) -> Symmetries:
     if found is None:
         views = {}
         commutative = []
-        for number, (production, run) in enumerate(
-            zip(library.productions, runs_of(library), strict=True)
-        ):
-            if not production.type.is_arrow:
-                continue
-            if _may_commute(production) and _commutes(production, run):
-                commutative.append(number)
-            place = _place_of_function(production)
-            if place is not None:
-                views[number] = _views(production, run, place)
+        runs = zip(library.productions, runs_of(library), strict=True)
+        with suppress(TimeIsUp):
+            for number, (production, run) in enumerate(runs):
+                if not production.type.is_arrow:
+                    continue
+                if _may_commute(production) and _commutes(production, run):
+                    commutative.append(number)
+                place = _place_of_function(production)
+                if place is not None:
+                    views[number] = _views(production, run, place)
         found = _known[library] = Symmetries(views, frozenset(commutative))
     return found
 

@@ -76,17 +76,6 @@ RULE_WORDS: Final = SKIPPED + HEAD_WORDS * MOST_ARGUMENTS
 
 NEVER_FAILS: Final = 0
 """Whether a node has a value at all points."""
-ALL: Final = 0
-"""A view that hides nothing has no marks. Those of the others are at the first node of its state
-that shows what it shows: nothing (a node that never fails), of a list whether it is empty, its
-length, its first or last element."""
-NOTHING: Final = 1
-EMPTINESS: Final = 2
-LENGTH: Final = 3
-HEAD: Final = 4
-LAST: Final = 5
-LENGTH_AND_HEAD: Final = 6
-LENGTH_AND_LAST: Final = 7
 NEVER_EMPTY: Final = 8
 """Whether all values of a node are lists, none of them empty."""
 MARKS: Final = 9

@@ -17,29 +17,32 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ...native.memory.block_access import pointer_to
-from ...native.memory.word_layout import DATA, EMPTY, ERROR, LIST, TAG
-from .apply_primitive import is_compound
-from .bank_layout import (
+from ...native.memory.word_layout import DATA, EMPTY, ERROR, LIST, TAG, Memory
+from ..analysis.list_projections import (
     ALL,
-    ARITY,
-    CHOSEN,
-    CODES,
-    COMMUTES,
     EMPTINESS,
-    FILLED_SHIFT,
-    FUNCTIONS,
-    HASHES,
     HEAD,
-    HEAD_WORDS,
-    JOB_BLOCKS,
-    JOB_CLOSED,
-    JOB_RULE,
     LAST,
     LENGTH,
     LENGTH_AND_HEAD,
     LENGTH_AND_LAST,
+    NOTHING,
+)
+from .apply_primitive import is_compound
+from .bank_layout import (
+    ARITY,
+    CHOSEN,
+    CODES,
+    COMMUTES,
+    FILLED_SHIFT,
+    FUNCTIONS,
+    HASHES,
+    HEAD_WORDS,
+    JOB_BLOCKS,
+    JOB_CLOSED,
+    JOB_RULE,
     LISTS_SHIFT,
     LOW,
     MARKED_BY,
@@ -48,7 +51,6 @@ from .bank_layout import (
     MARKS,
     NEVER_EMPTY,
     NEVER_FAILS,
-    NOTHING,
     OFFSETS,
     ORDER,
     PRODUCTION,

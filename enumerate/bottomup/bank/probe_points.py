@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl import Task, Type, TypeConstructor
+from ....dsl import REPRESENTATIVES, Task, Type, TypeConstructor
 
 __all__ = ["Pools", "ProbePoints", "merge", "pools"]
 
@@ -24,13 +24,6 @@ MOST_POINTS = 20
 MOST_VALUES = 40
 """Of one type."""
 POINTS_PER_EXAMPLE = (2, 5)
-
-_BASE: dict[str, list[Any]] = {
-    "int": [0, 1, 2, 3, -1, 5],
-    "bool": [True, False],
-    "char": ["a", "B", " ", "1"],
-    "real": [0.0, 1.0, -0.5, 2.5],
-}
 
 Pools = dict[Type, list[Any]]
 """Values by type."""
@@ -82,7 +75,7 @@ def _usual(type: Type, found: Pools) -> list[Any]:
     if type.name == "pair":
         first, second = (found.get(part, [])[:3] for part in type.arguments)
         return list(product(first, second))
-    return _BASE.get(type.name, [])
+    return list(REPRESENTATIVES.get(type, ()))
 
 
 def _add(value: Any, values: list[Any]) -> None:

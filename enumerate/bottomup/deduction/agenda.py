@@ -41,7 +41,7 @@ from .filter_spec import chosen, verdicts
 from .list_spec import ListSpec
 from .subgoals import Subgoals
 from .symbolic_trace import demands
-from .value_matrix import is_plain
+from .value_matrix import is_immediate
 
 __all__ = ["BackwardSearch"]
 
@@ -124,8 +124,8 @@ class BackwardSearch:
         self._queue: list[tuple[int, int, _Call]] = []
         self._waiting: dict[int, list[tuple[int, int, _Call]]] = defaultdict(list)
         self._deepest: dict[int, int] = {}
-        self.is_plain = is_plain(self.space.states[self.space.root].type)
-        own = [] if self.is_plain else map(self.lists.elements, bank.desk.goal.tolist())
+        self.is_immediate = is_immediate(self.space.states[self.space.root].type)
+        own = [] if self.is_immediate else map(self.lists.elements, bank.desk.goal.tolist())
         rows = [row for row in own if isinstance(row, list)]
         wanted = ListSpec.exactly(rows) if rows else None
         self.targets = Subgoals(self.lists, self.completer, interpreter, wanted)
@@ -153,7 +153,7 @@ class BackwardSearch:
             self._kept = self.bank.kept
             self.lists.forget()
             self.completer.forget()
-        if self.is_plain:
+        if self.is_immediate:
             if grown:
                 yield self._at_root(most)
             return

@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ....dsl import Term
+from ....dsl import Term, is_list
 from ...native.memory.word_layout import DATA, ERROR, LIST, TAG
-from ..analysis.random_values import is_list
 from ..bank.bank import Bank
 from ..ground_grammar import Rule
 from .symbolic_trace import Trace, trace
-from .value_matrix import is_plain
+from .value_matrix import is_immediate
 
 __all__ = ["MOST_LISTS", "BankView", "ListProgram"]
 
@@ -87,7 +86,7 @@ class BankView:
         return (
             len(functions) == 1
             and functions[0] in self.bank.register.known
-            and is_plain(self.space.states[functions[0]].type)
+            and is_immediate(self.space.states[functions[0]].type)
             and callable(self._value(rule.production))
         )
 

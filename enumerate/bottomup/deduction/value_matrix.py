@@ -7,17 +7,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl import BOOL, INT, Type, TypeConstructor
+from ....dsl import BOOL, BUILT_IN, INT, Type, TypeConstructor
+from ...native.memory.word_layout import WORD_TYPES
 from ..bank.bank import Bank
 from ..ground_grammar import CLOSED
 from .inverse_lookup import index_points, index_rows
 
-__all__ = ["COMPARED", "Candidates", "ValueMatrix", "is_plain"]
+__all__ = ["COMPARED", "Candidates", "ValueMatrix", "is_immediate"]
 
 Words = NDArray[np.int64]
 
-PLAIN = frozenset({"int", "bool", "char"})
-"""Types of goals on a board: their values are equal where their words are."""
+IMMEDIATE = frozenset(name for name, arity in BUILT_IN.items() if arity == 0) & WORD_TYPES - {
+    "real"
+}
+"""Types of a value matrix: their values are equal where their words are, before any interning."""
 
 MOST_MEMBERS = 40_000
 """Programs on one board."""
@@ -25,9 +28,9 @@ COMPARED = 5
 """The kind of rows that are integers, on the board of a truth value."""
 
 
-def is_plain(type: Type) -> bool:
+def is_immediate(type: Type) -> bool:
     """Say whether values of a type are equal where their words are."""
-    return isinstance(type, TypeConstructor) and type.name in PLAIN
+    return isinstance(type, TypeConstructor) and type.name in IMMEDIATE
 
 
 class Candidates(NamedTuple):
@@ -63,7 +66,7 @@ class Candidates(NamedTuple):
                 # What is compared for a truth value are integers.
                 fits = state.type in (wanted, BOOL) or (wanted is BOOL and state.type is INT)
             else:
-                fits = state.scope == scope and is_plain(state.type)
+                fits = state.scope == scope and is_immediate(state.type)
             if not fits:
                 continue
             kind = (

@@ -13,8 +13,8 @@ from typing import Any
 import llvmlite.binding
 from llvmlite import ir as llvm
 
+from ....dsl import cgutils, intrinsic, kernel_types, njit, overload
 from .leaving import leave_if
-from .numba_api import cgutils, intrinsic, njit, overload, types
 
 __all__ = ["FUNCTIONS", "absolute", "real_power", "real_quotient", "real_remainder", "whole_below"]
 
@@ -31,7 +31,7 @@ def _processor(name: str, count: int = 1) -> Any:
             numbers = [builder.extract_value(given[0], i) for i in range(count)]
             return builder.call(function, numbers)
 
-        return types.float64(types.UniTuple(types.float64, count)), codegen
+        return kernel_types.float64(kernel_types.UniTuple(kernel_types.float64, count)), codegen
 
     return call
 
@@ -131,7 +131,7 @@ def _one(name: str) -> Any:
 
 
 def _is_number(kind: Any) -> bool:
-    return isinstance(kind, (types.Float, types.Integer, types.Boolean))
+    return isinstance(kind, (kernel_types.Float, kernel_types.Integer, kernel_types.Boolean))
 
 
 def is_nan(x: Any) -> bool:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from ....dsl import intrinsic, kernel_types, overload
 from .exact_functions import absolute, real_power, real_quotient, real_remainder, whole_below
 from .leaving import leave_if, leave_with
-from .numba_api import intrinsic, overload, types
 
 __all__ = ["exact", "is_real", "is_whole", "wholes", "widen"]
 
@@ -27,12 +27,12 @@ BEYOND = float(1 << 63)
 
 def is_whole(kind: Any) -> bool:
     """Say whether a numba type is of integers or truth values."""
-    return isinstance(kind, (types.Integer, types.Boolean))
+    return isinstance(kind, (kernel_types.Integer, kernel_types.Boolean))
 
 
 def is_real(kind: Any) -> bool:
     """Say whether a numba type is of reals."""
-    return isinstance(kind, types.Float)
+    return isinstance(kind, kernel_types.Float)
 
 
 def wholes(left: Any, right: Any) -> bool:
@@ -49,12 +49,12 @@ def _mixed(left: Any, right: Any) -> bool:
 @intrinsic
 def widen(typingctx: Any, value: Any) -> Any:
     """Return an integer or a truth value as an integer (compiled code only)."""
-    source = types.unliteral(value)
+    source = kernel_types.unliteral(value)
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return context.cast(builder, arguments[0], source, types.int64)
+        return context.cast(builder, arguments[0], source, kernel_types.int64)
 
-    return types.int64(source), codegen
+    return kernel_types.int64(source), codegen
 
 
 def exact(value: Any) -> float:
@@ -88,7 +88,7 @@ def _checked(name: str) -> Any:
                 leave_with(context, builder)
             return value
 
-        return types.int64(types.int64, types.int64), codegen
+        return kernel_types.int64(kernel_types.int64, kernel_types.int64), codegen
 
     return compute
 
@@ -285,7 +285,7 @@ def different_bits(left: Any, right: Any) -> Any:
 
 
 def _truths(left: Any, right: Any) -> bool:
-    return isinstance(left, types.Boolean) and isinstance(right, types.Boolean)
+    return isinstance(left, kernel_types.Boolean) and isinstance(right, kernel_types.Boolean)
 
 
 @overload(both_bits)

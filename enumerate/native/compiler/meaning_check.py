@@ -18,10 +18,11 @@ import numba.core.ir_utils
 import numba.core.postproc
 import numba.core.unsafe.eh
 
+from ....dsl import kernel_types, njit
 from . import python_meaning as meaning
 from .exception_cleanup import with_passes
 from .loop_interrupts import WatchLoops, look_at_alarm
-from .numba_api import ir, machinery, njit, passes, types
+from .numba_internals import ir, machinery, passes
 from .numba_types import Function, ListView
 
 __all__ = ["COMPILER", "OPTIONS", "DifferentMeaning"]
@@ -200,7 +201,7 @@ class _Check:
         """Variables that hold iterators, and the blocks that make them."""
 
     def kind(self, variable: Any) -> Any:
-        return types.unliteral(self.kinds[variable.name])
+        return kernel_types.unliteral(self.kinds[variable.name])
 
     def run(self) -> None:
         for block, statement in _statements(self.blocks):
@@ -210,7 +211,7 @@ class _Check:
             elif isinstance(statement, (ir.SetItem, ir.StaticSetItem)):
                 self.store(statement)
             elif isinstance(statement, ir.Return):
-                if self.kind(statement.value) != types.unliteral(self.result):
+                if self.kind(statement.value) != kernel_types.unliteral(self.result):
                     raise DifferentMeaning("it returns values of different types")
             elif not isinstance(statement, (ir.Branch, ir.Jump, ir.Del, ir.StaticRaise)):
                 raise DifferentMeaning(f"{type(statement).__name__} runs in Python")
@@ -220,8 +221,8 @@ class _Check:
         target, value = self.kind(statement.target), self.kind(statement.value)
         index = getattr(statement, "index_var", None) or statement.index
         if not (
-            isinstance(target, types.List)
-            and self.kind(index) == types.int64
+            isinstance(target, kernel_types.List)
+            and self.kind(index) == kernel_types.int64
             and value == target.dtype
         ):
             raise DifferentMeaning(f"storing {value} in {target} runs in Python")
@@ -251,8 +252,12 @@ class _Check:
         if isinstance(value, (ir.Global, ir.FreeVar)):
             self.refer(kind, value.value)
         elif isinstance(value, ir.Const):
+<<<<<<< HEAD
             inner = isinstance(value.value, python_types.CodeType)
             if not (meaning.is_known(kind) or kind == types.none or inner):
+=======
+            if not meaning.is_known(kind) and kind != kernel_types.none:
+>>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
                 raise DifferentMeaning(f"the constant {value.value!r} runs in Python")
         elif isinstance(value, ir.Arg):
             self.know(kind)
@@ -274,7 +279,9 @@ class _Check:
     def refer(self, kind: Any, value: Any) -> None:
         if not (
             meaning.is_known(kind)
-            or isinstance(kind, (types.Dispatcher, types.Module, types.ExceptionClass))
+            or isinstance(
+                kind, (kernel_types.Dispatcher, kernel_types.Module, kernel_types.ExceptionClass)
+            )
             or any(value is known for known in _REFERRED)
         ):
             raise DifferentMeaning(f"{_name_of(value)} runs in Python")
@@ -289,12 +296,12 @@ class _Check:
     def _call(self, value: Any, target: Any, kind: Any) -> None:
         callee = self.kinds[value.func.name]
         given = [self.kind(v) for v in value.args]
-        if isinstance(callee, (Function, types.Dispatcher)):
+        if isinstance(callee, (Function, kernel_types.Dispatcher)):
             self.know(kind)
             if value.kws:
                 raise DifferentMeaning("a call of a function by names of arguments runs in Python")
             return
-        if isinstance(callee, types.BoundFunction):
+        if isinstance(callee, kernel_types.BoundFunction):
             return  # seen where the method is taken
         python = self.python(callee)
         if python in (enumerate, zip, meaning.sequences.backwards):
@@ -302,7 +309,7 @@ class _Check:
         if python in _EXACT:
             self.know(kind)
             return
-        if python is look_at_alarm or isinstance(callee, types.ExceptionClass):
+        if python is look_at_alarm or isinstance(callee, kernel_types.ExceptionClass):
             return
         allowed = meaning.UNTOUCHED.get(python)
         if allowed is None or value.kws or not _accepts(allowed, given):
@@ -310,11 +317,11 @@ class _Check:
 
     def _getattr(self, value: Any, target: Any, kind: Any) -> None:
         owner = self.kinds[value.value.name]
-        if isinstance(owner, types.Module):
+        if isinstance(owner, kernel_types.Module):
             self.refer(kind, getattr(owner.pymod, value.attr, None))
             return
         allowed = meaning.LIST_METHODS.get(value.attr)
-        if not (isinstance(owner, types.List) and allowed):
+        if not (isinstance(owner, kernel_types.List) and allowed):
             raise DifferentMeaning(f".{value.attr} runs in Python")
         for _, statement in _statements(self.blocks):
             for call in _calls(statement):
@@ -338,16 +345,21 @@ class _Check:
     def _getitem(self, value: Any, target: Any, kind: Any) -> None:
         owner = self.kind(value.value)
         index = value._kws.get("index_var") or value.index
-        at = self.kind(index) if isinstance(index, ir.Var) else types.int64
-        sequence = isinstance(owner, (types.List, ListView, types.UniTuple))
-        if not (sequence or owner == types.unicode_type) or not (
-            at == types.int64
-            or (isinstance(at, types.SliceType) and not isinstance(owner, types.UniTuple))
+        at = self.kind(index) if isinstance(index, ir.Var) else kernel_types.int64
+        sequence = isinstance(owner, (kernel_types.List, ListView, kernel_types.UniTuple))
+        if not (sequence or owner == kernel_types.unicode_type) or not (
+            at == kernel_types.int64
+            or (
+                isinstance(at, kernel_types.SliceType)
+                and not isinstance(owner, kernel_types.UniTuple)
+            )
         ):
             raise DifferentMeaning(f"{owner}[{at}] runs in Python")
 
     def _static_getitem(self, value: Any, target: Any, kind: Any) -> None:
-        if not (isinstance(self.kind(value.value), types.BaseTuple) and type(value.index) is int):
+        if not (
+            isinstance(self.kind(value.value), kernel_types.BaseTuple) and type(value.index) is int
+        ):
             self._getitem(value, target, kind)
 
     def _build_list(self, value: Any, target: Any, kind: Any) -> None:
@@ -359,7 +371,7 @@ class _Check:
         self.know(kind)
 
     def _exhaust_iter(self, value: Any, target: Any, kind: Any) -> None:
-        if not isinstance(self.kind(value.value), types.BaseTuple):
+        if not isinstance(self.kind(value.value), kernel_types.BaseTuple):
             raise DifferentMeaning("taking apart what is no pair runs in Python")
 
     def _getiter(self, value: Any, target: Any, kind: Any) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from ....dsl import kernel_types, overload
 from . import exact_numbers as numbers
 from . import exact_sequences as sequences
 from .leaving import leave_if
-from .numba_api import overload, types
 from .numba_types import Function, ListView, Payload
 
 __all__ = ["shaper"]
@@ -25,7 +25,7 @@ def _fits(value: Any, wanted: Any) -> bool:
         return True
     if isinstance(wanted, ListView) and sequences.is_list(value):
         return _fits(sequences.element_of(value), wanted.element)
-    if isinstance(wanted, types.BaseTuple) and isinstance(value, types.BaseTuple):
+    if isinstance(wanted, kernel_types.BaseTuple) and isinstance(value, kernel_types.BaseTuple):
         return len(value) == len(wanted) and all(map(_fits, value, wanted))
     return isinstance(wanted, Function) and isinstance(value, Function)
 
@@ -47,11 +47,11 @@ def shaper(wanted: Any) -> Any:
 
         if _fits(value, wanted):
             return lambda value: value
-        if numbers.is_whole(value) and wanted == types.int64:
+        if numbers.is_whole(value) and wanted == kernel_types.int64:
             return lambda value: numbers.widen(value)  # noqa: PLW0108 - an intrinsic is called
-        if numbers.is_whole(value) and wanted == types.float64:
+        if numbers.is_whole(value) and wanted == kernel_types.float64:
             return lambda value: numbers.exact(value)  # noqa: PLW0108
-        if numbers.is_whole(value) and wanted == types.boolean:
+        if numbers.is_whole(value) and wanted == kernel_types.boolean:
             return as_truth
         return None
 

@@ -9,13 +9,14 @@ from typing import Protocol
 
 from ..dsl import Domain, Frontier, Grammar, Task, Weights
 from ..enumerate import Budget, SearchProblem, SearchResult, find_search, make_ready
-from ..enumerate.native import PATIENCE, restore, stopped_primitives
+from ..enumerate.native import forget_all, patience_for, restore, stopped_primitives
+from .memory_limit import limited_memory
 
 __all__ = ["NO_MEMORY", "Executor", "Results", "Serial", "given_up", "search_task", "tell_stopped"]
 
 logger = logging.getLogger(__name__)
 
-NO_MEMORY = "its search needed more memory than a worker may have"
+NO_MEMORY = "its search needed more memory than it may have"
 
 Results = Generator[tuple[Task, SearchResult], None, None]
 """Tasks with what their search found, as soon as it is known, in any order."""
@@ -54,10 +55,16 @@ class Executor(Protocol):
 
 
 class Serial:
-    """Searches one task after another, in this process."""
+    """Searches one task after another, in this process.
 
-    def __init__(self, domain: Domain) -> None:
+    Args:
+        domain: what the tasks are of.
+        memory: GB that one search may use; this process may grow by twice that meanwhile.
+    """
+
+    def __init__(self, domain: Domain, *, memory: float = 2.0) -> None:
         self.domain = domain
+        self.memory = memory
 
     def prepare(self, grammar: Grammar) -> None:
         make_ready(grammar.library, self.domain.likelihood, self.domain.limits)
@@ -72,7 +79,12 @@ class Serial:
     ) -> Results:
         for task in tasks:
             weights = (guides or {}).get(task.name)
-            found = search_task(self.domain, grammar, task, budget, search, weights)
+            try:
+                with limited_memory(self.memory):
+                    found = search_task(self.domain, grammar, task, budget, search, weights)
+            except MemoryError:
+                forget_all()
+                found = given_up(task, NO_MEMORY)
             tell_stopped(task, found)
             yield task, found
 
@@ -91,19 +103,20 @@ def search_task(
     guide = None if weights is None else Grammar(grammar.library, weights)
     problem = SearchProblem(task, grammar, domain.likelihood, domain.limits, guide)
     restore()
-    found = find_search(search)(problem, budget)
+    with patience_for(budget.seconds):
+        found = find_search(search)(problem, budget)
     return replace(found, stopped=stopped_primitives())
 
 
 def tell_stopped(task: Task, found: SearchResult) -> None:
     """Log which primitives a search had to stop."""
-    for name in found.stopped:
+    for name, why in found.stopped.items():
         logger.warning(
-            "task %r: primitive %s did not come back within %g s; it was stopped, and counted as "
-            "failing for the rest of this search",
+            "task %r: primitive %s %s; it was stopped, and counted as failing for the rest of this "
+            "search",
             task.name,
             name,
-            PATIENCE,
+            why,
         )
 
 
