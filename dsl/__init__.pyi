@@ -107,6 +107,7 @@ from .support.files import write_whole as write_whole
 from .support.html import Code as Code
 from .support.html import html_table as html_table
 from .support.jit import cfunc as cfunc
+from .support.jit import cfunc_besides as cfunc_besides
 from .support.jit import cgutils as cgutils
 from .support.jit import from_dtype as from_dtype
 from .support.jit import intrinsic as intrinsic

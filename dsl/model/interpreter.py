@@ -13,11 +13,7 @@ ending the evaluation.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
-import math
 import signal
->>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -97,37 +93,9 @@ class Failure:
         return False
 
 
-<<<<<<< HEAD
-=======
 def can_be_interrupted() -> bool:
     """Say whether Ctrl-C has an effect on this process; otherwise a primitive raised it."""
     return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
-
-
-def excess(value: Any, least: int, most: int, length: int) -> str:
-    """Say what in a value, however deep inside, is beyond bounds; nothing if all is within.
-
-    Args:
-        value: any value; of objects that are not Python's own nothing is known.
-        least, most: the smallest and the largest integer.
-        length: the largest length of a list, tuple or string.
-
-    Raises:
-        RecursionError: if the value contains itself.
-    """
-    if type(value) is int:
-        return "" if least <= value <= most else f"an integer beyond {least} to {most}"
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else "a real number that is not finite"
-    if isinstance(value, (list, tuple, str)):
-        if len(value) > length:
-            return f"a list or string longer than {length}"
-        if not isinstance(value, str):
-            for part in value:
-                reason = excess(part, least, most, length)
-                if reason:
-                    return reason
-    return ""
 
 
 class Interrupted(BaseException):
@@ -137,7 +105,6 @@ class Interrupted(BaseException):
     """
 
 
->>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
 class _Stop(BaseException):
     """Leaves an evaluation that went beyond a limit, past any ``except Exception`` on the way."""
 
@@ -263,11 +230,8 @@ class Interpreter:
             return Failure(str(stop))
         except RecursionError:
             return Failure("the evaluation is nested too deeply")
-<<<<<<< HEAD
         except WrongType as error:
             return Failure(str(error), wrong_type=True)
-        except Exception as error:  # noqa: BLE001 - a primitive may raise anything
-=======
         except Interrupted:
             raise
         except KeyboardInterrupt:
@@ -275,7 +239,6 @@ class Interpreter:
                 raise
             return Failure("KeyboardInterrupt")
         except BaseException as error:  # noqa: BLE001 - a primitive may raise anything
->>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
             return Failure(f"{type(error).__name__}: {error}")
         finally:
             self._fuel, self._depth, self._running = outer
@@ -352,20 +315,15 @@ class Interpreter:
         self._spend()
         if self.stopped and primitive.name in self.stopped:
             raise _Stop(f"{primitive.name} did not come back, and is not called any more")
-<<<<<<< HEAD
         least, most, length = self._bounds()
         try:
-            return result_of(primitive, primitive.value(*arguments), least, most, length)
+            value = result_of(primitive, primitive.value(*arguments), least, most, length)
         except BeyondLimits as error:
             raise _Stop(str(error)) from None
-=======
-        value = primitive.value(*arguments)
-        self._check(value)
         for argument in arguments:
             if type(argument) is list and len(argument) > self.limits.length:
                 raise _Stop(f"{primitive.name} made its argument longer than {self.limits.length}")
         return value
->>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
 
     def _spend(self) -> None:
         self._fuel -= 1

@@ -9,12 +9,8 @@ from typing import Any
 
 import numpy as np
 
-<<<<<<< HEAD
-from ...dsl import Limits, Primitive
+from ...dsl import Limits, Primitive, can_be_interrupted
 from ...dsl.model.result_types import result_of
-=======
-from ...dsl import Limits, Primitive, can_be_interrupted, excess
->>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
 from .compiler.loop_interrupts import ALARM, always_fails
 from .interpreter import batch
 from .interpreter.interpret import evaluate_entry

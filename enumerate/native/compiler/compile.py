@@ -34,6 +34,7 @@ from ....dsl import (
     TypeConstructor,
     TypeVariable,
     cache_folder,
+    cfunc_besides,
     fingerprint,
     kernel_types,
     njit,

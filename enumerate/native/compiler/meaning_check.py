@@ -252,12 +252,8 @@ class _Check:
         if isinstance(value, (ir.Global, ir.FreeVar)):
             self.refer(kind, value.value)
         elif isinstance(value, ir.Const):
-<<<<<<< HEAD
             inner = isinstance(value.value, python_types.CodeType)
-            if not (meaning.is_known(kind) or kind == types.none or inner):
-=======
-            if not meaning.is_known(kind) and kind != kernel_types.none:
->>>>>>> 0a670d5cc40c302e32cca148f3000a2da0f5a5da
+            if not (meaning.is_known(kind) or kind == kernel_types.none or inner):
                 raise DifferentMeaning(f"the constant {value.value!r} runs in Python")
         elif isinstance(value, ir.Arg):
             self.know(kind)
