@@ -63,8 +63,10 @@ class Abstraction:
             )
         count = int(nodes.size[0])
         used = set(nodes.left[:count][nodes.kind[:count] == ARGUMENT].tolist())
-        if used != set(range(self.arity)):
-            wanted = " ".join(f"#{i}" for i in range(self.arity)) or "no argument"
+        if len(used) != self.arity or (used and max(used) != self.arity - 1):
+            last = self.arity - 1
+            wanted = f"#0 to #{last}" if last > 3 else " ".join(f"#{i}" for i in range(self.arity))
+            wanted = wanted or "no argument"
             raise CompressionError(
                 f"{self.name} has arity {self.arity}, so its body must use exactly {wanted}: "
                 f"{self.body}"
@@ -143,7 +145,7 @@ def from_term(name: str, term: AbstractionTerm, show: Callable[[Term], str] = st
     return Abstraction(name, show(map_leaves(body, argument)), arity)
 
 
-_ARGUMENT = re.compile(r"(?<![^\s()])#(\d+)(?![^\s()])")
+_ARGUMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![^\s()])#(\d+)(?![^\s()])')  # texts are passed by
 
 
 def order_of_use(body: str, *, last_first: bool = False) -> dict[int, int]:
@@ -156,7 +158,7 @@ def order_of_use(body: str, *, last_first: bool = False) -> dict[int, int]:
     >>> order_of_use("(g #1 #0)"), order_of_use("(g #1 #0)", last_first=True)
     ({1: 0, 0: 1}, {0: 0, 1: 1})
     """
-    uses = [int(n) for n in _ARGUMENT.findall(body)]
+    uses = [int(n) for n in _ARGUMENT.findall(body) if n]
     met = dict.fromkeys(reversed(uses) if last_first else uses)
     return {old: new for new, old in enumerate(met)}
 
@@ -173,7 +175,9 @@ def reordered(abstraction: Abstraction, order: Sequence[int] | None = None) -> A
     '(g #0 #1 #0)'
     """
     places = order_of_use(abstraction.body) if order is None else dict(enumerate(order))
-    body = _ARGUMENT.sub(lambda found: f"#{places[int(found[1])]}", abstraction.body)
+    body = _ARGUMENT.sub(
+        lambda found: f"#{places[int(found[1])]}" if found[1] else found[0], abstraction.body
+    )
     return replace(abstraction, body=body)
 
 

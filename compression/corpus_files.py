@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reverie.dsl import read_text
+
 from .abstraction import Abstraction
 from .corpus_errors import CompressionError, CorpusError
 
@@ -48,7 +50,7 @@ def read_abstractions(path: str | Path) -> list[Abstraction]:
 
     Raises:
         CompressionError: if the file cannot be read, is not JSON, or is neither a result of
-            :func:`compress_file` nor a list of ``{"name", "body", "arity"}``.
+            :func:`.compress_file` nor a list of ``{"name", "body", "arity"}``.
     """
     path = Path(path)
     data = _json(path)
@@ -75,7 +77,7 @@ def read_abstractions(path: str | Path) -> list[Abstraction]:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(read_text(path, "utf-8-sig"))
     except OSError as error:
         raise CorpusError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

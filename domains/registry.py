@@ -12,7 +12,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..dsl import Domain, Primitive, ReverieError, read_language_file, run_file, search_too, suggest
+from ..dsl import (
+    Domain,
+    Primitive,
+    ReverieError,
+    read_language_file,
+    read_text,
+    run_file,
+    search_too,
+    suggest,
+)
 
 __all__ = ["BUILTIN", "DomainNotFound", "builtin", "load_domain"]
 
@@ -145,7 +154,7 @@ def _run(path: Path) -> ModuleType:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*") if p.suffix == path.suffix]
         hint = suggest(path.name, beside) if beside else ""

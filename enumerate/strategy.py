@@ -22,7 +22,7 @@ from ..dsl import (
     spine,
     strip,
 )
-from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
+from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, geometric_mixture, mixture
 from .native.watchdog import notes, with_timeout
 
 __all__ = ["IGNORING", "Budget", "Collector", "Search", "SearchProblem", "SearchResult"]
@@ -94,7 +94,7 @@ class SearchProblem:
         """The same with one row of the guide's weights for all arguments, nearer to the prior."""
         if self.guide is None:
             return self.grammar
-        return broadened(self.guide, self.grammar, BROAD_SHARE, self.task.request)
+        return geometric_mixture(self.guide, self.grammar, BROAD_SHARE, self.task.request)
 
     def scorer(self) -> Scorer:
         """Return the judge of programs; where one does not come back, it counts as no solution."""

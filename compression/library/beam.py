@@ -25,8 +25,13 @@ from .greedy import GreedyStep, Progress, greedy, taken_names
 __all__ = ["best_sequence"]
 
 _PENALTIES = (0.3, 1.0, 3.0)  # times the penalty asked for
-_ARGUMENT = re.compile(r"(?<![^\s()])#\d+(?![^\s()])")
-_LEAST = 1e-6  # what counts as cheaper
+_ARGUMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![^\s()])(#\d+)(?![^\s()])')  # texts are passed by
+_LEAST = 1e-6  # what counts as cheaper, in a total of a thousand or less
+
+
+def _cheaper_than(total: float) -> float:
+    """Return what a total must be below to count as cheaper: rounding must not."""
+    return total - _LEAST * max(1.0, abs(total) * 1e-3)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class _Search:
 
     def total_with(self, state: _State, found: Candidate, penalty: float) -> float:
         """Return the total once ``found``, proposed at this penalty, is on the shelf."""
-        arguments = self.config.costs.variable * len(_ARGUMENT.findall(found.body))
+        arguments = self.config.costs.variable * sum(map(bool, _ARGUMENT.findall(found.body)))
         saved = found.utility + penalty * found.body_cost
         return state.total - saved + self.config.structure_penalty * (found.body_cost + arguments)
 
@@ -89,7 +94,7 @@ class _Search:
         for setting in self.settings():
             for found in searcher.candidates(setting).candidates:
                 total = self.total_with(state, found, setting.structure_penalty)
-                if found.body not in tried and total < state.total - _LEAST:
+                if found.body not in tried and total < _cheaper_than(state.total):
                     tried[found.body] = (total, found)
         return list(tried.values())
 
@@ -116,7 +121,7 @@ class _Search:
             penalty = self.config.structure_penalty
             each = [(self.total_with(state, c, penalty), c) for c in found]
             total, best = min(each, key=lambda e: e[0], default=(state.total, None))
-            if best is None or total >= state.total - _LEAST:
+            if best is None or total >= _cheaper_than(state.total):
                 return state
             state = self.taken(state, best)
         return state
@@ -198,7 +203,7 @@ def _exchanged(search: _Search, state: _State) -> _State:
                 for name in chosen:
                     shelf = shelf.without(name)
                 other = search.filled(search.state(shelf), state.total)
-                if other.total < state.total - _LEAST:
+                if other.total < _cheaper_than(state.total):
                     state, improved = other, True
             if improved:
                 break

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from reverie.dsl import Term
 
+from ...dsl import kernel
 from ..abstraction import Abstraction
 from ..corpus.corpus import Corpus
 from ..corpus.corpus_parser import read_body
 from ..corpus.costs import Costs
-from ..corpus.kernel_types import BOOL, BOOLS, INT, INTS, LONGS, TABLE, kernel
+from ..corpus.kernel_types import BOOL, BOOLS, INT, INTS, LONGS, TABLE
 from ..corpus.nodes import (
     APPLY,
     ARGUMENT,

@@ -26,11 +26,13 @@ class Term:
         free: how many enclosing lambdas it needs: 1 + its largest free index, 0 for a closed term.
         leaves: its number of leaves, DreamCoder's measure of size (lambdas and applications are
             free, an abstraction counts 1).
+        written: its number of leaves with the definitions of abstractions written out.
     """
 
-    __slots__ = ("__weakref__", "free", "leaves")
+    __slots__ = ("__weakref__", "free", "leaves", "written")
     free: int
     leaves: int
+    written: int
 
     def __repr__(self) -> str:
         return show(self)
@@ -49,7 +51,7 @@ class Variable(Term):
         found = _variables.get(index)
         if found is None:
             found = super().__new__(cls)
-            found.index, found.free, found.leaves = index, index + 1, 1
+            found.index, found.free, found.leaves, found.written = index, index + 1, 1, 1
             found = _first(_variables, index, found)
         return found
 
@@ -67,7 +69,7 @@ class Symbol(Term):
         found = _symbols.get(name)
         if found is None:
             found = super().__new__(cls)
-            found.name, found.free, found.leaves = name, 0, 1
+            found.name, found.free, found.leaves, found.written = name, 0, 1, 1
             found = _first(_symbols, name, found)
         return found
 
@@ -95,7 +97,8 @@ class Literal(Term):
         found = _literals.get(key)
         if found is None:
             found = super().__new__(cls)
-            found.value, found.type, found.free, found.leaves = value, type, 0, 1
+            found.value, found.type = value, type
+            found.free, found.leaves, found.written = 0, 1, 1
             found = _first(_literals, key, found)
         return found
 
@@ -121,7 +124,7 @@ class Abstraction(Term):
                     f"an abstraction must be closed, but its body has free variables: {body}"
                 )
             found = super().__new__(cls)
-            found.body, found.free, found.leaves = body, 0, 1
+            found.body, found.free, found.leaves, found.written = body, 0, 1, body.written
             found = _first(_abstractions, body, found)
         return found
 
@@ -139,7 +142,8 @@ class Lambda(Term):
         found = _lambdas.get(body)
         if found is None:
             found = super().__new__(cls)
-            found.body, found.free, found.leaves = body, max(0, body.free - 1), body.leaves
+            found.body, found.free = body, max(0, body.free - 1)
+            found.leaves, found.written = body.leaves, body.written
             found = _first(_lambdas, body, found)
         return found
 
@@ -162,6 +166,7 @@ class Application(Term):
             found.function, found.argument = key
             found.free = max(function.free, argument.free)
             found.leaves = function.leaves + argument.leaves
+            found.written = function.written + argument.written
             found = _first(_applications, key, found)
         return found
 

@@ -26,6 +26,7 @@ from ..calculus.syntax import is_name, parse_statements, place_of_name
 from ..calculus.terms import Abstraction, Term
 from ..calculus.types import Substitution, Type
 from ..support.errors import ParseError, ReverieError, TypeMismatch, UnknownName, suggest
+from ..support.files import read_text
 from ..support.user_modules import plain_name, run_file
 from ..tasks.task import to_value
 from .library import Library
@@ -85,7 +86,7 @@ def read_language_file(path: Path) -> Library:
         ReverieError: if it cannot be read or has a fault, naming the file and the place.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeError) as error:
         raise ReverieError(f"cannot read the language file {path}: {error}") from None
     try:

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import Grammar, Term, Type
+from ...dsl import Grammar, Term, Type, from_dtype, kernel_types, njit
 from ..automaton.compiled_grammar import DEAD, ITEM, RULE, SLACK, CompiledGrammar, GrammarArrays
-from ..native.compiler.numba_api import from_dtype, njit, types
 from ..native.memory.block_access import call_address, pointer_to
 from ..tokens import LAMBDA, Tokens, decode
 
@@ -257,23 +256,23 @@ def _completions(
 
 
 @njit(
-    types.int64(
-        types.float64,
-        types.float64,
-        types.int64,
-        types.int64,
-        types.int64[::1],
-        types.int64,
-        types.int64[::1],
+    kernel_types.int64(
+        kernel_types.float64,
+        kernel_types.float64,
+        kernel_types.int64,
+        kernel_types.int64,
+        kernel_types.int64[::1],
+        kernel_types.int64,
+        kernel_types.int64[::1],
         from_dtype(_FRAME)[::1],
-        types.int16[::1],
+        kernel_types.int16[::1],
         from_dtype(RULE)[::1],
         from_dtype(ITEM)[::1],
-        types.int32[::1],
-        types.int16[::1],
-        types.int64[::1],
-        types.float64[::1],
-        types.int64[::1],
+        kernel_types.int32[::1],
+        kernel_types.int16[::1],
+        kernel_types.int64[::1],
+        kernel_types.float64[::1],
+        kernel_types.int64[::1],
     ),
     cache=True,
     nogil=True,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.memory.word_layout import ERROR, TRUE
 from ..intervals import undo
 
@@ -70,7 +70,7 @@ def cover(
 
     Args:
         board, costs: int64[n, p] and int64[n].
-        kinds: uint8[n], as :func:`index_rows` leaves it; 2 for truth values.
+        kinds: uint8[n], as :func:`.index_rows` leaves it; 2 for truth values.
         low, high: int64[p], the goal's bounds.
         how: the inverse of an operation that gives one of its arguments; -1 for a choice, which has
             a condition.

@@ -27,7 +27,10 @@ word is its own key in a hash table.
 
 Words are reached by offset from the block's start. Offsets 0 and 1 are an environment that is its
 own parent and holds :data:`ERROR`: looking up a variable that is not bound gives an error. An
-environment is the offset of two words: the value of ``$0``, and the environment of ``$1``.
+environment is the offset of two words: the value of ``$0``, and (at :data:`PARENT`) the environment
+of ``$1``. A closure's words are :data:`ARITY`, :data:`BODY` and :data:`SCOPE`; a vector's, by which
+a function is applied to any number of arguments, :data:`FUNCTION`, :data:`COUNT` and the arguments
+from :data:`FIRST_ARGUMENT` on.
 Scratch grows up from ``BASE`` and is dropped before each evaluation; interned values grow down.
 
 **A node of a program** is one word, and its arguments follow it in order (pre-order)::
@@ -37,9 +40,13 @@ Scratch grows up from ``BASE`` and is dropped before each evaluation; interned v
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import MutableSequence
+from typing import Final, TypeAlias
 
-__all__ = ["ERROR"]
+__all__ = ["ERROR", "Memory"]
+
+Memory: TypeAlias = MutableSequence[int]
+"""The block, in compiled code."""
 
 # ---- tags ---------------------------------------------------------------------------------------
 
@@ -59,7 +66,7 @@ EMPTY: Final = LIST << TAG
 ERROR: Final = FAILED << TAG
 """The poison value: what an evaluation that fails gives."""
 NO_LEAF: Final = ERROR + 1
-"""No value at all: see :func:`.interpret.leaf`."""
+"""No value at all: see :func:`.calls.leaf`."""
 ASK_PYTHON: Final = ERROR + 2
 """No value either: a compiled primitive failed where Python, with its long integers, may not."""
 
@@ -69,6 +76,23 @@ EXPONENT: Final = 0x7FF << 52
 
 LONGEST: Final = (1 << 16) - 1
 """No list can be longer: its length has 16 bits."""
+
+# ---- cells, by word after their offset ----------------------------------------------------------
+
+PARENT: Final = 1
+"""Of an environment: the one around it."""
+ARITY: Final = 0
+"""Of a closure: how many arguments it waits for."""
+BODY: Final = 1
+"""Of a closure: offset of the node to evaluate."""
+SCOPE: Final = 2
+"""Of a closure: the environment of its body, without its arguments."""
+FUNCTION: Final = 0
+"""Of a vector: the function."""
+COUNT: Final = 1
+"""Of a vector: how many arguments there are."""
+FIRST_ARGUMENT: Final = 2
+"""Of a vector: the first of them."""
 
 # ---- the header, by word ------------------------------------------------------------------------
 
@@ -83,7 +107,7 @@ INTEGER: Final = 5
 LENGTH: Final = 6
 """The largest length of a list."""
 CALLBACK: Final = 7
-"""Address of the function that calls Python: see :mod:`.callback`."""
+"""Address of the function that calls Python: see :class:`.block.Block`."""
 EVALUATE: Final = 8
 """Address of the interpreter, for compiled primitives that call function values."""
 DEEPEST: Final = 9

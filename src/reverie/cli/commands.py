@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -16,14 +18,14 @@ from ..display.logs import CsvLog, TensorBoardLog
 from ..display.progress import for_terminal
 from ..domains import BUILTIN, builtin, load_domain
 from ..domains.task_files import read_tasks
-from ..dsl import Domain, InvalidTask, ReverieError, Task, UnknownName
+from ..dsl import Domain, InvalidTask, ReverieError, Task, UnknownName, write_whole
 from ..executors import available_cores
 from ..language_check import check_domain
 from ..open_run import load, load_grammar, load_model
 from ..run.config import Config, InvalidOption
 from ..run.events import Callback
 from ..run.run import Run
-from ..run.text_tables import record_of_run, record_text, table
+from ..run.text_tables import json_text, record_of_run, record_text, table, without_controls
 from ..store.store import Store
 from .parser import BENCHMARKS
 from .show import compression_text, rewriting_text, show_path, solutions_text
@@ -58,7 +60,7 @@ def _as_flag(error: InvalidOption) -> InvalidOption:
 
 
 def _say(options: Namespace, data: Any, text: str) -> None:
-    shown = json.dumps(data, ensure_ascii=False) if options.json else text
+    shown = json_text(data) if options.json else without_controls(text)
     print(shown, file=options.results)
 
 
@@ -254,19 +256,36 @@ def rewrite(options: Namespace) -> int:
 
 
 def _result_file(name: str | None, stack: ExitStack) -> TextIO | None:
-    """Open a file for results before the work; where the work fails, no empty file is left."""
+    """Check, before the work, that a file for results can be written; it is written whole after it.
+
+    Where the work fails, nothing is written.
+    """
     if name is None:
         return None
     path = Path(name)
-    existed = path.exists()
-    out = stack.enter_context(_new_file(path))
+    if not path.exists():
+        _check_folder(path)
+    elif path.is_file() or path.is_dir():
+        _new_file(path).close()
+    text = io.StringIO()
 
-    def tidy(kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is not None and not existed:
-            path.unlink()
+    def save(part: Path) -> None:
+        part.write_text(text.getvalue(), encoding="utf-8", errors="backslashreplace")
 
-    stack.push(tidy)
-    return out
+    def finish(kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None:
+            write_whole(path, save)
+
+    stack.push(finish)
+    return text
+
+
+def _check_folder(path: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ReverieError(f"cannot write to {path}: {error.strerror}") from None
 
 
 def show(options: Namespace) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import logging
 import sys
 import threading
 from collections.abc import Sequence
@@ -287,8 +288,11 @@ def _run(options: argparse.Namespace) -> int:
     needed = {"run": LEARNING, "resume": LEARNING, "compress": COMPRESSING, "rewrite": COMPRESSING}
     compile_kernels(needed.get(options.command, SEARCHING))
     from ..dsl import ReverieError
+    from ..run.text_tables import without_controls
     from .commands import COMMANDS
 
+    if logging.lastResort is not None:  # what is logged goes to standard error, too
+        logging.lastResort.setFormatter(_Plain())
     options.results = sys.stdout
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may lack a character of a result
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -306,7 +310,8 @@ def _run(options: argparse.Namespace) -> int:
     except (ReverieError, OSError, UnicodeError) as error:
         if options.debug:
             raise
-        sys.stderr.write(f"reverie {options.command}: {_message(error)}\n")
+        message = without_controls(_message(error))
+        sys.stderr.write(f"reverie {options.command}: {message}\n")
         return 2
     except SystemExit as stop:
         sys.stderr.write(
@@ -317,12 +322,22 @@ def _run(options: argparse.Namespace) -> int:
     except Exception as error:
         if options.debug:
             raise
+        message = without_controls(f"{type(error).__name__}: {error}")
         sys.stderr.write(
-            f"reverie {options.command}: {type(error).__name__}: {error}\nThis is a defect, of "
+            f"reverie {options.command}: {message}\nThis is a defect, of "
             "Reverie or of the domain's own code: --debug shows where it comes from\n"
         )
         return 2
     return status
+
+
+class _Plain(logging.Formatter):
+    """Formats what is logged without what would command a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from ..run.text_tables import without_controls
+
+        return without_controls(super().format(record))
 
 
 def _message(error: Exception) -> str:

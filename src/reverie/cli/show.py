@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..domains.task_files import read_tasks
-from ..dsl import ReverieError, read_language_file
+from ..dsl import ReverieError, read_language_file, read_text
 from ..run.text_tables import record_of_store, record_text, table
 from ..store.store import Store
 
@@ -55,7 +55,7 @@ def show_path(path: Path) -> tuple[Any, str]:
 def _json_lines(path: Path) -> list[Any]:
     """Return the values of a JSON or JSON Lines file; none if it is neither."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeError):
         return []  # whoever reads it as tasks says what is wrong
     try:

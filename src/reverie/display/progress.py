@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunEnded, Step, TaskSearched
 from ..run.run import Phase
+from ..run.text_tables import without_controls
 
 __all__ = ["Lines", "Progress", "Quiet", "Table", "for_terminal", "telling"]
 
@@ -74,7 +75,7 @@ class Lines:
     def close(self) -> None: ...
 
     def _write(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(without_controls(line) + "\n")
         sys.stderr.flush()
 
 
@@ -118,14 +119,16 @@ class Table:
 
     def step(self, note: str = "") -> None:
         if note:
-            self._bar.update(self._phase, advance=1, note=note[:60])
+            self._bar.update(self._phase, advance=1, note=without_controls(note[:60]))
         else:
             self._bar.update(self._phase, advance=1)
 
     def finish(self, summary: str) -> None:
         title = self._bar.tasks[0].description
         self._bar.update(self._phase, visible=False)
-        self._bar.console.print(f"{title}: {summary}", markup=False, highlight=False)
+        self._bar.console.print(
+            without_controls(f"{title}: {summary}"), markup=False, highlight=False
+        )
 
     def close(self) -> None:
         self._bar.stop()

@@ -21,6 +21,7 @@ from ..compression import definition, from_term, order_of_use, read_abstractions
 from ..compression.corpus import Corpus, Costs
 from ..dsl import (
     Abstraction,
+    Column,
     Domain,
     Grammar,
     Lambda,
@@ -32,8 +33,11 @@ from ..dsl import (
     apply,
     beta_normal,
     fresh_name,
+    grammar_by_name,
     inline,
     map_leaves,
+    parse_type,
+    read_text,
     type_to_json,
 )
 from ..run.run import Run
@@ -227,7 +231,7 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
         ReverieError: if the file is in none, or the domain lacks what a definition uses.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = json.loads(read_text(path, "utf-8-sig"))
     except OSError as error:
         raise ReverieError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
@@ -259,8 +263,15 @@ def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
             "the version that wrote it, or a later one"
         )
     found = data["library"]
-    library = _library(domain, {a["name"]: a["definition"] for a in found["abstractions"]})
-    return Grammar(library, np.array(found["weights"], dtype=float))
+    named = {a["name"]: a["definition"] for a in found["abstractions"]}
+    library = _library(domain, named)
+    columns = []
+    for production in (*found["primitives"], *found["abstractions"]):
+        name = production["name"]
+        known = name in named or name in domain.library
+        term = domain.library.parse(named.get(name, name)) if known else None
+        columns.append(Column(name, len(parse_type(production["type"]).parameters), term))
+    return grammar_by_name(library, found["weights"], columns, "the file")
 
 
 def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
@@ -272,11 +283,10 @@ def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
     for text in weights:
         if text.startswith("#"):
             definitions[fresh_name(taken | definitions.keys())] = text
-    # A domain may have primitives that the file lacks: it keeps them, at the weight of a variable.
-    library, variable = _library(domain, definitions), float(data["logVariable"])
-    by_term = {domain.library.parse(text): weight for text, weight in weights.items()}
-    row = [by_term.get(p.term, variable) for p in library.productions]
-    return Grammar(library, np.array([[*row, variable]]))
+    library = _library(domain, definitions)
+    columns = [Column(text, 0, domain.library.parse(text)) for text in weights]
+    row = [*weights.values(), float(data["logVariable"])]
+    return grammar_by_name(library, [row], columns, "the file")
 
 
 def _stitch(path: Path, domain: Domain) -> Library:

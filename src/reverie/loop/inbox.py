@@ -16,20 +16,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..domains.task_files import ANSWERS, read_tasks, task_files
-from ..dsl import Domain, InvalidTask, ReverieError, Task
+from ..domains.task_files import ANSWERS, read_each, task_files
+from ..dsl import LARGEST_FILE, Domain, InvalidTask, ReverieError, Task, read_bytes
 
 __all__ = ["Answers", "Delivery", "Inbox"]
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file that was read: its name, its content's digest, and its tasks or what is wrong."""
+    """A file that was read: its name, its content's digest, its tasks, and what is wrong."""
 
     file: str
     digest: str
     tasks: tuple[Task, ...] = ()
-    error: str = ""
+    errors: tuple[str, ...] = ()
 
 
 @dataclass
@@ -57,29 +57,45 @@ class Inbox:
             raise ReverieError(f"{self.folder}: cannot be read: {error.strerror}") from None
         for path in paths:
             try:
+                if not path.is_file():
+                    continue  # a folder, or a pipe that nobody may ever write to
                 status = path.stat()
                 stamp = status.st_mtime_ns, status.st_size
                 if self._stamps.get(path.name) == stamp:
                     continue
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest = _digest(path)
             except OSError:
                 continue  # it is gone, or not ours to read yet
             if self.seen.get(path.name) != digest:
                 delivery = self._read(path, digest)
-                if delivery.error and time.time() - status.st_mtime < self.settle:
+                if delivery.errors and time.time() - status.st_mtime < self.settle:
                     continue  # perhaps half written
                 self.seen[path.name] = digest
                 yield delivery
             self._stamps[path.name] = stamp
 
     def _read(self, path: Path, digest: str) -> Delivery:
+        tasks: list[Task] = []
+        errors: list[str] = []
         try:
-            tasks = self.domain.adopt(read_tasks(path))
-        except InvalidTask as error:
-            return Delivery(path.name, digest, error=f"{path}: {error}")
+            for task in read_each(path):
+                if isinstance(task, Task):
+                    try:
+                        tasks += self.domain.adopt([task])
+                    except InvalidTask as error:
+                        errors.append(f"{path}: {error}")
+                else:
+                    errors.append(str(task))
         except ReverieError as error:
-            return Delivery(path.name, digest, error=str(error))
-        return Delivery(path.name, digest, tuple(tasks))
+            errors.append(str(error))
+        return Delivery(path.name, digest, tuple(tasks), tuple(errors))
+
+
+def _digest(path: Path) -> str:
+    """Return what tells a file's content from any other; of a large one only its size counts."""
+    if path.stat().st_size > LARGEST_FILE:
+        return f"{path.stat().st_size} bytes"  # it will not be read
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 class Answers:

@@ -17,9 +17,9 @@ from typing import Any
 
 from ..display.library_plot import library_svg
 from ..domains import BUILTIN, load_domain
-from ..dsl import Domain, ReverieError
+from ..dsl import Domain, ReverieError, write_whole
 from ..open_run import read_state
-from ..store.store import Store, write_whole
+from ..store.store import Store
 from .charts import charts_of
 from .facts import facts_of
 from .pictures import add_pictures, is_curve
@@ -48,7 +48,9 @@ def report(folder: str | Path, out: str | Path | None = None, domain: Domain | N
     path = folder / "report.html" if out is None else Path(out)
     if path.is_dir():
         raise ReverieError(f"{path} is a folder; name a file to write")
-    if path.exists() and path.stat().st_size and not _is_report(path):
+    if out is None and path.exists() and not path.is_file():
+        raise ReverieError(f"{path} is no file; name one with --out")
+    if path.is_file() and path.stat().st_size and not _is_report(path):
         raise ReverieError(
             f"{path} exists already and is no report; nothing was written over. Name another file"
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 __all__ = [
+    "json_text",
     "printable",
     "record_of_run",
     "record_of_store",
@@ -20,6 +23,7 @@ __all__ = [
     "run_text",
     "table",
     "with_names",
+    "without_controls",
 ]
 
 
@@ -54,6 +58,20 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def without_controls(text: str) -> str:
+    """Return ``text`` with what would command a terminal spelled out; tabs and lines stay."""
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def json_text(data: Any) -> str:
+    """Return ``data`` as one line of JSON with what would command a terminal spelled out."""
+    text = json.dumps(data, ensure_ascii=False)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _is_number(cell: str) -> bool:

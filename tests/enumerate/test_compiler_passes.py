@@ -1,0 +1,140 @@
+"""The passes put into numba's compiler: what each does to the code of a function."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numba
+import numba.typed
+import pytest
+from numba.core import compiler_machinery, runtime
+
+from reverie.enumerate.native.compiler import loop_interrupts, overflow_checks
+from reverie.enumerate.native.compiler.exception_cleanup import releasing, with_passes
+from reverie.enumerate.native.compiler.loop_interrupts import ALARM, WatchLoops
+from reverie.enumerate.native.compiler.overflow_checks import CheckArithmetic
+
+RUNTIME: Any = runtime
+
+
+def intermediate(*signature: Any, added: tuple[Any, ...] = ()) -> Callable[[Any], str]:
+    """Return what shows the intermediate code of a function after the passes."""
+    seen: list[str] = []
+
+    @compiler_machinery.register_pass(mutates_CFG=False, analysis_only=True)
+    class Show(compiler_machinery.AnalysisPass):  # type: ignore[misc]
+        _name = f"show_{len(added)}"
+
+        def __init__(self) -> None:
+            super().__init__()
+
+        def run_pass(self, state: Any) -> bool:
+            blocks = state.func_ir.blocks.values()
+            seen.append("\n".join(str(line) for block in blocks for line in block.body))
+            return False
+
+    def show(function: Any) -> str:
+        # Passes are added one behind the other after one place: the last is the first to run.
+        compiled = numba.njit(pipeline_class=with_passes(Show, *added))(function)
+        compiled.compile(signature)
+        return seen[-1]
+
+    return show
+
+
+def total(n: int) -> int:
+    result = 0
+    while n > 0:
+        result += n
+        n -= 1
+    return result
+
+
+def product(x: int, y: int) -> int:
+    return x * y
+
+
+def refuse(x: int) -> int:
+    if x < 0:
+        raise ValueError("x is negative", x)
+    return x
+
+
+@pytest.fixture
+def alarm() -> Iterator[Any]:
+    yield ALARM
+    ALARM.value = 0
+
+
+# ---- overflow_checks ----------------------------------------------------------------------------
+
+
+def test_operators_are_replaced_before_types_are_inferred() -> None:
+    plain = intermediate(numba.int64, numba.int64)(product)
+    checked = intermediate(numba.int64, numba.int64, added=(CheckArithmetic,))(product)
+    assert overflow_checks.multiply.__name__ not in plain
+    assert f"fn=<function {overflow_checks.multiply.__name__}" in checked
+    assert str(operator.mul) not in checked
+
+
+def test_a_product_beyond_64_bits_raises_only_with_the_check() -> None:
+    plain = numba.njit(pipeline_class=with_passes())(product)
+    checked = numba.njit(pipeline_class=with_passes(CheckArithmetic))(product)
+    assert plain(1 << 40, 1 << 40) == 0
+    assert checked(1 << 20, 1 << 20) == 1 << 40
+    with pytest.raises(OverflowError):
+        checked(1 << 40, 1 << 40)
+
+
+# ---- loop_interrupts ----------------------------------------------------------------------------
+
+
+def test_each_loop_looks_at_the_alarm() -> None:
+    name = loop_interrupts.look_at_alarm.__name__
+    assert name not in intermediate(numba.int64)(total)
+    assert intermediate(numba.int64, added=(WatchLoops,))(total).count(f"global({name}") == 1
+    assert name not in intermediate(numba.int64, numba.int64, added=(WatchLoops,))(product)
+
+
+def test_a_loop_ends_when_the_alarm_is_set(alarm: Any) -> None:
+    watched = numba.njit(pipeline_class=with_passes(WatchLoops))(total)
+    assert watched(10) == 55
+    alarm.value = 1
+    assert watched(0) == 0  # never goes round
+    with pytest.raises(TimeoutError):
+        watched(10)
+
+
+# ---- exception_cleanup --------------------------------------------------------------------------
+
+
+def test_exceptions_lose_their_words_and_keep_their_class() -> None:
+    code = intermediate(numba.int64)(refuse)
+    assert "ValueError" in code
+    assert "negative" not in code.split("raise")[-1]
+    compiled = numba.njit(pipeline_class=with_passes())(refuse)
+    with pytest.raises(ValueError, match=r"^$"):
+        compiled(-1)
+
+
+def grow_and_refuse(xs: Any, x: int) -> int:
+    grown = [y + 1 for y in xs]
+    if x < 0:
+        raise ValueError
+    return len(grown)
+
+
+def test_what_a_function_holds_is_freed_when_it_raises() -> None:
+    xs = numba.typed.List([1, 2, 3])
+    with releasing():
+        freeing = numba.njit(pipeline_class=with_passes())(grow_and_refuse)
+        assert freeing(xs, 1) == 3
+    before = RUNTIME.nrt.rtsys.get_allocation_stats()
+    for _ in range(10):
+        with pytest.raises(ValueError, match=r"^$"):
+            freeing(xs, -1)
+    after = RUNTIME.nrt.rtsys.get_allocation_stats()
+    assert after.alloc - before.alloc == after.free - before.free
+    assert after.alloc > before.alloc
