@@ -1,8 +1,10 @@
 """Probe points: values of lambda-bound variables at which the bodies of functions are compared.
 
-Two bodies that agree at all points are taken to be the same function. That is a guess, so the
-points come from where a body is likely to run: what occurs inside the examples' inputs and outputs,
-and a few small values of each type.
+A body has no value by itself, so observational equivalence needs values for its variables; Shi et
+al. 2023 (LambdaBeam) have the same problem, the choice of points here is ours. Two bodies that
+agree at all points are taken to be the same function. That is a guess, so the points are values
+that a body is likely to meet: what occurs inside the examples' inputs and outputs, and a few small
+values of each type.
 """
 
 from __future__ import annotations
