@@ -8,18 +8,33 @@ the programs and in the other bodies, is replaced by what it stands for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from reverie.dsl import Symbol
-
-from ..abstraction import Abstraction, definition
-from ..corpus.corpus import Corpus, cons_rows, write_nodes
+from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
-from ..corpus.nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL, VARIABLE, Ints, Nodes, empty_nodes
-from .rewriting import apply_abstraction
+from ..corpus.kernel_types import INT, INTS, LONGS, TABLE, kernel
+from ..corpus.nodes import (
+    APPLY,
+    ARGUMENT,
+    LAMBDA,
+    NODES,
+    SYMBOL,
+    VARIABLE,
+    Ints,
+    Nodes,
+    cons,
+    empty_nodes,
+    grown,
+    needed_nodes,
+    new_memo,
+)
+from ..corpus.pattern import NamedPattern, Pattern, patterns_of
+from .rewriting import apply_abstraction, compacted
 
 __all__ = ["ChargedCorpus"]
 
@@ -54,7 +69,7 @@ class ChargedCorpus:
         """Return the programs alone."""
         return self._kept(range(self.count))
 
-    def extended(self, abstraction: Abstraction, costs: Costs, weight: float) -> ChargedCorpus:
+    def extended(self, abstraction: NamedPattern, costs: Costs, weight: float) -> ChargedCorpus:
         """Rewrite programs and bodies with an abstraction, and put it on the shelf.
 
         Args:
@@ -63,10 +78,8 @@ class ChargedCorpus:
             weight: how much its body counts.
         """
         rewritten = apply_abstraction(self.corpus, abstraction, costs)
-        symbols = {name: Symbol(name) for name in rewritten.names}
-        body = Corpus.from_terms([definition(abstraction, symbols).body])
         return ChargedCorpus(
-            _with_program(rewritten, body, weight),
+            _with_body(rewritten, abstraction.pattern, weight),
             (*self.library, (abstraction.name, abstraction.arity)),
         )
 
@@ -79,79 +92,33 @@ class ChargedCorpus:
         library = self.library[:number] + self.library[number + 1 :]
         if name not in self.corpus.names:
             return ChargedCorpus(self._kept(rest), library)
-        source, out = _Rows.of(self.corpus.nodes), _Rows()
-        symbol = self.corpus.names.index(name)
-        body, inner = int(self.corpus.roots[row]), 0
-        while inner < arity and source.kind[body] == LAMBDA:
-            body, inner = source.left[body], inner + 1
-
-        def use(arguments: tuple[int, ...]) -> int:
-            missing = arity - len(arguments)
-            given = [out.raised(a, missing) for a in arguments]
-            given += [out.cons(VARIABLE, i) for i in reversed(range(missing))]
-
-            def variable(index: int, depth: int) -> int:
-                if index < depth:
-                    return out.cons(VARIABLE, index)
-                return out.raised(given[inner - 1 - (index - depth)], depth)
-
-            result = out.copied(source, body, variable)
-            for argument in given[inner:]:
-                result = out.cons(APPLY, result, argument)
-            for _ in range(missing):
-                result = out.cons(LAMBDA, result)
-            return result
-
-        roots = [int(self.corpus.roots[i]) for i in rest]
-        image: dict[int, int] = {}
-        partial: dict[int, tuple[int, ...]] = {}  # uses that have not all of their arguments yet
-
-        def whole(node: int) -> int:
-            if node not in image:
-                image[node] = use(partial[node])
-            return image[node]
-
-        for node in source.needed(roots):
-            kind, left, right = source.kind[node], source.left[node], source.right[node]
-            if kind == SYMBOL and left == symbol:
-                partial[node] = ()
-            elif kind == APPLY and left in partial and len(partial[left]) < arity:
-                partial[node] = (*partial[left], whole(right))
-            elif kind == APPLY:
-                image[node] = out.cons(APPLY, whole(left), whole(right))
-            elif kind == LAMBDA:
-                image[node] = out.cons(LAMBDA, whole(left))
-            else:
-                image[node] = out.cons(kind, left)
-        rewritten = [whole(root) for root in roots]
-        return ChargedCorpus(self._with(out.nodes(), rewritten, rest), library)
+        nodes, symbol = self.corpus.nodes, self.corpus.names.index(name)
+        roots = self.corpus.roots[rest]
+        room = 2 * int(nodes.size[0]) + 64
+        while True:
+            out, images = empty_nodes(room), roots.copy()
+            if _inline(nodes, symbol, int(self.corpus.roots[row]), arity, out, images):
+                break
+            room *= 2
+        return ChargedCorpus(self._with(out, images, rest), library)
 
     def renamed(self, names: Mapping[str, str]) -> ChargedCorpus:
         """Return the same with other names; what is not in ``names`` keeps its own."""
         corpus = replace(self.corpus, names=[names.get(n, n) for n in self.corpus.names])
         return ChargedCorpus(corpus, tuple((names.get(n, n), arity) for n, arity in self.library))
 
-    def abstractions(self) -> list[Abstraction]:
+    def abstractions(self) -> list[NamedPattern]:
         """Return the abstractions, in the order of the library."""
-        source = _Rows.of(self.corpus.nodes)
-        found = []
-        for (name, arity), root in zip(self.library, self.corpus.roots[self.count :], strict=True):
-            out = _Rows()
-            body, inner = int(root), 0
-            while inner < arity and source.kind[body] == LAMBDA:
-                body, inner = source.left[body], inner + 1
-
-            def variable(index: int, depth: int, out: _Rows = out, inner: int = inner) -> int:
-                if index < depth:
-                    return out.cons(VARIABLE, index)
-                return out.cons(ARGUMENT, inner - 1 - (index - depth))
-
-            new = out.copied(source, body, variable)
-            for i in range(inner, arity):
-                new = out.cons(APPLY, new, out.cons(ARGUMENT, i))
-            text = write_nodes(out.nodes(), self.corpus.names, [new])[new]
-            found.append(Abstraction(name, text, arity))
-        return found
+        bodies = self.corpus.roots[self.count :]
+        arities = np.array([arity for _, arity in self.library], np.int32)
+        room = 2 * int(self.corpus.nodes.size[0]) + 64
+        while True:
+            out, roots = empty_nodes(room), bodies.copy()
+            if _open(self.corpus.nodes, arities, out, roots):
+                break
+            room *= 2
+        patterns = patterns_of(out, self.corpus.names, roots)
+        return [NamedPattern(n, p) for (n, _), p in zip(self.library, patterns, strict=True)]
 
     def in_order(self) -> list[str]:
         """Return the names of the library, each after those that its body uses."""
@@ -166,141 +133,316 @@ class ChargedCorpus:
         return ordered
 
     def _kept(self, rows: range | list[int]) -> Corpus:
-        source, out = _Rows.of(self.corpus.nodes), _Rows()
-        roots = [int(self.corpus.roots[i]) for i in rows]
-        image: dict[int, int] = {}
-        for node in source.needed(roots):
-            kind, left, right = source.kind[node], source.left[node], source.right[node]
-            if kind <= LAMBDA:
-                left, right = image[left], image[right] if kind == APPLY else 0
-            image[node] = out.cons(kind, left, right)
-        return self._with(out.nodes(), [image[root] for root in roots], rows)
+        nodes, roots = compacted(self.corpus.nodes, self.corpus.roots[list(rows)])
+        return self._with(nodes, roots, rows)
 
-    def _with(self, nodes: Nodes, roots: list[int], rows: range | list[int]) -> Corpus:
+    def _with(self, nodes: Nodes, roots: Ints, rows: range | list[int]) -> Corpus:
         kept = np.array(list(rows), np.int64)
         _, tasks = np.unique(self.corpus.tasks[kept], return_inverse=True)
         return replace(
             self.corpus,
             nodes=nodes,
-            roots=np.array(roots, np.int32),
+            roots=roots,
             tasks=tasks.astype(np.int32),
             weights=self.corpus.weights[kept],
         )
 
 
-def _with_program(corpus: Corpus, program: Corpus, weight: float) -> Corpus:
-    """Add the only program of another corpus, as a task of its own."""
-    out = _Rows.of(corpus.nodes)
-    names = list(corpus.names)
-    number = {name: i for i, name in enumerate(names)}
-    source = _Rows.of(program.nodes)
-    image: dict[int, int] = {}
-    for node in range(len(source.kind)):
-        kind, left, right = source.kind[node], source.left[node], source.right[node]
-        if kind == SYMBOL:
-            name = program.names[left]
-            if name not in number:
-                number[name] = len(names)
-                names.append(name)
-            left = number[name]
-        elif kind <= LAMBDA:
-            left, right = image[left], image[right] if kind == APPLY else 0
-        image[node] = out.cons(kind, left, right)
+def _with_body(corpus: Corpus, pattern: Pattern, weight: float) -> Corpus:
+    """Add a pattern as a program, its arguments as outer lambdas, and as a task of its own."""
+    number = {name: i for i, name in enumerate(corpus.names)}
+    renumber = np.array([number[name] for name in pattern.names] or [0], np.int32)
+    room = int(corpus.nodes.size[0]) + 2 * len(pattern.rows) + 64
+    while True:
+        nodes = grown(corpus.nodes, room)
+        root = _close(nodes, pattern.rows, renumber, pattern.arity)
+        if root >= 0:
+            break
+        room *= 2
     return replace(
         corpus,
-        nodes=out.nodes(),
-        names=names,
-        roots=np.append(corpus.roots, np.int32(image[int(program.roots[0])])),
+        nodes=nodes,
+        roots=np.append(corpus.roots, np.int32(root)),
         tasks=np.append(corpus.tasks, np.int32(corpus.tasks.max() + 1)),
         weights=np.append(corpus.weights, weight),
     )
 
 
-class _Rows:
-    """Hash-consed nodes as Python lists, for terms that are built one by one."""
+# ---- kernels: bodies with bound arguments, patterns, and uses written out -----------------------
 
-    __slots__ = ("_known", "free", "kind", "left", "right")
 
-    def __init__(self) -> None:
-        self.kind: list[int] = []
-        self.left: list[int] = []
-        self.right: list[int] = []
-        self.free: list[int] = []
-        self._known: dict[tuple[int, int, int], int] = {}
+@kernel(INT, INT)
+def _place(node: int, depth: int) -> int:
+    """Return the key of a node below so many binders."""
+    return node * 65536 + depth
 
-    @classmethod
-    def of(cls, nodes: Nodes) -> _Rows:
-        rows, count = cls(), int(nodes.size[0])
-        rows.kind, rows.left = nodes.kind[:count].tolist(), nodes.left[:count].tolist()
-        rows.right, rows.free = nodes.right[:count].tolist(), nodes.free[:count].tolist()
-        triples = zip(rows.kind, rows.left, rows.right, strict=True)
-        rows._known = {triple: i for i, triple in enumerate(triples)}
-        return rows
 
-    def nodes(self) -> Nodes:
-        made = empty_nodes(len(self.kind) + 64)
-        table: Ints = np.array([self.kind, self.left, self.right], np.int32).T.copy()
-        cons_rows(made, table)
-        return made
+@kernel(NODES, INT, INT)
+def _opened(nodes: Nodes, body: int, arity: int) -> tuple[int, int]:
+    """Take up to ``arity`` lambdas off a body; returns what is inside, and how many there were."""
+    inner = 0
+    while inner < arity and nodes.kind[body] == LAMBDA:
+        body = np.int64(nodes.left[body])
+        inner += 1
+    return body, inner
 
-    def cons(self, kind: int, left: int, right: int = 0) -> int:
-        key = (kind, left, right)
-        found = self._known.get(key)
-        if found is not None:
-            return found
-        free = 0
+
+@kernel(NODES, TABLE, INTS, INT)
+def _close(nodes: Nodes, rows: Ints, renumber: Ints, arity: int) -> Any:
+    """Add a pattern with its arguments bound by outer lambdas; returns its node, -1 if full.
+
+    Args:
+        nodes: the table.
+        rows: int32[nodes of the pattern, 3]: the pattern.
+        renumber: int32[symbols]: the number of each of its symbols in the table.
+        arity: the number of arguments.
+    """
+    image = new_memo()  # by row and binders around it, as an argument's index depends on these
+    stack = [(np.int64(rows.shape[0] - 1), np.int64(0))]
+    new = np.int64(-1)
+    while len(stack) > 0:
+        row, depth = stack[-1]
+        kind, left, right = rows[row, 0], np.int64(rows[row, 1]), np.int64(rows[row, 2])
+        inner = depth + 1 if kind == LAMBDA else depth
+        if kind <= LAMBDA and _place(left, inner) not in image:
+            stack.append((left, inner))
+            continue
+        if kind == APPLY and _place(right, inner) not in image:
+            stack.append((right, inner))
+            continue
+        stack.pop()
         if kind == APPLY:
-            free = max(self.free[left], self.free[right])
+            node = cons(nodes, APPLY, image[_place(left, inner)], image[_place(right, inner)])
         elif kind == LAMBDA:
-            free = max(0, self.free[left] - 1)
+            node = cons(nodes, LAMBDA, image[_place(left, inner)], 0)
+        elif kind == ARGUMENT:
+            node = cons(nodes, VARIABLE, depth + arity - 1 - left, 0)
+        elif kind == SYMBOL:
+            node = cons(nodes, SYMBOL, renumber[left], 0)
+        else:
+            node = cons(nodes, kind, left, 0)
+        new = np.int64(node)
+        if new < 0:
+            return -1
+        image[_place(row, depth)] = new
+    for _ in range(arity):
+        if new >= 0:
+            new = np.int64(cons(nodes, LAMBDA, new, 0))
+    return new
+
+
+@kernel(NODES, INT, INT)
+def _raised(nodes: Nodes, node: int, by: int) -> Any:
+    """Return a term as seen from inside ``by`` more binders; -1 if the table is full."""
+    if by == 0 or nodes.free[node] == 0:
+        return node
+    image = new_memo()
+    stack = [(np.int64(node), np.int64(0))]
+    new = np.int64(-1)
+    while len(stack) > 0:
+        at, depth = stack[-1]
+        kind, left, right = nodes.kind[at], np.int64(nodes.left[at]), np.int64(nodes.right[at])
+        inner = depth + 1 if kind == LAMBDA else depth
+        if kind == APPLY and _place(right, inner) not in image:
+            stack.append((right, inner))
+            continue
+        if kind <= LAMBDA and _place(left, inner) not in image:
+            stack.append((left, inner))
+            continue
+        stack.pop()
+        if kind == APPLY:
+            new = np.int64(
+                cons(nodes, APPLY, image[_place(left, inner)], image[_place(right, inner)])
+            )
+        elif kind == LAMBDA:
+            new = np.int64(cons(nodes, LAMBDA, image[_place(left, inner)], 0))
         elif kind == VARIABLE:
-            free = left + 1
-        self.kind.append(kind)
-        self.left.append(left)
-        self.right.append(right)
-        self.free.append(free)
-        self._known[key] = len(self.kind) - 1
-        return len(self.kind) - 1
+            new = np.int64(cons(nodes, VARIABLE, left if left < depth else left + by, 0))
+        else:
+            new = at
+        if new < 0:
+            return -1
+        image[_place(at, depth)] = new
+    return new
 
-    def needed(self, roots: list[int]) -> list[int]:
-        """Return the nodes that ``roots`` are made of, children first."""
-        wanted = set(roots)
-        for node in range(max(wanted), -1, -1):
-            if node in wanted and self.kind[node] <= LAMBDA:
-                wanted.add(self.left[node])
-                if self.kind[node] == APPLY:
-                    wanted.add(self.right[node])
-        return sorted(wanted)
 
-    def raised(self, node: int, by: int) -> int:
-        """Return a term as seen from inside ``by`` more binders."""
-        if by == 0 or self.free[node] == 0:
-            return node
-        return self.copied(
-            self, node, lambda i, depth: self.cons(VARIABLE, i if i < depth else i + by)
-        )
+@kernel(NODES, INT, NODES, INT, LONGS)
+def _copied(source: Nodes, root: int, out: Nodes, inner: int, given: NDArray[np.int64]) -> Any:
+    """Copy the inside of a body, its arguments replaced; returns its node, -1 if ``out`` is full.
 
-    def copied(self, source: _Rows, root: int, variable: Callable[[int, int], int]) -> int:
-        """Copy a term from ``source``; ``variable(index, depth)`` is what a variable becomes."""
-        image: dict[tuple[int, int], int] = {}
-        stack = [(root, 0)]
-        while stack:
-            node, depth = stack[-1]
-            kind, left, right = source.kind[node], source.left[node], source.right[node]
-            children = []
-            if kind == APPLY:
-                children = [(left, depth), (right, depth)]
-            elif kind == LAMBDA:
-                children = [(left, depth + 1)]
-            missing = [child for child in children if child not in image]
-            if missing:
-                stack += missing
-                continue
-            stack.pop()
-            if kind == VARIABLE:
-                image[node, depth] = variable(left, depth)
-            elif kind <= LAMBDA:
-                image[node, depth] = self.cons(kind, *(image[child] for child in children))
+    Args:
+        source: the table that the body is in.
+        root: the body without its lambdas.
+        out: the table to copy it to.
+        inner: how many lambdas it had.
+        given: int64[arguments]: nodes of ``out`` for the arguments; ``ARGUMENT`` leaves if empty.
+    """
+    image = new_memo()
+    stack = [(np.int64(root), np.int64(0))]
+    new = np.int64(-1)
+    while len(stack) > 0:
+        at, depth = stack[-1]
+        kind, left, right = source.kind[at], np.int64(source.left[at]), np.int64(source.right[at])
+        below = depth + 1 if kind == LAMBDA else depth
+        if kind == APPLY and _place(right, below) not in image:
+            stack.append((right, below))
+            continue
+        if kind <= LAMBDA and _place(left, below) not in image:
+            stack.append((left, below))
+            continue
+        stack.pop()
+        if kind == APPLY:
+            new = np.int64(
+                cons(out, APPLY, image[_place(left, below)], image[_place(right, below)])
+            )
+        elif kind == LAMBDA:
+            new = np.int64(cons(out, LAMBDA, image[_place(left, below)], 0))
+        elif kind == VARIABLE and left >= depth:
+            argument = inner - 1 - (left - depth)
+            if given.size == 0:
+                new = np.int64(cons(out, ARGUMENT, argument, 0))
             else:
-                image[node, depth] = self.cons(kind, left)
-        return image[root, 0]
+                new = np.int64(_raised(out, given[argument], depth))
+        else:
+            new = np.int64(cons(out, kind, left, 0))
+        if new < 0:
+            return -1
+        image[_place(at, depth)] = new
+    return new
+
+
+@kernel(NODES, INTS, NODES, INTS)
+def _open(nodes: Nodes, arities: Ints, out: Nodes, roots: Ints) -> bool:
+    """Write bodies as patterns into ``out``, and renumber ``roots``; False if it is full.
+
+    A body that lost a lambda to eta reduction is applied to the argument.
+    """
+    given = np.zeros(0, np.int64)
+    for i in range(roots.size):
+        body, inner = _opened(nodes, np.int64(roots[i]), np.int64(arities[i]))
+        new = np.int64(_copied(nodes, body, out, inner, given))
+        for a in range(inner, arities[i]):
+            argument = cons(out, ARGUMENT, a, 0)
+            if new < 0 or argument < 0:
+                return False
+            new = np.int64(cons(out, APPLY, new, argument))
+        if new < 0:
+            return False
+        roots[i] = new
+    return True
+
+
+@kernel(NODES, NODES, INT, INT, INT, LONGS, INT)
+def _use(
+    source: Nodes,
+    out: Nodes,
+    body: int,
+    inner: int,
+    arity: int,
+    given: NDArray[np.int64],
+    count: int,
+) -> Any:
+    """Write out one use of a body; returns its node, -1 if ``out`` is full.
+
+    Args:
+        source, body, inner: the body without its ``inner`` lambdas, and the table it is in.
+        out: the table to write to.
+        arity: how many arguments a use has; those missing become lambdas around it.
+        given: int64[arity]: the first ``count`` are the arguments, nodes of ``out``; overwritten.
+        count: see ``given``.
+    """
+    missing = arity - count
+    for a in range(count):
+        given[a] = _raised(out, given[a], missing)
+        if given[a] < 0:
+            return -1
+    for a in range(count, arity):
+        given[a] = cons(out, VARIABLE, arity - 1 - a, 0)
+        if given[a] < 0:
+            return -1
+    result = np.int64(_copied(source, body, out, inner, given))
+    for a in range(inner, arity):
+        if result >= 0:
+            result = np.int64(cons(out, APPLY, result, given[a]))
+    for _ in range(missing):
+        if result >= 0:
+            result = np.int64(cons(out, LAMBDA, result, 0))
+    return result
+
+
+@kernel(NODES, INT, INT, INT, NODES, INTS)
+def _inline(nodes: Nodes, symbol: int, whole: int, arity: int, out: Nodes, roots: Ints) -> bool:
+    """Write programs to ``out`` without one symbol, whose uses become what it stands for.
+
+    Args:
+        nodes: the programs' table.
+        symbol: the number of the symbol.
+        whole: its body, the arguments as outer lambdas.
+        arity: how many arguments it takes.
+        out: an empty table.
+        roots: int32[programs]: the programs; renumbered.
+
+    Returns:
+        Whether there was room for them.
+    """
+    body, inner = _opened(nodes, whole, arity)
+    count = nodes.size[0]
+    needed = needed_nodes(nodes, roots)
+    image = np.full(count, -1, np.int64)
+    partial = np.full(count, -1, np.int64)  # the arguments of a use that has not all of them yet
+    last = np.empty(count, np.int64)  # the last of these, as a node of `out`
+    given = np.empty(max(arity, 1), np.int64)
+    operands = np.empty(2, np.int64)
+    # Children come before parents. A use is written out when something needs it: an operand that
+    # is a use with arguments missing, or a program that is one; so one more round serves the roots.
+    for step in range(count + roots.size):
+        node = np.int64(step) if step < count else np.int64(roots[step - count])
+        if step < count and not needed[node]:
+            continue
+        kind = nodes.kind[node]
+        left, right = np.int64(nodes.left[node]), np.int64(nodes.right[node])
+        wanted = 0
+        if step >= count:
+            operands[0] = node
+            wanted = 1
+        elif kind == SYMBOL and left == symbol:
+            partial[node] = 0
+            continue
+        elif kind == APPLY and 0 <= partial[left] < arity:
+            operands[0] = right
+            wanted = 1
+        elif kind == APPLY:
+            operands[0] = left
+            operands[1] = right
+            wanted = 2
+        elif kind == LAMBDA:
+            operands[0] = left
+            wanted = 1
+        for k in range(wanted):
+            operand = operands[k]
+            if image[operand] < 0:
+                at = operand
+                for a in range(partial[operand] - 1, -1, -1):
+                    given[a] = last[at]
+                    at = np.int64(nodes.left[at])
+                image[operand] = _use(
+                    nodes, out, body, inner, arity, given[:arity], partial[operand]
+                )
+                if image[operand] < 0:
+                    return False
+            operands[k] = image[operand]
+        if step >= count:
+            roots[step - count] = operands[0]
+        elif wanted == 1 and kind == APPLY:
+            partial[node] = partial[left] + 1
+            last[node] = operands[0]
+        else:
+            if kind == APPLY:
+                image[node] = cons(out, APPLY, operands[0], operands[1])
+            elif kind == LAMBDA:
+                image[node] = cons(out, LAMBDA, operands[0], 0)
+            else:
+                image[node] = cons(out, kind, left, 0)
+            if image[node] < 0:
+                return False
+    return True
