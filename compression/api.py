@@ -108,7 +108,7 @@ def compress(
             instead of taking the best abstraction at each step. Its bodies are rewritten too, and
             abstractions exchanged as long as it pays. Many times slower; ``beam`` says how many.
         equations: programs may be replaced by others that these make equal, where they compress
-            better. ``json["derivations"]`` says how. See :func:`read_equations`.
+            better. ``json["derivations"]`` says how. See :func:`.read_equations`.
         held_out: other programs, to be rewritten with what is found; ``json["held_out"]`` says how
             much shorter they become.
         progress: called with the number of steps, libraries or rounds that there were, and the

@@ -48,7 +48,7 @@ def read_abstractions(path: str | Path) -> list[NamedPattern]:
 
     Raises:
         CompressionError: if the file cannot be read, is not JSON, or is neither a result of
-            :func:`compress_file` nor a list of ``{"name", "body", "arity"}``.
+            :func:`.compress_file` nor a list of ``{"name", "body", "arity"}``.
     """
     path = Path(path)
     data = _json(path)

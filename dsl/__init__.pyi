@@ -60,6 +60,8 @@ from .model.domain import Domain as Domain
 from .model.dreamer import Dreamer as Dreamer
 from .model.encoder import Encoder as Encoder
 from .model.encoder import Encoders as Encoders
+from .model.fingerprint import changes as changes
+from .model.fingerprint import code_of as code_of
 from .model.fitting import fit as fit
 from .model.fitting import fitted_weights as fitted_weights
 from .model.fitting import refit as refit
@@ -76,13 +78,18 @@ from .model.grammar import unifying_variables as unifying_variables
 from .model.interpreter import Closure as Closure
 from .model.interpreter import Failure as Failure
 from .model.interpreter import Interpreter as Interpreter
+from .model.interpreter import Interrupted as Interrupted
 from .model.interpreter import Limits as Limits
+from .model.interpreter import can_be_interrupted as can_be_interrupted
 from .model.interpreter import excess as excess
 from .model.likelihood import Equality as Equality
 from .model.likelihood import Likelihood as Likelihood
 from .model.likelihood import Scorer as Scorer
 from .model.likelihood import Verdict as Verdict
 from .model.likelihood import holds_out as holds_out
+from .model.weights_by_name import Column as Column
+from .model.weights_by_name import columns_of as columns_of
+from .model.weights_by_name import grammar_by_name as grammar_by_name
 from .support.errors import ParseError as ParseError
 from .support.errors import ReverieError as ReverieError
 from .support.errors import TypeMismatch as TypeMismatch
@@ -96,6 +103,8 @@ from .support.jit import cfunc as cfunc
 from .support.jit import fingerprint as fingerprint
 from .support.jit import njit as njit
 from .support.jit import own_names as own_names
+from .support.nesting import DEEPEST as DEEPEST
+from .support.nesting import nests_beyond as nests_beyond
 from .support.trampoline import deep as deep
 from .support.user_modules import run_file as run_file
 from .support.user_modules import search_too as search_too

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -23,7 +23,7 @@ from ..dsl import (
     strip,
 )
 from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
-from .native.watchdog import lost_seconds, with_timeout
+from .native.watchdog import notes, with_timeout
 
 __all__ = ["IGNORING", "Budget", "Collector", "Search", "SearchProblem", "SearchResult"]
 
@@ -112,14 +112,14 @@ class SearchResult:
         candidates: how many programs were considered.
         seconds: how long it took.
         depth: programs of a description length up to this many nats were all considered.
-        stopped: primitives that did not come back, and counted as failing after that.
+        stopped: primitives that had to be stopped, and why; they counted as failing after that.
     """
 
     frontier: Frontier
     candidates: int
     seconds: float
     depth: float = 0.0
-    stopped: tuple[str, ...] = ()
+    stopped: Mapping[str, str] = field(default_factory=dict)
 
     def then(self, other: SearchResult, size: int) -> SearchResult:
         """Return this and what another search found after it, as one."""
@@ -184,21 +184,22 @@ class Collector:
         self.budget = budget
         self.candidates = 0
         self.entries: list[Entry] = []
-        self._start = time.perf_counter() - lost_seconds()
+        self._notes = notes()  # of this thread, whichever asks
+        self._start = time.perf_counter() - self._notes.lost
 
     @property
     def seconds(self) -> float:
         """Seconds since the search began, without those lost to primitives that did not end."""
-        return time.perf_counter() - lost_seconds() - self._start
+        return time.perf_counter() - self._notes.lost - self._start
 
     def is_over(self) -> bool:
         """Whether the budget is spent."""
         allowed = self.budget.candidates
         return (allowed is not None and self.candidates >= allowed) or self.is_late()
 
-    def is_late(self) -> bool:
-        """Whether the time is up."""
-        return self.seconds >= self.budget.seconds
+    def is_late(self, grace: float = 0.0) -> bool:
+        """Whether the time is up, and has been for so many seconds."""
+        return self.seconds >= self.budget.seconds + grace
 
     def allowed(self, programs: int) -> int:
         """Return how many of so many further programs the budget of candidates lets through."""

@@ -25,6 +25,7 @@ from .training.calibration import Bin
 from .training.checkpoint import read_file, write_file
 from .training.network import GuideNetwork, key_of
 from .training.trainer import TrainingReport
+from .training.warm_start import transfer
 
 __all__ = ["RecognitionModel", "identity_of"]
 
@@ -147,11 +148,16 @@ class RecognitionModel:
         path = Path(path)
         saved = read_file(path, "model")
         try:
-            _check_library(library, saved["library"], str(path))
+            trained = _as_trained(library, saved["library"], str(path))
             config = RecognitionConfig(**saved["config"])
             made = make_encoders(map(parse_type, saved["requests"]), encoders)
-            network = make_network(Grammar.uniform(library), made, config)
+            network = make_network(Grammar.uniform(trained), made, config)
             network.load_state_dict(saved["network"])
+            if identity_of(trained) != identity_of(library):
+                # What was learned belongs to names: the language has been put in another order.
+                found = make_network(Grammar.uniform(library), made, config)
+                transfer(network, trained, found, library)
+                network = found
             history = tuple(TrainingReport(**report) for report in saved["history"])
             calibration = tuple(Bin(*row) for row in saved["calibration"])
         except (KeyError, TypeError, RuntimeError) as error:
@@ -191,6 +197,27 @@ def make_network(
             bigram=config.bigram,
             rank=config.rank,
         )
+
+
+def _as_trained(library: Library, trained: Sequence[str], what: str) -> Library:
+    """Return the library in the order in which a model was trained for it.
+
+    Raises:
+        RecognitionError: if it was trained for another.
+    """
+    place = {line: i for i, line in enumerate(trained)}
+    here = dict(zip(identity_of(library), library.productions, strict=True))
+    if place.keys() != here.keys() or len(place) != len(trained):
+        _check_library(library, trained, what)
+    names = [here[line].name for line in trained]
+    primitives = sorted(library.primitives, key=lambda primitive: names.index(primitive.name))
+    abstractions = library.abstractions
+    return Library(
+        primitives,
+        {name: abstractions[name] for name in names if name in abstractions},
+        name=library.name,
+        continuation=library.continuation,
+    )
 
 
 def _check_library(library: Library, trained: Sequence[str], what: str) -> None:

@@ -59,6 +59,19 @@ def test_commands_are_understood(page: Path) -> None:
             build_parser().parse_args(words[1:])
 
 
+def test_the_architecture_names_files_that_are_there() -> None:
+    folder = ROOT
+    named = 0
+    for line in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines():
+        for path in re.findall(r"`([\w/]+(?:\.py|/\w+))`", line):
+            # `a/b.py`, `c.py` in one line lie side by side.
+            place = ROOT / path if "/" in path else folder / path
+            folder = place if place.is_dir() else place.parent
+            assert place.exists(), f"docs/architecture.md names {path}"
+            named += 1
+    assert named > 40
+
+
 def test_the_domain_of_the_page_learns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

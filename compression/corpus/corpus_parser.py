@@ -91,12 +91,28 @@ def _is_lambda(text: NDArray[np.uint8], i: int, j: int) -> int:
 
 
 @kernel(BYTES, INT, INT)
+def _text_end(text: NDArray[np.uint8], start: int, stop: int) -> int:
+    """Return where the quotation mark is that ends a text; ``start``, where none does.
+
+    A lone quotation mark is a symbol like any other.
+    """
+    k = start + 1
+    while k < stop and text[k] != _QUOTE:
+        k += 2 if text[k] == _BACKSLASH else 1
+    return k if k < stop else start
+
+
+@kernel(BYTES, INT, INT)
 def _token_end(text: NDArray[np.uint8], start: int, stop: int) -> int:
     """Return where the token at ``start`` ends; -1 for an inline abstraction without end."""
     i = start
     if text[i] == _HASH and i + 1 < stop and text[i + 1] == _LEFT:
         depth = 0
         while i < stop:
+            if text[i] == _QUOTE and (
+                _is_blank(text[i - 1]) or text[i - 1] == _LEFT or text[i - 1] == _RIGHT
+            ):
+                i = _text_end(text, i, stop)  # parentheses in a text are none
             if text[i] == _LEFT:
                 depth += 1
             elif text[i] == _RIGHT:
@@ -106,11 +122,7 @@ def _token_end(text: NDArray[np.uint8], start: int, stop: int) -> int:
             i += 1
         return -1
     if text[i] == _QUOTE:
-        k = i + 1
-        while k < stop and text[k] != _QUOTE:
-            k += 2 if text[k] == _BACKSLASH else 1
-        if k < stop:  # otherwise a lone quote is a symbol like any other
-            i = k
+        i = _text_end(text, i, stop)
     while i < stop and text[i] != _LEFT and text[i] != _RIGHT and not _is_blank(text[i]):
         i += 1
     return i

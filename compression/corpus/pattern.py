@@ -307,8 +307,10 @@ class NamedPattern:
         if pattern.nodes.free[pattern.root]:
             raise CompressionError(f"the body of {name} must not have free variables: {body}")
         used = {number for kind, number in pattern.leaves if kind == ARGUMENT}
-        if used != set(range(arity)):
-            wanted = " ".join(f"#{i}" for i in range(arity)) or "no argument"
+        if len(used) != arity or (used and max(used) != arity - 1):
+            last = arity - 1
+            wanted = f"#0 to #{last}" if last > 3 else " ".join(f"#{i}" for i in range(arity))
+            wanted = wanted or "no argument"
             raise CompressionError(
                 f"{name} has arity {arity}, so its body must use exactly {wanted}: {body}"
             )

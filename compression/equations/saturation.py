@@ -116,7 +116,7 @@ class EqualPrograms:
                 cost = own_cost + sum(best[c][0] for c in children)
                 if len(children) == 2 and way[0] is None:
                     cost += skew * best[children[0]][0]
-                if number not in best or cost < best[number][0] - 1e-9:
+                if number not in best or cost < best[number][0] - 1e-9 * max(1.0, best[number][0]):
                     best[number] = (cost, way)
                     again.update(dict.fromkeys(users.get(number, ())))
             todo = again

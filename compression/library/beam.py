@@ -25,7 +25,12 @@ from .greedy import GreedyStep, Progress, fresh_names, greedy, taken_names
 __all__ = ["best_sequence"]
 
 _PENALTIES = (0.3, 1.0, 3.0)  # times the penalty asked for
-_LEAST = 1e-6  # what counts as cheaper
+_LEAST = 1e-6  # what counts as cheaper, in a total of a thousand or less
+
+
+def _cheaper_than(total: float) -> float:
+    """Return what a total must be below to count as cheaper: rounding must not."""
+    return total - _LEAST * max(1.0, abs(total) * 1e-3)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class _Search:
         for setting in self.settings():
             for found in searcher.candidates(setting).candidates:
                 total = self.total_with(state, found, setting.structure_penalty)
-                if found.pattern not in tried and total < state.total - _LEAST:
+                if found.pattern not in tried and total < _cheaper_than(state.total):
                     tried[found.pattern] = (total, found)
         return list(tried.values())
 
@@ -116,7 +121,7 @@ class _Search:
             penalty = self.config.structure_penalty
             each = [(self.total_with(state, c, penalty), c) for c in found]
             total, best = min(each, key=lambda e: e[0], default=(state.total, None))
-            if best is None or total >= state.total - _LEAST:
+            if best is None or total >= _cheaper_than(state.total):
                 return state
             state = self.taken(state, best)
         return state
@@ -198,7 +203,7 @@ def _exchanged(search: _Search, state: _State) -> _State:
                 for name in chosen:
                     shelf = shelf.without(name)
                 other = search.filled(search.state(shelf), state.total)
-                if other.total < state.total - _LEAST:
+                if other.total < _cheaper_than(state.total):
                     state, improved = other, True
             if improved:
                 break

@@ -93,11 +93,12 @@ def _sequence(
     """
     names = fresh_names(taken_names(corpus, config.costs), prefix, number)
     level: list[tuple[GreedyStep, ...]] = [()]
+    equal = _EQUAL * max(corpus.cost(config.costs), 1e-3)
     for count, name in enumerate(itertools.islice(names, iterations), 1):
         if config.stop is not None and config.stop.over.is_set():
             break
         exact = width == 1 or count == 1
-        spread = _EQUAL if exact else math.inf
+        spread = equal if exact else math.inf
         setting = replace(config, count=2 * ties if ties > 1 else 1, spread=spread)
         found: list[tuple[Candidate, float, tuple[GreedyStep, ...]]] = []
         floor = 0.0
@@ -106,11 +107,11 @@ def _sequence(
             result = candidates(at, setting, floor)
             found += [(candidate, result.gap, steps) for candidate in result.candidates]
             if result.candidates and exact:
-                floor = max(floor, result.candidates[0].utility - _EQUAL)
+                floor = max(floor, result.candidates[0].utility - equal)
         if not found:
             break
         if exact:
-            least = max(candidate.utility for candidate, _, _ in found) - _EQUAL
+            least = max(candidate.utility for candidate, _, _ in found) - equal
             found = [f for f in found if f[0].utility > least]
         else:
             found = _cheapest(found, width)
@@ -135,11 +136,11 @@ def _cheapest(
     by_cost: dict[float, tuple[Candidate, float, tuple[GreedyStep, ...]]] = {}
     for candidate, gap, steps in found:
         cost = steps[-1].cost - candidate.utility - candidate.body_cost
-        by_cost.setdefault(round(cost, 3), (candidate, gap, steps))
+        by_cost.setdefault(float(f"{cost:.9g}"), (candidate, gap, steps))
     return [by_cost[cost] for cost in sorted(by_cost)[:width]]
 
 
-_EQUAL = 1e-3  # utilities closer than this are equal: costs are whole numbers
+_EQUAL = 1e-9  # utilities closer than this part of the corpus's cost are equal
 
 
 def take(

@@ -34,7 +34,7 @@ __all__ = ["search"]
 
 
 _SPLIT = 6  # patterns with so many tokens are shared out among threads
-_EQUAL = 1e-6  # utilities closer than this may be equal
+_EQUAL = 1e-6  # utilities closer than this, or this part of one, may be equal
 
 
 @kernel(
@@ -449,9 +449,9 @@ def search(
         found = insert(utility, start, length, found, value, kept_size, top + 1)
         kept_size += top + 1
         cutoff = max(cutoff, cutoff_of(utility, found, spread))
-        shared[0] = max(shared[0], cutoff - _EQUAL)
+        shared[0] = max(shared[0], cutoff - _EQUAL * max(1.0, abs(cutoff)))
 
-    while found > 0 and utility[found - 1] <= utility[0] - spread:
+    while found > 1 and utility[found - 1] <= utility[0] - spread:
         found -= 1
     bound = -np.inf
     for i in range(children):

@@ -7,17 +7,28 @@ suffix or content and read alike (see :mod:`.foreign_formats` and :mod:`.sygus`)
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...dsl import Example, InvalidTask, ParseError, Task, Type, parse_type, suggest
+from ...dsl import (
+    DEEPEST,
+    Example,
+    InvalidTask,
+    ParseError,
+    Task,
+    Type,
+    nests_beyond,
+    parse_type,
+    suggest,
+)
 from . import foreign_formats
 from .foreign_formats import InvalidTaskFile, keys_of
 from .sygus import read_sygus
 
-__all__ = ["InvalidTaskFile", "read_tasks", "task_files", "task_json", "write_tasks"]
+__all__ = ["InvalidTaskFile", "read_each", "read_tasks", "task_files", "task_json", "write_tasks"]
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".sl")
 ANSWERS = "answers.jsonl"
@@ -39,6 +50,20 @@ def read_tasks(path: str | Path) -> list[Task]:
         InvalidTaskFile: naming the file, the place, what was found, what is allowed and how to
             mend it.
     """
+    found = []
+    for task in read_each(path):
+        if isinstance(task, InvalidTaskFile):
+            raise task
+        found.append(task)
+    return found
+
+
+def read_each(path: str | Path) -> Iterator[Task | InvalidTaskFile]:
+    """Read as :func:`read_tasks` does, and yield a fault for each task that cannot be used.
+
+    Raises:
+        InvalidTaskFile: if a file cannot be made sense of as a whole.
+    """
     path = Path(path)
     if path.is_dir():
         files = task_files(path)
@@ -48,17 +73,18 @@ def read_tasks(path: str | Path) -> list[Task]:
             )
     else:
         files = [path]
-    found: dict[str, tuple[Task, str]] = {}
+    places: dict[str, str] = {}
     for file in files:
         for number, task in enumerate(_read_file(file), 1):
             place = f"{file}, task {number}"
-            if task.name in found:
-                raise InvalidTaskFile(
-                    f"{place}: the name {task.name!r} is taken by {found[task.name][1]}; "
+            if isinstance(task, Task) and task.name in places:
+                task = InvalidTaskFile(
+                    f"{place}: the name {task.name!r} is taken by {places[task.name]}; "
                     "names must differ"
                 )
-            found[task.name] = (task, place)
-    return [task for task, _ in found.values()]
+            elif isinstance(task, Task):
+                places[task.name] = place
+            yield task
 
 
 def task_files(folder: Path) -> list[Path]:
@@ -107,7 +133,8 @@ def task_json(task: Task) -> dict[str, Any]:
 # ---- reading one file ----------------------------------------------------------------------------
 
 
-def _read_file(path: Path) -> list[Task]:
+def _read_file(path: Path) -> Iterator[Task | InvalidTaskFile]:
+    """Yield what is in a file: tasks, and faults where there should be one."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -124,26 +151,39 @@ def _read_file(path: Path) -> list[Task]:
         raise InvalidTaskFile(f"{path}: the file is empty; it should hold tasks, such as {FORM}")
     try:
         if path.suffix == ".sl" or text.lstrip().startswith(("(", ";")):
-            return [read_sygus(text, path.stem)]
-        tasks = [_task(item, number, path.stem) for number, item in enumerate(_items(text), 1)]
+            yield read_sygus(text, path.stem)
+            return
+        items = _items(text)
     except (InvalidTask, InvalidTaskFile) as error:
         raise InvalidTaskFile(f"{path}: {error}") from None
-    if not tasks:
+    if not items:
         raise InvalidTaskFile(f"{path}: there are no tasks in it; a task is {FORM}")
-    return tasks
+    for number, item in enumerate(items, 1):
+        try:
+            if isinstance(item, InvalidTaskFile):
+                raise item
+            yield _task(item, number, path.stem)
+        except (InvalidTask, InvalidTaskFile) as error:
+            yield InvalidTaskFile(f"{path}: {error}")
 
 
 def _items(text: str) -> list[Any]:
-    """Return what a file holds: the elements of an array, the lines, or one object."""
+    """Return what a file holds: the elements of an array, the lines, or one object.
+
+    In the place of what cannot be read there is a fault.
+    """
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":  # after a first whole value: JSON Lines
             lines = enumerate(text.split("\n"), 1)
-            return [_line(line, number) for number, line in lines if line.strip()]
+            return [_item(line, f"line {number}", number) for number, line in lines if line.strip()]
         raise InvalidTaskFile(_not_json(error, error.lineno)) from None
     except (RecursionError, ValueError) as error:
-        raise InvalidTaskFile(_beyond(error)) from None
+        items = _elements(text)
+        if len(items) < 2:
+            raise InvalidTaskFile(_beyond(error)) from None
+        return [_item(item, f"task {number}") for number, item in enumerate(items, 1)]
     if isinstance(data, list):
         return data
     if isinstance(data, dict):
@@ -151,19 +191,44 @@ def _items(text: str) -> list[Any]:
     raise InvalidTaskFile(f"found {_shown(data)}, where an array of tasks should be")
 
 
-def _line(line: str, number: int) -> Any:
+_MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},\n]', re.DOTALL)
+
+
+def _elements(text: str) -> list[str]:
+    """Return the texts of an array's elements, or of lines, however deeply they nest."""
+    array = text.lstrip().startswith("[")
+    outside = 1 if array else 0
+    ends = "," if array else "\n"
+    found, depth, start = [], 0, text.index("[") + 1 if array else 0
+    for mark in _MARKS.finditer(text):
+        if mark[0] in "[{":
+            depth += 1
+        elif mark[0] in "]}":
+            depth -= 1
+        if (mark[0] == ends and depth == outside) or (array and mark[0] == "]" and not depth):
+            found.append(text[start : mark.start()])
+            start = mark.end()
+            if array and not depth:
+                break
+    else:
+        found.append(text[start:])
+    return [element for element in found if element.strip()]
+
+
+def _item(text: str, place: str, line: int | None = None) -> Any:
+    """Return what a text holds, or the fault that it cannot be read."""
     try:
-        return json.loads(line)
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        raise InvalidTaskFile(_not_json(error, number)) from None
+        return InvalidTaskFile(_not_json(error, line or error.lineno))
     except (RecursionError, ValueError) as error:
-        raise InvalidTaskFile(f"line {number}: {_beyond(error)}") from None
+        return InvalidTaskFile(f"{place}: {_beyond(error)}")
 
 
 def _beyond(error: Exception) -> str:
     """Say why JSON that may be well formed cannot be read."""
     if isinstance(error, RecursionError):
-        return "arrays or objects nest too deeply to be read; tasks need a few levels"
+        return f"arrays or objects nest too deeply; values may nest {DEEPEST} levels"
     return f"a number has more than {sys.get_int_max_str_digits()} digits; write it shorter"
 
 
@@ -179,6 +244,8 @@ def _not_json(error: json.JSONDecodeError, line: int) -> str:
 
 def _task(item: Any, number: int, stem: str) -> Task:
     place = f"task {number}"
+    if nests_beyond(item, DEEPEST + 4):  # an object, its examples, one of them and its inputs
+        raise InvalidTaskFile(f"{place}: {_beyond(RecursionError())}")
     if not isinstance(item, dict):
         raise InvalidTaskFile(f"{place}: found {_shown(item)}, where a task should be: {FORM}")
     try:

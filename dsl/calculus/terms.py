@@ -8,9 +8,10 @@ said by a :class:`~reverie.dsl.language.library.Library`.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from .types import REAL, Type
@@ -25,11 +26,13 @@ class Term:
         free: how many enclosing lambdas it needs: 1 + its largest free index, 0 for a closed term.
         leaves: its number of leaves, DreamCoder's measure of size (lambdas and applications are
             free, an abstraction counts 1).
+        written: its number of leaves with the definitions of abstractions written out.
     """
 
-    __slots__ = ("__weakref__", "free", "leaves")
+    __slots__ = ("__weakref__", "free", "leaves", "written")
     free: int
     leaves: int
+    written: int
 
     def __repr__(self) -> str:
         return show(self)
@@ -48,8 +51,8 @@ class Variable(Term):
         found = _variables.get(index)
         if found is None:
             found = super().__new__(cls)
-            found.index, found.free, found.leaves = index, index + 1, 1
-            _variables[index] = found
+            found.index, found.free, found.leaves, found.written = index, index + 1, 1, 1
+            found = _first(_variables, index, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -66,8 +69,8 @@ class Symbol(Term):
         found = _symbols.get(name)
         if found is None:
             found = super().__new__(cls)
-            found.name, found.free, found.leaves = name, 0, 1
-            _symbols[name] = found
+            found.name, found.free, found.leaves, found.written = name, 0, 1, 1
+            found = _first(_symbols, name, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -94,8 +97,9 @@ class Literal(Term):
         found = _literals.get(key)
         if found is None:
             found = super().__new__(cls)
-            found.value, found.type, found.free, found.leaves = value, type, 0, 1
-            _literals[key] = found
+            found.value, found.type = value, type
+            found.free, found.leaves, found.written = 0, 1, 1
+            found = _first(_literals, key, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -120,8 +124,8 @@ class Abstraction(Term):
                     f"an abstraction must be closed, but its body has free variables: {body}"
                 )
             found = super().__new__(cls)
-            found.body, found.free, found.leaves = body, 0, 1
-            _abstractions[body] = found
+            found.body, found.free, found.leaves, found.written = body, 0, 1, body.written
+            found = _first(_abstractions, body, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -138,8 +142,9 @@ class Lambda(Term):
         found = _lambdas.get(body)
         if found is None:
             found = super().__new__(cls)
-            found.body, found.free, found.leaves = body, max(0, body.free - 1), body.leaves
-            _lambdas[body] = found
+            found.body, found.free = body, max(0, body.free - 1)
+            found.leaves, found.written = body.leaves, body.written
+            found = _first(_lambdas, body, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -161,7 +166,8 @@ class Application(Term):
             found.function, found.argument = key
             found.free = max(function.free, argument.free)
             found.leaves = function.leaves + argument.leaves
-            _applications[key] = found
+            found.written = function.written + argument.written
+            found = _first(_applications, key, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -174,6 +180,18 @@ _literals: WeakValueDictionary[tuple[str, Type], Literal] = WeakValueDictionary(
 _abstractions: WeakValueDictionary[Term, Abstraction] = WeakValueDictionary()
 _lambdas: WeakValueDictionary[Term, Lambda] = WeakValueDictionary()
 _applications: WeakValueDictionary[tuple[Term, Term], Application] = WeakValueDictionary()
+
+
+_Key = TypeVar("_Key")
+_Made = TypeVar("_Made", bound=Term)
+
+_interning = threading.RLock()
+
+
+def _first(terms: WeakValueDictionary[_Key, _Made], key: _Key, made: _Made) -> _Made:
+    """Return the one term of a key: ``made``, unless another thread has made it meanwhile."""
+    with _interning:
+        return terms.setdefault(key, made)
 
 
 def apply(function: Term, *arguments: Term) -> Term:

@@ -32,15 +32,26 @@ __all__ = [
 ]
 
 
+DEEPEST = 200
+"""How deep a type may nest; a function's arguments count as one inside the other."""
+
+LARGEST = 20_000
+"""How many constructors and variables a type may have, written out."""
+
+
 class Type:
     """A type: a :class:`TypeVariable` or a :class:`TypeConstructor`.
 
     Attributes:
         variables: the indices of its type variables, in order of first occurrence.
         is_arrow: whether it is the type of a function.
+        depth: how many constructors are inside one another.
+        size: how many constructors and variables it has, written out.
     """
 
-    __slots__ = ("_parameters", "is_arrow", "variables")
+    __slots__ = ("_parameters", "depth", "is_arrow", "size", "variables")
+    depth: int
+    size: int
     variables: tuple[int, ...]
     is_arrow: bool
     _parameters: tuple[Type, ...] | None
@@ -96,7 +107,8 @@ class TypeVariable(Type):
             found = super().__new__(cls)
             found.index, found.variables = index, (index,)
             found.is_arrow, found._parameters = False, ()
-            cls._interned[index] = found
+            found.depth, found.size = 0, 1
+            found = cls._interned.setdefault(index, found)  # another thread may have been first
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -107,7 +119,12 @@ class TypeVariable(Type):
 
 
 class TypeConstructor(Type):
-    """A named type with arguments: ``int``, ``list(int)``, and ``->`` for functions."""
+    """A named type with arguments: ``int``, ``list(int)``, and ``->`` for functions.
+
+    Raises:
+        TypeMismatch: if it nests too deeply, or is too large to be written out: inference can
+            double a type at each step, and much of what works on types is recursive.
+    """
 
     __slots__ = ("arguments", "name")
     name: str
@@ -118,12 +135,20 @@ class TypeConstructor(Type):
         key = (name, tuple(arguments))
         found = cls._interned.get(key)
         if found is None:
+            depth = 1 + max((a.depth for a in key[1]), default=0)
+            size = 1 + sum(a.size for a in key[1])
+            if depth > DEEPEST or size > LARGEST:
+                raise TypeMismatch(
+                    f"a type {name}(...) is too large: types nest {DEEPEST} deep at most, and have "
+                    f"{LARGEST} parts"
+                )
             found = super().__new__(cls)
+            found.depth, found.size = depth, size
             found.name, found.arguments = key
             found.is_arrow = name == "->"
             found._parameters = None if found.is_arrow else ()
             found.variables = tuple(dict.fromkeys(v for a in key[1] for v in a.variables))
-            cls._interned[key] = found
+            found = cls._interned.setdefault(key, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:

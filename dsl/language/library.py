@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["Library", "Primitive", "Production", "constant", "hole"]
 
 
+LARGEST_DEFINITION = 100_000
+"""How many symbols an abstraction may have, written out: definitions of definitions can double."""
+
+
 @dataclass(frozen=True)
 class Production:
     """One thing that a program may be headed by: a primitive or an abstraction."""
@@ -103,6 +107,11 @@ class Library:
                 raise ReverieError(f"{given!r} cannot name an abstraction: a name is one word")
             if abstraction in self._by_term:
                 continue
+            if abstraction.written > LARGEST_DEFINITION:
+                raise ReverieError(
+                    f"the definition of {given} is too large: with what it uses written out, it "
+                    f"has more than {LARGEST_DEFINITION:,} symbols"
+                )
             known = types.get(abstraction)
             add(Production(abstraction, given, known or self.infer(abstraction.body)))
         self.productions = tuple(productions)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ..calculus.syntax import is_name, parse_type
 from ..calculus.types import Type
 from ..support.errors import ReverieError, TypeMismatch
+from ..support.nesting import DEEPEST, nests_beyond
 
 __all__ = ["Primitive", "constant", "hole"]
 
@@ -58,6 +59,11 @@ class Primitive:
             )
         if self.type.parameters and not self.is_hole:
             self._check_arity()
+        elif nests_beyond(self.value):
+            raise ReverieError(
+                f"the value of primitive {self.name} nests more than {DEEPEST} levels of lists, "
+                "which is as deep as values may nest"
+            )
 
     def _check_arity(self) -> None:
         count = len(self.type.parameters)

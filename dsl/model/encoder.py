@@ -43,7 +43,7 @@ class Encoder(Protocol):
         """Return what is read off the dreams at some positions, (B, *shape).
 
         Args:
-            dreams: of the type, as :class:`reverie.recognition.Dreams`.
+            dreams: of the type, as :class:`.Dreams`.
             which: (B,), positions; one may occur often.
             rng: chooses which examples of each are shown.
         """

@@ -55,6 +55,10 @@ __all__ = ["ROOT", "Grammar", "Summary", "summarise", "unifying_variables"]
 ROOT = -1
 """The parent of a program's outermost head."""
 
+LARGEST_WEIGHT = 10_000.0
+"""Of a log weight, either way: beyond, nothing else would ever be reached, and searches go by cost.
+"""
+
 Weights = NDArray[np.float64]
 
 
@@ -102,6 +106,11 @@ class Grammar:
             )
         if not np.isfinite(weights).all():
             raise ValueError("the log weights of a grammar must be finite")
+        if np.abs(weights).max() > LARGEST_WEIGHT:
+            raise ValueError(
+                f"the log weights of a grammar lie between -{LARGEST_WEIGHT:g} and "
+                f"{LARGEST_WEIGHT:g} nats; found {weights.flat[np.abs(weights).argmax()]:g}"
+            )
         weights.setflags(write=False)
         object.__setattr__(self, "weights", weights)
 

@@ -12,7 +12,9 @@ Values are shared, not copied: a primitive must not change what it is given. Nor
 from __future__ import annotations
 
 import math
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +34,15 @@ from ..calculus.terms import (
 from ..calculus.types import CHAR, STR
 from ..language.library import Library, Primitive
 
-__all__ = ["Closure", "Failure", "Interpreter", "Limits", "excess"]
+__all__ = [
+    "Closure",
+    "Failure",
+    "Interpreter",
+    "Interrupted",
+    "Limits",
+    "can_be_interrupted",
+    "excess",
+]
 
 _FRAMES = 20_000
 """Python's recursion limit during an evaluation."""
@@ -75,6 +85,11 @@ class Failure:
         return False
 
 
+def can_be_interrupted() -> bool:
+    """Say whether Ctrl-C has an effect on this process; otherwise a primitive raised it."""
+    return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
 def excess(value: Any, least: int, most: int, length: int) -> str:
     """Say what in a value, however deep inside, is beyond bounds; nothing if all is within.
 
@@ -99,6 +114,13 @@ def excess(value: Any, least: int, most: int, length: int) -> str:
                 if reason:
                     return reason
     return ""
+
+
+class Interrupted(BaseException):
+    """Leaves a primitive that is not let go on, past any ``except Exception`` in it.
+
+    Whoever watches an evaluation raises it, and catches it.
+    """
 
 
 class _Stop(BaseException):
@@ -189,6 +211,8 @@ class Interpreter:
         self._definitions: dict[Abstraction, Code] = {}
         self.stopped: set[str] = set()
         """Names of primitives that are not called any more: whoever watches may add some."""
+        self.overdue = False
+        """Whether whoever watches wants the evaluation to end with the next call."""
 
     def evaluate(self, program: Term, inputs: Sequence[Any] = ()) -> Any:
         """Return the value of ``program`` applied to ``inputs``, or a :class:`Failure`."""
@@ -224,7 +248,13 @@ class Interpreter:
             return Failure(str(stop))
         except RecursionError:
             return Failure("the evaluation is nested too deeply")
-        except Exception as error:  # noqa: BLE001 - a primitive may raise anything
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            if can_be_interrupted():
+                raise
+            return Failure("KeyboardInterrupt")
+        except BaseException as error:  # noqa: BLE001 - a primitive may raise anything
             return Failure(f"{type(error).__name__}: {error}")
         finally:
             self._fuel, self._depth, self._running = outer
@@ -307,6 +337,8 @@ class Interpreter:
 
     def _spend(self) -> None:
         self._fuel -= 1
+        if self.overdue:
+            raise _Stop("the time is up")
         if self._fuel < 0:
             raise _Stop(f"out of fuel after {self.limits.fuel} calls")
 
@@ -358,12 +390,33 @@ def _deep_stack() -> Iterator[None]:
 
     Otherwise a recursive program would have a value in a script and none in a notebook.
     """
-    allowed = sys.getrecursionlimit()
-    if allowed >= _FRAMES:
-        yield
-        return
-    sys.setrecursionlimit(_FRAMES)
+    _stacks.enter()
     try:
         yield
     finally:
-        sys.setrecursionlimit(allowed)
+        _stacks.leave()
+
+
+class _Stacks:
+    """Python's recursion limit, which all threads share: high while any of them evaluates."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._evaluating = 0
+        self._allowed = 0
+
+    def enter(self) -> None:
+        with self._lock:
+            self._evaluating += 1
+            if self._evaluating == 1:
+                self._allowed = sys.getrecursionlimit()
+                sys.setrecursionlimit(max(self._allowed, _FRAMES))
+
+    def leave(self) -> None:
+        with self._lock:
+            self._evaluating -= 1
+            if self._evaluating == 0:
+                sys.setrecursionlimit(self._allowed)
+
+
+_stacks = _Stacks()

@@ -11,8 +11,12 @@ from typing import Any
 from ..calculus.syntax import parse_type
 from ..calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, TypeVariable
 from ..support.errors import ReverieError, TypeMismatch
+from ..support.nesting import DEEPEST, nests_beyond
 
 __all__ = ["Example", "InvalidTask", "Task", "to_value"]
+
+
+_TOO_DEEP = f"nests more than {DEEPEST} levels of lists, which is as deep as values may nest"
 
 
 class InvalidTask(ReverieError):
@@ -67,6 +71,8 @@ class Task:
         put(self, "examples", _examples(name, parsed, examples, "example"))
         put(self, "held_out", _examples(name, parsed, held_out, "held-out example"))
         put(self, "extra", MappingProxyType(dict(extra or {})))
+        if nests_beyond(self.extra, DEEPEST + 1):
+            raise InvalidTask(f"task {name!r}: what it says besides {_TOO_DEEP}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Task, (self.name, self.request, self.examples, self.held_out, dict(self.extra))
@@ -102,6 +108,8 @@ def _examples(
                 f"{place}: request {request} takes {len(parameters)} arguments, but there are "
                 f"{len(inputs)} inputs"
             )
+        if nests_beyond((*inputs, output), DEEPEST + 1):
+            raise InvalidTask(f"{place}: a value {_TOO_DEEP}")
         try:
             values = tuple(map(to_value, inputs, parameters))
             found.append(Example(values, to_value(output, request.result)))

@@ -23,6 +23,7 @@ lambdas then.
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -56,6 +57,7 @@ from .automaton_layout import (
     Fits,
     Int32,
 )
+from .inhabitation import makers, request_of_kind
 from .unification import (
     FRESH,
     TablesTooLarge,
@@ -399,17 +401,19 @@ class GrammarAutomaton:
         always = np.zeros((len(kinds), len(self.productions)), dtype=np.bool_)
         entries = []
         for kind, constructor in enumerate(kinds):
-            request: Type = TypeVariable(FRESH - 1)
-            if constructor is not None:
-                name, arity = constructor
-                request = TypeConstructor(name, [TypeVariable(FRESH - 2 - k) for k in range(arity)])
+            request = request_of_kind(constructor)
             for number, production in enumerate(self.productions):
                 use = fitting_production(production.type, request)
                 if use is not None:
                     signature = self._production_signature(number, use.arguments)
                     entries.append((kind, number, signature))
                     always[kind, number] = kind == 0 or fits_all(production.type.result)
-        self._fits = Fits(np.array(entries, dtype=np.int32).reshape(-1, 3), always)
+        types = [production.type for production in self.productions]
+        self._fits = Fits(
+            np.array(entries, dtype=np.int32).reshape(-1, 3),
+            always,
+            makers(types, self.constructors),
+        )
         return self._fits
 
     # ---- unification ----------------------------------------------------------------------------
@@ -443,16 +447,24 @@ class GrammarAutomaton:
         return self._signature(rows, arguments)
 
 
-_structures: WeakKeyDictionary[Library, dict[bool, GrammarAutomaton]] = WeakKeyDictionary()
+class _Kept(threading.local):
+    """The structures of a thread: they grow while a search goes on, so each thread has its own."""
+
+    def __init__(self) -> None:
+        self.structures: WeakKeyDictionary[Library, dict[bool, GrammarAutomaton]] = (
+            WeakKeyDictionary()
+        )
+
+
+_kept = _Kept()
 
 
 def structure_of(library: Library, *, bigram: bool, most_states: int) -> GrammarAutomaton:
-    """Return the structure of a library, the same for each call while the library lives.
+    """Return this thread's structure of a library, the same for each call while both live.
 
-    One that has grown beyond ``most_states``, by many weights and requests, is begun afresh. A
-    structure is for one thread at a time.
+    One that has grown beyond ``most_states``, by many weights and requests, is begun afresh.
     """
-    kept = _structures.setdefault(library, {})
+    kept = _kept.structures.setdefault(library, {})
     if bigram not in kept or len(kept[bigram]) > most_states:
         kept[bigram] = GrammarAutomaton(library, bigram=bigram)
     return kept[bigram]

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .inhabitation import Makers
+
 Int32 = NDArray[np.int32]
 
 # Columns of the records. Links end with -1.
@@ -47,3 +49,4 @@ class Fits(NamedTuple):
 
     entries: Int32  # (n, 3): constructor, production that may fit, signature of its arguments
     always: NDArray[np.bool_]  # (constructors, productions): fits every type of the constructor
+    makers: Makers  # of each constructor

@@ -13,6 +13,7 @@ cost so far + cheapest completion below the bound meets (almost) no dead end.
 from __future__ import annotations
 
 import gc
+import math
 import threading
 from typing import NamedTuple
 
@@ -20,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import Grammar, Type
+from ..time_limit import check_time
 from . import shortest_paths
-from .automaton import GrammarAutomaton, TablesTooLarge, structure_of
+from .automaton import TablesTooLarge, structure_of
 from .automaton_layout import (
     ITEM_BLOCK,
     ITEM_HOLE,
@@ -35,6 +37,7 @@ from .automaton_layout import (
     STATE_RULES,
     Int32,
 )
+from .inhabitation import inhabited
 
 __all__ = [
     "DEAD",
@@ -92,6 +95,10 @@ one task's guide led to is of use to the next. A unigram structure is the same f
 """
 
 
+BETWEEN_LOOKS = 200
+"""Parts of the structure that are built between two looks at the clock: a few milliseconds."""
+
+
 KEPT_TABLES = 8
 """For how many grammars and requests a thread keeps its tables, a few MB each."""
 
@@ -126,7 +133,7 @@ class CompiledGrammar:
         self.structure = structure_of(grammar.library, bigram=grammar.is_bigram, most_states=kept)
         self._weights = np.array(grammar.weights)  # kernels take writable arrays
         self._root = self.structure.root(request)
-        self._constructor_bounds = _constructor_bounds(self.structure, self._weights)
+        self._constructor_bounds = self._bound_constructors()
         self._constructors = len(self.structure.constructors)
         self._normaliser = np.empty(0)
         self._least = np.empty(0)
@@ -142,29 +149,34 @@ class CompiledGrammar:
         """All programs of cost below this are in the tables."""
         return self._arrays.bound if self._arrays else 0.0
 
-    def up_to(self, bound: float) -> GrammarArrays:
+    def up_to(self, bound: float, most: float = math.inf) -> GrammarArrays:
         """Return arrays that hold all programs of cost below ``bound``, in nats.
 
+        Args:
+            bound: the cost.
+            most: how much may be within reach below it: holes, items and outcomes together.
+
         Raises:
-            TablesTooLarge: if that takes more than ``max_states`` states.
+            TablesTooLarge: if that takes more than ``max_states`` states, or more than ``most``.
+            TimeIsUp: if the time of the search is up before all is built; a later call goes on.
         """
         if self._arrays is None or bound > self._arrays.bound:
             collecting = gc.isenabled()
             gc.disable()  # building makes many objects and no garbage; collecting doubles its time
             try:
-                self._settle(bound + SLACK)
+                self._settle(bound + SLACK, most)
                 self._arrays = self._flatten(bound)
             finally:
                 if collecting:
                     gc.enable()
         return self._arrays
 
-    def _settle(self, bound: float) -> None:
+    def _settle(self, bound: float, most: float) -> None:
         """Settle all costs below ``bound``, building what is missing."""
         structure = self.structure
         self._fit()
         self._reach[self._root] = 0.0
-        finite = [np.flatnonzero(a < np.inf) for a in (self._reach, self._partial, self._inside)]
+        finite = [np.flatnonzero(np.isfinite(a)) for a in self._within_reach()]
         first_outcome = len(self._reach) + len(self._partial)
         seeds = np.concatenate(
             [finite[0], finite[1] + len(self._reach), finite[2] + first_outcome]
@@ -186,10 +198,18 @@ class CompiledGrammar:
                 self._inside,
             )
             del records
+            reached = sum(int(np.isfinite(a).sum()) for a in self._within_reach())
+            if reached > most:
+                raise TablesTooLarge(
+                    f"programs of type {self.request} below {bound:.1f} nats need tables of more "
+                    f"than {most:,.0f} entries; allow the search more memory or candidates"
+                )
             if not len(missing):
                 return
             states, items = set(), set()
-            for kind, a, b in missing.tolist():
+            for number, (kind, a, b) in enumerate(missing.tolist()):
+                if number % BETWEEN_LOOKS == 0:
+                    check_time()
                 if kind == shortest_paths.MISSING_TRANSITION:
                     structure.build_transition(a, b)
                     items.add(a)
@@ -207,6 +227,10 @@ class CompiledGrammar:
                 )
             self._fit()
             seeds = np.array([*states, *(len(structure) + i for i in items)], dtype=np.int64)
+
+    def _within_reach(self) -> tuple[Float64, Float64, Float64]:
+        """Return the costs of holes, items and outcomes: finite where a program may have them."""
+        return self._reach, self._partial, self._inside
 
     def _fit(self) -> None:
         """Give everything that was built since last time its costs."""
@@ -226,7 +250,7 @@ class CompiledGrammar:
         if len(self.structure.constructors) > self._constructors:
             # Another request brought new constructors. None can occur under this one.
             self._constructors = len(self.structure.constructors)
-            self._constructor_bounds = _constructor_bounds(self.structure, self._weights)
+            self._constructor_bounds = self._bound_constructors()
         self._least = np.concatenate(
             [
                 self._least,
@@ -256,6 +280,19 @@ class CompiledGrammar:
             self._cost,
         )
         self._priced = built
+
+    def _bound_constructors(self) -> Float64:
+        """Return an admissible cost of any hole by (row, constructor), for this request."""
+        fits = self.structure.fits()
+        records = self.structure.records()
+        return shortest_paths.constructor_bounds(
+            self._weights,
+            fits.entries,
+            fits.always,
+            records.cells,
+            records.cell_starts,
+            *inhabited(fits.makers, self.request, self.structure.constructors),
+        )
 
     def _flatten(self, bound: float) -> GrammarArrays:
         """Copy what lies below ``bound`` into arrays of its own."""
@@ -326,12 +363,3 @@ def _local(targets: Int32, outcomes: Int32) -> Int32:
     found[done] = -1 - outcomes[-2 - targets[done], OUTCOME_LOCAL]
     found[targets == MISSING] = DEAD
     return found
-
-
-def _constructor_bounds(structure: GrammarAutomaton, weights: Float64) -> Float64:
-    """Return an admissible cost of any hole by (row, constructor)."""
-    fits = structure.fits()
-    records = structure.records()
-    return shortest_paths.constructor_bounds(
-        weights, fits.entries, fits.always, records.cells, records.cell_starts
-    )

@@ -67,7 +67,8 @@ def _logaddexp(a: float, b: float) -> float:
 
 
 @njit(
-    "float64[:,::1](float64[:,::1], int32[:,::1], boolean[:,::1], int32[:,::1], int32[::1])",
+    "float64[:,::1](float64[:,::1], int32[:,::1], boolean[:,::1], int32[:,::1], int32[::1], "
+    "boolean[::1], boolean[::1])",
     cache=True,
     nogil=True,
 )
@@ -77,6 +78,8 @@ def constructor_bounds(
     always: NDArray[np.bool_],
     cells: Int32,
     cell_starts: Int32,
+    holes: NDArray[np.bool_],
+    variables: NDArray[np.bool_],
 ) -> Float64:
     """Return an admissible cost of filling any hole, by its row and its type's constructor.
 
@@ -89,6 +92,7 @@ def constructor_bounds(
         entries: (entries, 3): constructor, production, signature of its arguments there.
         always: (constructors, productions): whether it fits every type of that constructor.
         cells, cell_starts: as in the structure's records.
+        holes, variables: by constructor, see :class:`~.inhabitation.Inhabited`.
     """
     rows, columns = weights.shape
     kinds = always.shape[0]
@@ -99,13 +103,19 @@ def constructor_bounds(
                 if always[kind, production]:
                     total[row, kind] = _logaddexp(total[row, kind], weights[row, production])
     bound = np.zeros((rows, kinds))
+    for row in range(rows):
+        for kind in range(kinds):
+            if not holes[kind]:
+                bound[row, kind] = np.inf
     for _ in range(_ROUNDS):
         changed = False
         for row in range(rows):
             variable = weights[row, columns - 1]
             best = np.empty(kinds)
             for kind in range(kinds):
-                best[kind] = _logaddexp(total[row, kind], variable) - variable
+                best[kind] = np.inf
+                if variables[kind]:
+                    best[kind] = _logaddexp(total[row, kind], variable) - variable
             for e in range(len(entries)):
                 kind, production, signature = entries[e, 0], entries[e, 1], entries[e, 2]
                 weight = weights[row, production]

@@ -28,11 +28,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from ...dsl import Entry, Interpreter, Lambda, ReverieError, Term, Type
 from ..native.block import native_limits
 from ..strategy import Budget, Collector, SearchProblem, SearchResult
+from ..time_limit import TimeIsUp, time_limit
 from .bank import bank_layout
 from .bank.bank import LEVELS, Bank, KeptProgram
 from .bank.bank_layout import CANDIDATES
@@ -107,8 +108,13 @@ def bottom_up(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Se
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
-    with _prepared(problem, budget, nesting) as run:
-        return run.run()
+    clock = Collector(budget)
+    with time_limit(clock.is_late):
+        try:
+            with _prepared(problem, clock, nesting) as run:
+                return run.run()
+        except TimeIsUp:  # before the first program
+            return clock.found(problem.task, 0.0)
 
 
 def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iterator[KeptProgram]:
@@ -120,9 +126,12 @@ def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iter
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
-    with _prepared(problem, budget, nesting) as run:
-        run.checking = False
-        run.run()
+    clock = Collector(budget)
+    with suppress(TimeIsUp), ExitStack() as stack:
+        with time_limit(clock.is_late):
+            run = stack.enter_context(_prepared(problem, clock, nesting))
+            run.checking = False
+            run.run()
         yield from run.bank.programs()
 
 
@@ -139,7 +148,7 @@ def throughput(
         What was found; the programs kept; the bytes that they take; and how many programs of the
         wanted type there are, of whatever values, up to the level that was finished.
     """
-    with _prepared(problem, budget, 2) as run:
+    with _prepared(problem, Collector(budget), 2) as run:
         run.completing = completing
         found = run.run()
         level = round(found.depth / run.unit)
@@ -147,14 +156,13 @@ def throughput(
 
 
 @contextmanager
-def _prepared(problem: SearchProblem, budget: Budget, nesting: int) -> Iterator[_Run]:
+def _prepared(problem: SearchProblem, clock: Collector, nesting: int) -> Iterator[_Run]:
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
-    clock = Collector(budget)
     space = GroundGrammar(problem.broad_order, problem.task.request, nesting=nesting)
     with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
-        yield _Run(problem, clock, Bank(space, desk), int(budget.memory * 1e9))
+        yield _Run(problem, clock, Bank(space, desk), int(clock.budget.memory * 1e9))
 
 
 class _Run:
@@ -187,18 +195,16 @@ class _Run:
         )
 
     def run(self) -> SearchResult:
-        level = 0
+        done = 0
         last = LEVELS - 1
-        while level < last:
-            level += 1
-            if not self.level(level):
-                level -= 1
-                break
-            if self.checking and self.completing:
-                self.finish()
-            if self.clock.entries:
-                last = min(last, max(level, math.ceil((SLACK - self.best()) / self.unit)))
-        return self.clock.found(self.problem.task, level * self.unit)
+        with suppress(TimeIsUp):
+            while done < last and self.level(done + 1):
+                done += 1
+                if self.checking and self.completing:
+                    self.finish()
+                if self.clock.entries:
+                    last = min(last, max(done, math.ceil((SLACK - self.best()) / self.unit)))
+        return self.clock.found(self.problem.task, done * self.unit)
 
     def level(self, level: int) -> bool:
         """Do all that belongs to a level; False if that did not come to an end."""

@@ -29,7 +29,7 @@ from .memory.word_layout import REALS as REALS
 from .memory.word_layout import TAG as TAG
 from .memory.word_layout import TOP as TOP
 from .memory.word_layout import TRUE as TRUE
-from .watchdog import PATIENCE as PATIENCE
 from .watchdog import heartbeat as heartbeat
+from .watchdog import patience_for as patience_for
 from .watchdog import stopped_primitives as stopped_primitives
 from .watchdog import with_timeout as with_timeout

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import math
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...dsl import Limits, Primitive, excess
+from ...dsl import Limits, Primitive, can_be_interrupted, excess
 from .compiler.loop_interrupts import ALARM, always_fails
 from .interpreter import batch
 from .interpreter.interpret import evaluate_entry
@@ -113,6 +113,8 @@ class Block:
         self.pending: BaseException | None = None
         """What stopped Python code that compiled code called, to be raised after that."""
         self._in_python = False
+        self._overdue = False
+        """Whether Python is not to be called any more, since the time is up."""
         self._depth = 0
         self._suspect: int | None = None
         """The fuel that was left when the alarm was set for this block."""
@@ -231,12 +233,23 @@ class Block:
 
     # ---- what does not come back ----------------------------------------------------------------
 
-    def watched(self) -> AbstractContextManager[None]:
+    def watched(self, hurry: Callable[[], object] = lambda: None) -> watched:
         """Watch what is evaluated within; a primitive that does not come back fails from then on.
 
         See :mod:`.watchdog`. :meth:`restore` puts such primitives back.
+
+        Args:
+            hurry: lets a batch of evaluations end with the next one; it is called once the time of
+                the search is up. The one that is under way fails, as if out of fuel.
         """
-        return watched(lambda: (self.memory[EPOCH], self.memory[FUEL]), self._interrupt)
+
+        def overdue() -> None:
+            self._overdue = True
+            self.memory[FUEL] = -1
+            hurry()
+
+        self._overdue = False
+        return watched(lambda: (self.memory[EPOCH], self.memory[FUEL]), self._interrupt, overdue)
 
     def _interrupt(self, thread: int) -> None:
         if self._in_python:
@@ -254,15 +267,16 @@ class Block:
         self._stop(request)
         return True
 
-    def _stop(self, request: int) -> None:
+    def _stop(self, request: int, interruption: Interrupted | None = None) -> None:
         """Let a production always fail."""
         if request < 0:
-            note("a comparison of values" if request == EQUAL_HANDLES else "a function value")
+            equality = request == EQUAL_HANDLES
+            note("a comparison of values" if equality else "a function value", interruption)
             return
         place = self.memory[PRODUCTIONS] + 2 * request + 1
         self._stopped.setdefault(request, self.memory[place])
         self.memory[place] = always_fails.address
-        note(self.primitives[request].name)
+        note(self.primitives[request].name, interruption)
 
     def restore(self) -> None:
         """Put back the primitives that were stopped."""
@@ -279,22 +293,26 @@ class Block:
             del self._objects[self._kept :]
         if self._suspect is not None and self._heard(request):
             return ERROR
+        if self._overdue:
+            self.memory[FUEL] = -1
+            return ERROR
         before = self._in_python, self._depth
         self._in_python, self._depth = True, depth
         try:
             return self._answer(depth, request, vector)
-        except Interrupted:
-            self._stop(request)
+        except Interrupted as interruption:
+            self._stop(request, interruption)
         except _Stop:
             self.memory[FUEL] = -1
         except RecursionError:
             self.memory[FUEL] = -1
             self.memory[STATUS] = NESTED
-        except Exception:  # noqa: BLE001 - whatever goes wrong in a primitive is a failure
+        except KeyboardInterrupt as stop:
+            if can_be_interrupted():
+                self.pending = stop  # raised again by the caller
+                self.memory[FUEL] = -1
+        except BaseException:  # noqa: BLE001 - a primitive may raise anything
             pass
-        except BaseException as stop:  # noqa: BLE001 - raised again by the caller
-            self.pending = stop
-            self.memory[FUEL] = -1
         finally:
             self._in_python, self._depth = before
         return ERROR

@@ -1,36 +1,45 @@
 """Watching evaluations: a primitive that does not come back is stopped, and named.
 
 Fuel bounds how many calls an evaluation makes, not how long one call takes. A thread looks a few
-times a second whether fuel is still being spent. Where it is not for :data:`PATIENCE` seconds, the
-call is interrupted: a loop in compiled code by the alarm (:mod:`.loop_interrupts`), one in Python
-by an exception that the interpreter raises in its thread. What neither reaches is one endless call
-of a function that is written in C; it may even keep this thread from running. A process that would
+times a second whether fuel is still being spent. Where it is not for too long, the call is
+interrupted: a loop in compiled code by the alarm (:mod:`.loop_interrupts`), one in Python by an
+exception that the interpreter raises in its thread. What neither reaches is one endless call of a
+function that is written in C; it may even keep this thread from running. A process that would
 rather end than wait for it has :func:`heartbeat`.
+
+Where fuel is being spent, but the time of the search is up (:mod:`..time_limit`), what is under way
+is hurried: many calls that take long each would come to hours before the search looks at its clock.
+
+A primitive that would end this process (``os._exit``) is stopped in the same way.
 """
 
 from __future__ import annotations
 
 import ctypes
 import math
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from traceback import walk_tb
-from typing import Any, TypeVar
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
 
-from ...dsl import Interpreter
+from ...dsl import Interpreter, Interrupted
+from ..time_limit import TimeIsUp, check_time, is_running, limit_of_thread
 
 __all__ = [
     "PATIENCE",
     "Interrupted",
     "StoppedCalls",
     "heartbeat",
-    "lost_seconds",
     "note",
     "note_in",
     "notes",
+    "patience_for",
     "raise_in",
     "stopped_primitives",
     "watched",
@@ -39,6 +48,9 @@ __all__ = [
 
 PATIENCE = 2.0
 """Seconds that one call of a primitive may take."""
+
+LEAST_PATIENCE = 0.5
+"""The same in a search that may take less than twice that."""
 
 STUCK = 5
 """Interruptions in a row after which nothing within is thought to stop a call."""
@@ -50,20 +62,31 @@ Value = TypeVar("Value")
 Other = TypeVar("Other")
 
 
-class Interrupted(BaseException):
-    """Leaves a call that takes too long, past any ``except Exception`` in it."""
-
-
 @dataclass(eq=False)
 class _Watch:
-    """One evaluation, or a batch of them, under way in a thread."""
+    """One evaluation, or a batch of them, under way in a thread.
+
+    Attributes:
+        frame: of the call that it lasts for; None once it is over.
+        patience: seconds that a call may take.
+    """
 
     progress: Callable[[], Any]
     interrupt: Callable[[int], None]
+    hurry: Callable[[], object]
+    frame: FrameType | None
+    patience: float
+    is_late: Callable[[float], bool] = field(default_factory=limit_of_thread)
+    grace: float = 0.0
     thread: int = field(default_factory=threading.get_ident)
     seen: Any = None
     since: float = field(default_factory=time.monotonic)
     interruptions: int = 0
+
+    @property
+    def is_left_behind(self) -> bool:
+        """Whether its call is over, though an interruption kept it from being removed."""
+        return not is_running(self.frame, self.thread)
 
 
 class _Watcher:
@@ -78,7 +101,12 @@ class _Watcher:
     def add(self, watch: _Watch) -> None:
         with self._lock:
             self._watches.add(watch)
+            os._exit = _leave
             self._start()
+
+    def has(self, thread: int) -> bool:
+        """Say whether anything is watched in a thread."""
+        return any(watch.thread == thread for watch in list(self._watches))
 
     def beat(self, beat: Callable[[], object] | None) -> None:
         with self._lock:
@@ -92,17 +120,25 @@ class _Watcher:
 
     def remove(self, watch: _Watch) -> None:
         with self._lock:
-            self._watches.remove(watch)
+            self._watches.discard(watch)
+            if not self._watches:
+                os._exit = _end_process
 
     def _run(self) -> None:
         while True:
             time.sleep(_LOOKS)
             with self._lock:  # nothing comes to its end while it is interrupted
-                for watch in self._watches:
+                for watch in list(self._watches):
                     now, seen = time.monotonic(), watch.progress()
+                    is_over = watch.is_late(watch.grace)
                     if seen != watch.seen:
                         watch.seen, watch.since, watch.interruptions = seen, now, 0
-                    elif now - watch.since > PATIENCE:
+                        if is_over:
+                            watch.hurry()
+                    elif now - watch.since > watch.patience:
+                        if watch.is_left_behind:
+                            self._watches.discard(watch)
+                            continue
                         watch.since = now
                         watch.interruptions += 1
                         watch.interrupt(watch.thread)
@@ -112,21 +148,45 @@ class _Watcher:
 
 _watcher = _Watcher()
 
+_end_process = os._exit
 
-@contextmanager
-def watched(progress: Callable[[], Any], interrupt: Callable[[int], None]) -> Iterator[None]:
+
+def _leave(status: int) -> NoReturn:
+    """Take the place of ``os._exit`` while primitives are called."""
+    if _watcher.has(threading.get_ident()):
+        raise Interrupted(f"would have ended the process with status {status}")
+    _end_process(status)
+
+
+class watched:  # noqa: N801 - it is used as a function is
     """Watch what is done within.
+
+    A watch that is left behind, since an interruption such as Ctrl-C came just when it was to be
+    removed, has no effect: it lasts no longer than the function that stands around the ``with``.
 
     Args:
         progress: gives something else whenever the evaluation has got on.
         interrupt: is called, with the thread's identity, when it has not for too long.
+        hurry: is called when it has got on, but the time of the search is up.
+        grace: seconds that it may go on after that.
     """
-    watch = _Watch(progress, interrupt)
-    _watcher.add(watch)
-    try:
-        yield
-    finally:
-        _watcher.remove(watch)
+
+    def __init__(
+        self,
+        progress: Callable[[], Any],
+        interrupt: Callable[[int], None],
+        hurry: Callable[[], object] = lambda: None,
+        grace: float = 0.0,
+    ) -> None:
+        self._watch = _Watch(progress, interrupt, hurry, None, longest_call(), grace=grace)
+
+    def __enter__(self) -> None:
+        self._watch.frame = sys._getframe(1)
+        _watcher.add(self._watch)
+
+    def __exit__(self, *_: object) -> None:
+        _watcher.remove(self._watch)
+        self._watch.frame = None
 
 
 @contextmanager
@@ -154,14 +214,16 @@ class StoppedCalls:
     """What was stopped in a search, whichever thread it was in.
 
     Attributes:
-        names: of what was stopped.
+        names: of what was stopped, and why.
         lost: seconds that were lost by it.
         last: when something was stopped for the last time.
+        patience: seconds that one call may take, if that is less than :data:`PATIENCE`.
     """
 
-    names: dict[str, None] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     lost: float = 0.0
     last: float = -math.inf
+    patience: float = math.inf
 
 
 class _Noting(threading.local):
@@ -184,23 +246,44 @@ def note_in(other: StoppedCalls) -> None:
     _noting.notes = other
 
 
-def note(name: str) -> None:
-    """Remember that a primitive was stopped in this thread."""
-    noted, now = _noting.notes, time.monotonic()
-    noted.names[name] = None
+def longest_call() -> float:
+    """Return how many seconds one call of a primitive may take in this thread."""
+    return min(PATIENCE, _noting.notes.patience)
+
+
+@contextmanager
+def patience_for(seconds: float) -> Iterator[None]:
+    """Let one call within take no more than half of a search's seconds."""
+    noted = _noting.notes
+    outer = noted.patience
+    try:
+        noted.patience = max(seconds / 2, LEAST_PATIENCE)
+        yield
+    finally:
+        noted.patience = outer
+
+
+def note(name: str, interruption: Interrupted | None = None) -> None:
+    """Remember that a primitive was stopped in this thread.
+
+    Args:
+        name: of the primitive.
+        interruption: what stopped it, if that says why; otherwise it did not come back in time.
+    """
+    noted = _noting.notes
+    if interruption is not None and interruption.args:
+        noted.names[name] = str(interruption)
+        return
+    now, waited = time.monotonic(), longest_call()
+    noted.names[name] = f"did not come back within {waited:g} s"
     # Threads that waited at the same time lost the time once.
-    noted.lost += min(PATIENCE + _LOOKS, now - noted.last)
+    noted.lost += min(waited + _LOOKS, now - noted.last)
     noted.last = now
 
 
-def lost_seconds() -> float:
-    """Return how long this thread has waited, since it began, for what was stopped in the end."""
-    return _noting.notes.lost
-
-
-def stopped_primitives() -> tuple[str, ...]:
-    """Return the names of what was stopped in this thread since the last time."""
-    names, _noting.notes.names = tuple(_noting.notes.names), {}
+def stopped_primitives() -> dict[str, str]:
+    """Return what was stopped in this thread since the last time, by name, and why."""
+    names, _noting.notes.names = _noting.notes.names, {}
     return names
 
 
@@ -208,17 +291,28 @@ def stopped_primitives() -> tuple[str, ...]:
 
 
 def with_timeout(
-    interpreter: Interpreter, function: Callable[..., Value], otherwise: Other
+    interpreter: Interpreter,
+    function: Callable[..., Value],
+    otherwise: Other,
+    grace: float = 0.0,
 ) -> Callable[..., Value | Other]:
     """Return a function that calls another, which evaluates programs, and is watched.
 
-    It returns ``otherwise`` where a primitive had to be stopped. That one fails from then on.
+    It returns ``otherwise`` where a primitive had to be stopped. That one fails from then on. It
+    raises :class:`.TimeIsUp` where the time of the search has been up for ``grace`` seconds.
     """
 
+    def hurry() -> None:
+        interpreter.overdue = True
+
     def call(*arguments: Any) -> Value | Other:
+        check_time(grace)
         try:
-            with watched(lambda: interpreter.progress, raise_in):
-                return function(*arguments)
+            with watched(lambda: interpreter.progress, raise_in, hurry, grace):
+                value = function(*arguments)
+            if interpreter.overdue:
+                raise TimeIsUp
+            return value
         except Interrupted as interruption:
             calls = [
                 frame.f_locals["primitive"].name
@@ -226,7 +320,9 @@ def with_timeout(
                 if frame.f_code is Interpreter._call.__code__
             ]
             interpreter.stopped.update(calls[-1:])
-            note(calls[-1] if calls else "the likelihood")
+            note(calls[-1] if calls else "the likelihood", interruption)
             return otherwise
+        finally:
+            interpreter.overdue = False
 
     return call

@@ -12,6 +12,7 @@ al., PLDI 2021); with windows of 1.5 nats that costs about a fifth.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -129,13 +130,18 @@ class TopDown:
         """For each program of the last batch, how many of those had been considered with it."""
         return self._order
 
-    def window(self, lower: float, upper: float) -> None:
+    def window(self, lower: float, upper: float, most: float = math.inf) -> None:
         """Go to the start of the window [lower, upper) of costs, in nats.
+
+        Args:
+            lower, upper: the window.
+            most: how many entries the tables may have.
 
         Raises:
             TablesTooLarge: if the tables cannot be built that far.
+            TimeIsUp: if there is no time to build them.
         """
-        arrays = self.tables.up_to(upper)
+        arrays = self.tables.up_to(upper, most)
         self._arrays, self._lower, self._upper = arrays, lower, upper
         whole = arrays.items[-1]
         lambdas = whole["lambdas"]
@@ -160,7 +166,7 @@ class TopDown:
         if judge is None:
             count = self._run(_WRITE, most, np.zeros(5, np.int64))
         else:
-            with judge.evaluator.heap.watched():
+            with judge.evaluator.heap.watched(self.hurry):
                 count = self._run(_JUDGE, most, judge.words)
             judge.evaluator.check()
         self._control[_HURRIED] = 0

@@ -23,6 +23,7 @@ from ..native.evaluator import Judge
 from ..native.evaluator_pool import borrow, restore
 from ..native.watchdog import StoppedCalls, note_in, notes
 from ..strategy import Budget, Collector, SearchProblem, SearchResult
+from ..time_limit import TimeIsUp, time_limit
 from ..tokens import decode
 from .enumerator import WINDOW, ProgramBatch, TopDown
 from .work_sharing import Shared
@@ -40,6 +41,16 @@ BATCH = 1 << 15
 
 FEW = 1024
 """A window of no more programs than this is not shared."""
+
+ENTRY = 700
+"""Bytes that an entry of the tables takes, with what it was built from."""
+
+LEAST_ENTRIES, ENTRIES = 10_000, 10
+"""The entries that tables may have where candidates are counted: so many, and for each candidate.
+
+Where next to nothing can be made of a language's functions, tables grow and there are no candidates
+to count. Ordinary tables have one entry for several candidates.
+"""
 
 LOOK = 0.005
 """Seconds between looks at the clock, about."""
@@ -71,19 +82,22 @@ def top_down(problem: SearchProblem, budget: Budget, *, start: float = 0.0) -> S
     )  # a guide is of use to one task only
     search = TopDown(tables(problem.order, task.request), batch=BATCH)
     several = is_native(problem) and budget.candidates is None
+    entries = budget.memory * 1e9 / ENTRY
+    if budget.candidates is not None:
+        entries = min(entries, LEAST_ENTRIES + ENTRIES * budget.candidates)
     depth = start
-    with _judge_of(problem) as judge:
+    with _judge_of(problem) as judge, time_limit(clock.is_late):
         score = problem.scorer()
         while depth < DEEPEST and not clock.is_over():
             try:
-                search.window(depth, depth + WINDOW)
-            except TablesTooLarge:
+                search.window(depth, depth + WINDOW, entries)
+                hunt.consider(search, judge, score, FEW)
+                if not search.is_done and not clock.is_over():
+                    hunt.together(search, judge, score, budget.threads if several else 1)
+            except (TablesTooLarge, TimeIsUp):
                 break
-            hunt.consider(search, judge, score, FEW)
-            if not search.is_done and not clock.is_over():
-                hunt.together(search, judge, score, budget.threads if several else 1)
             if clock.is_over():
-                return clock.found(task, depth)
+                break
             depth += WINDOW
             if clock.worst() >= -depth if problem.guide is None else hunt.best >= SLACK - depth:
                 break
@@ -167,7 +181,7 @@ class _Hunt:
         if threading.get_ident() not in self._ready:
             self._ready.add(threading.get_ident())
             restore()  # what earlier searches had to stop, and this one has not yet
-        with ExitStack() as stack:
+        with ExitStack() as stack, time_limit(self.clock.is_late):
             try:
                 judge = stack.enter_context(_judge_of(self.problem))
             except MemoryError:

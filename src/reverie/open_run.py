@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .domains import load_domain
 from .dsl import (
     Abstraction,
+    Column,
     Domain,
     Entry,
     Frontier,
@@ -19,8 +18,12 @@ from .dsl import (
     Library,
     ReverieError,
     Task,
+    changes,
+    code_of,
+    grammar_by_name,
     read_language_file,
 )
+from .run.judging import Judgement, judged
 from .run.run import Phase, Run
 from .run.state import State
 from .store.store import Store, as_stored
@@ -28,7 +31,7 @@ from .store.store import Store, as_stored
 if TYPE_CHECKING:
     from .recognition import RecognitionModel
 
-__all__ = ["domain_of", "load", "load_grammar", "load_model", "read_state"]
+__all__ = ["domain_of", "judged_state", "load", "load_grammar", "load_model", "read_state"]
 
 logger = logging.getLogger(__name__)
 
@@ -65,20 +68,43 @@ def domain_of(store: Store) -> Domain:
     return load_domain(meta["source"])
 
 
-def read_state(store: Store, domain: Domain, own: Iterable[Task] = ()) -> State:
-    """Return what a run knew when it was last heard of.
+def read_state(store: Store, domain: Domain, own: Iterable[Task] | None = None) -> State:
+    """Return what a run knew when it was last heard of, as far as it still holds.
+
+    Where the domain's code is not what the run was made with, known programs are run again, those
+    that fail are dropped, and it is told what has changed.
 
     Args:
         store: the run's file.
         domain: the run's domain.
         own: the domain's own tasks, which are taken rather than read where they are the same; they
-            may hold what JSON cannot.
+            may hold what JSON cannot. None makes them where they are needed.
     """
-    grammar = _grammar(store, domain)
+    return judged_state(store, domain, own)[0]
+
+
+def judged_state(
+    store: Store, domain: Domain, own: Iterable[Task] | None = None
+) -> tuple[State, Judgement]:
+    """Return what :func:`read_state` does, and what came of judging its programs again."""
+    code, codes = code_of(domain), store.codes()
+    changed = tuple(changes(codes[-1], code)) if codes else ()
+    judge = not codes or any(known != code for known in codes)
+    try:
+        grammar = _grammar(store, domain)
+    except ReverieError as error:
+        if not changed:
+            raise
+        told = Judgement(changed).text
+        raise ReverieError(f"{error}. Since the run was last worked on, {told}") from None
     phases = tuple(
         Phase(row.pop("iteration"), row.pop("phase"), row.pop("seconds"), row)
         for row in store.phases()
     )
+    meta = store.meta()
+    if own is None:
+        seed = meta["config"].get("seed", 0)
+        own = domain.make_tasks(seed) if judge and meta.get("own_tasks") else ()
     same = {task.name: task for task in own}
     tasks = {}
     for data in store.tasks():
@@ -87,26 +113,47 @@ def read_state(store: Store, domain: Domain, own: Iterable[Task] = ()) -> State:
         tasks[data["name"]] = known if known and same_data else _task(data)
 
     def frontier(name: str, row: Mapping[str, Any]) -> Frontier:
-        return Frontier(tasks[name], tuple(_entry(e, grammar.library) for e in row["entries"]))
+        entries = []
+        for data in row["entries"]:
+            try:
+                entries.append(_entry(data, grammar.library))
+            except ReverieError:
+                if not changed:  # it uses what is gone
+                    raise
+        found = Frontier(tasks[name], tuple(entries))
+        if judge:
+            found = judged(domain, grammar, found, rescore=bool(changed))
+        if len(found.entries) < len(row["entries"]):
+            dropped[name] = len(row["entries"]) - len(found.entries)
+        return found
 
     # The wake that was interrupted chose its tasks by what was known when it began.
     under_way, spent = _under_way(store, phases)
+    dropped: dict[str, int] = {}
+    searched = {
+        name: (frontier(name, row), row["found"] > 0)
+        for name, row in store.frontiers_of(under_way, "wake").items()
+    }
+    searched = {name: found for name, found in searched.items() if name not in dropped}
     before = store.frontiers(before=(under_way, "wake"))
     frontiers = {
         name: frontier(name, before[name]) if name in before else Frontier(task)
         for name, task in tasks.items()
     }
-    rows = store.frontiers_of(under_way, "wake")
-    return State(
+    state = State(
         grammar,
         frontiers,
         savings={row["name"]: row["saving"] for row in (store.library() or ([], []))[0]},
         tried=store.tried(before=(under_way, "wake")),
         phases=phases,
-        searched={name: (frontier(name, row), row["found"] > 0) for name, row in rows.items()},
+        searched=searched,
         spent=spent,
         recognition=_model(store, domain, phases),
     )
+    judgement = Judgement(changed, dropped)
+    if judgement.text:
+        logger.warning("the run in %s: %s", store.folder, judgement.text)
+    return state, judgement
 
 
 def _model(store: Store, domain: Domain, phases: Sequence[Phase]) -> RecognitionModel | None:
@@ -188,12 +235,20 @@ def _grammar(store: Store, domain: Domain) -> Grammar:
     if learned is None:
         return Grammar.uniform(domain.library)
     rows, weights = learned
-    library = _library(domain, {row["name"]: row["definition"] for row in rows}, str(store.folder))
+    place = f"the run in {store.folder}"
+    library = _library(domain, {row["name"]: row["definition"] for row in rows}, place)
+    if isinstance(weights, Mapping):
+        terms = {production.name: production.term for production in library.productions}
+        columns = [Column(name, arity, terms.get(name)) for name, arity in weights["columns"]]
+        return grammar_by_name(library, weights["rows"], columns, place)
+    # Written by an older version, by position alone.
+    columns = [Column(p.name, p.arity, p.term) for p in library.productions]
     try:
-        return Grammar(library, np.array(weights))
-    except ValueError as error:
+        return grammar_by_name(library, weights, columns, place)
+    except ReverieError as error:
         raise ReverieError(
-            f"the run in {store.folder} does not fit domain {domain.name!r}: {error}"
+            f"{place} does not fit domain {domain.name!r}, and does not say by name what its "
+            f"weights belong to, as those of later versions do: {error}"
         ) from None
 
 
@@ -207,7 +262,7 @@ def _library(domain: Domain, definitions: Mapping[str, str], place: str) -> Libr
         return domain.library.with_abstractions(abstractions)
     except ReverieError as error:
         raise ReverieError(
-            f"the library in {place} does not fit domain {domain.name!r}: {error}"
+            f"the library of {place} does not fit domain {domain.name!r}: {error}"
         ) from None
 
 

@@ -1,6 +1,7 @@
 import gc
 import json
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from reverie.dsl.model.grammar import ROOT, Grammar
 from reverie.enumerate.automaton import compiled_grammar
 from reverie.enumerate.automaton.automaton import structure_of
 from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar, TablesTooLarge
+from reverie.enumerate.time_limit import TimeIsUp, time_limit
 from reverie.enumerate.topdown.enumerator import TopDown, programs
 
 LIST_TO_LIST = parse_type("list(int) -> list(int)")
@@ -143,10 +145,35 @@ def test_full_structures_are_begun_afresh(make_library: Callable[..., Library]) 
 
 @pytest.mark.parametrize("inner", ["pair(t0, t0)", "list(t0)"])
 def test_types_without_end_are_refused(make_library: Callable[..., Library], inner: str) -> None:
-    library = make_library({"0": "int", "join": f"{inner} -> t0"})
-    grammar = Grammar(library, np.array([[-20.0, 20.0, -20.0]]))
+    library = make_library({"0": "int", "join": f"{inner} -> t0", "make": f"t0 -> {inner}"})
+    grammar = Grammar(library, np.array([[-20.0, 20.0, -20.0, -20.0]]))
     with pytest.raises(TablesTooLarge, match="types of holes grow"):
         CompiledGrammar(grammar, LIST_TO_INT).up_to(30.0)
+
+
+def test_what_nothing_can_make_an_argument_of_is_not_built(
+    make_library: Callable[..., Library],
+) -> None:
+    """The one head that fits a grid costs nothing, and takes a function: scopes without end."""
+    library = make_library(
+        {"1": "int", "+": "int -> int -> int", "use": "(int -> t0) -> grid -> t0"}
+    )
+    grammar = Grammar.uniform(library)
+    found = dict(programs(grammar, parse_type("int -> int"), 0.0, 4.5))
+    assert found[library.parse("(lambda (+ $0 $0))")] == pytest.approx(3 * np.log(4))
+    assert len(CompiledGrammar(grammar, parse_type("grid -> int")).up_to(4.5).rules) > 20
+
+
+def test_tables_end_with_the_time_and_go_on_later(make_library: Callable[..., Library]) -> None:
+    library = make_library({"0": "int", "nil": "list(t0)", "car": "list(t0) -> t0"})
+    tables = CompiledGrammar(Grammar.uniform(library), LIST_TO_INT)
+    looks = count()
+    with pytest.raises(TimeIsUp), time_limit(lambda _: next(looks) >= 3):
+        tables.up_to(12.0)
+    whole = CompiledGrammar(Grammar.uniform(library), LIST_TO_INT).up_to(12.0)
+    assert tables.up_to(12.0).rules.tolist() == whole.rules.tolist()
+    with pytest.raises(TablesTooLarge, match="tables of more than 5 entries"):
+        CompiledGrammar(Grammar.uniform(library), LIST_TO_INT).up_to(12.0, most=5)
 
 
 def test_only_the_innermost_state_continues(make_library: Callable[..., Library]) -> None:

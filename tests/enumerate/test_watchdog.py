@@ -93,7 +93,7 @@ def test_a_solution_that_never_ends_on_what_was_held_out_is_wrong_there() -> Non
     found = SearchResult(rv.Frontier.of(task, [Entry(program, -5.0, 0.0)]), 1, 0.0)
     solution = solution_of(SPINNING, task, found, Interpreter(SPINNING.library))
     assert solution.held_out_correct is False
-    assert watchdog.stopped_primitives() == ("spin",)
+    assert list(watchdog.stopped_primitives()) == ["spin"]
 
 
 def test_threads_that_wait_at_the_same_time_lose_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,13 +104,13 @@ def test_threads_that_wait_at_the_same_time_lose_it_once(monkeypatch: pytest.Mon
     watchdog.note_in(watchdog.StoppedCalls())
     try:
         watchdog.note("f")
-        assert watchdog.lost_seconds() == 2.0 + watchdog._LOOKS
+        assert watchdog.notes().lost == 2.0 + watchdog._LOOKS
         now = 100.5
         watchdog.note("g")
-        assert watchdog.lost_seconds() == 2.5 + watchdog._LOOKS
+        assert watchdog.notes().lost == 2.5 + watchdog._LOOKS
         now = 110.0
         watchdog.note("f")
-        assert watchdog.lost_seconds() == 4.5 + 2 * watchdog._LOOKS
-        assert watchdog.stopped_primitives() == ("f", "g")
+        assert watchdog.notes().lost == 4.5 + 2 * watchdog._LOOKS
+        assert list(watchdog.stopped_primitives()) == ["f", "g"]
     finally:
         watchdog.note_in(own)

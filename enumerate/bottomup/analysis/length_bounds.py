@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 from random import Random
 from typing import Any, Final
 
 from ....dsl import Failure, Library, Production, Type
+from ...time_limit import TimeIsUp
 from .probing import runs_of
 from .random_values import is_list, is_plain, sample
 
@@ -49,12 +51,13 @@ def lengths_of(library: Library) -> dict[int, LengthBound]:
     """Return what is known of lengths, by the position of the production."""
     found = _known.get(library)
     if found is None:
-        found = _known[library] = {}
-        for number, (production, run) in enumerate(
-            zip(library.productions, runs_of(library), strict=True)
-        ):
-            if (length := _length(production, run)) is not None:
-                found[number] = length
+        found = {}
+        runs = zip(library.productions, runs_of(library), strict=True)
+        with suppress(TimeIsUp):
+            for number, (production, run) in enumerate(runs):
+                if (length := _length(production, run)) is not None:
+                    found[number] = length
+        _known[library] = found
     return found
 
 

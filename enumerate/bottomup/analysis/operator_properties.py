@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -30,6 +31,7 @@ from ....dsl import (
     TypeConstructor,
     TypeVariable,
 )
+from ...time_limit import TimeIsUp
 from ..intervals import INVERSES, undo
 from .probing import runs_of
 
@@ -91,25 +93,25 @@ def algebra_of(library: Library) -> OperatorProperties:
 
 def _find(library: Library) -> OperatorProperties:
     runs = runs_of(library)
-    inverses, choices, unary, filters = [], [], [], []
-    for number, production in enumerate(library.productions):
-        if not isinstance(production.term, Symbol):
-            continue
-        run = runs[number]
-        if production.type.parameters == (INT, INT) and production.type.result is INT:
-            inverses += [
-                Inverse(number, how, known)
-                for known in (0, 1)
-                for how in INVERSES
-                if _is_inverse(run, how, known)
-            ]
-        elif _is_choice(production, run):
-            choices.append(number)
-        elif _is_list_function(production):
-            unary.append(number)
-        elif _is_filter(production, run):
-            filters.append(number)
-    wrappers = [(f, g) for f, g in product(unary, unary) if _undoes(runs[f], runs[g])]
+    inverses, choices, unary, filters, wrappers = [], [], [], [], []
+    with suppress(TimeIsUp):
+        for number, production in enumerate(library.productions):
+            if not isinstance(production.term, Symbol):
+                continue
+            run = runs[number]
+            if production.type.parameters == (INT, INT) and production.type.result is INT:
+                for known, how in product((0, 1), INVERSES):
+                    if _is_inverse(run, how, known):
+                        inverses.append(Inverse(number, how, known))
+            elif _is_choice(production, run):
+                choices.append(number)
+            elif _is_list_function(production):
+                unary.append(number)
+            elif _is_filter(production, run):
+                filters.append(number)
+        for f, g in product(unary, unary):
+            if _undoes(runs[f], runs[g]):
+                wrappers.append((f, g))
     return OperatorProperties(tuple(inverses), tuple(choices), tuple(wrappers), tuple(filters))
 
 

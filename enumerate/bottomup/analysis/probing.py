@@ -1,7 +1,8 @@
 """A library's productions as functions to be tried on sample values.
 
 They run in the reference interpreter, and are watched: one that does not come back is stopped,
-named, and fails from then on.
+named, and fails from then on. Slow ones may take :data:`GRACE` beyond the time of the search that
+tries them out, once: what was found by then is right, and serves all searches to come.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ __all__ = ["WatchedProductions", "run_of", "runs_of"]
 
 _CALLS: Final = 2000
 """Of primitives within one trial."""
+
+GRACE: Final = 0.5
+"""Seconds after a search's end at which trying its language out ends as well."""
 
 _STOPPED: Final = Failure("a primitive did not come back")
 
@@ -33,7 +37,7 @@ class WatchedProductions:
 
     def watch(self, work: Callable[..., Any], otherwise: Any) -> Callable[..., Any]:
         """Return a function that does some work with them, or returns ``otherwise``."""
-        return with_timeout(self._interpreter, work, otherwise)
+        return with_timeout(self._interpreter, work, otherwise, GRACE)
 
 
 def runs_of(library: Library) -> list[Callable[..., Any]]:

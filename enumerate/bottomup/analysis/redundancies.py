@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any, Final
 
 from ....dsl import INT, Failure, Library, Production, Type
+from ...time_limit import TimeIsUp
 from .probing import WatchedProductions
 from .random_values import is_list, is_plain, same, sample
 
@@ -50,17 +52,18 @@ def _find(library: Library) -> dict[int, Heads]:
     }
     judge = trials.watch(_is_simplifiable, False)
     found = {}
-    for number, outer in calls.items():
-        heads = tuple(
-            frozenset(
-                head
-                for head, inner in calls.items()
-                if inner.result is asked and judge(outer, place, inner)
+    with suppress(TimeIsUp):
+        for number, outer in calls.items():
+            heads = tuple(
+                frozenset(
+                    head
+                    for head, inner in calls.items()
+                    if inner.result is asked and judge(outer, place, inner)
+                )
+                for place, asked in enumerate(outer.parameters)
             )
-            for place, asked in enumerate(outer.parameters)
-        )
-        if any(heads):
-            found[number] = heads
+            if any(heads):
+                found[number] = heads
     return found
 
 

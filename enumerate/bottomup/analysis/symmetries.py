@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from random import Random
 from typing import Any, Final
 
 from ....dsl import Failure, Library, Production, Type
+from ...time_limit import TimeIsUp
 from ..bank.bank_layout import (
     ALL,
     EMPTINESS,
@@ -85,16 +87,16 @@ def symmetries_of(library: Library) -> Symmetries:
     if found is None:
         views = {}
         commutative = []
-        for number, (production, run) in enumerate(
-            zip(library.productions, runs_of(library), strict=True)
-        ):
-            if not production.type.is_arrow:
-                continue
-            if _may_commute(production) and _commutes(production, run):
-                commutative.append(number)
-            place = _place_of_function(production)
-            if place is not None:
-                views[number] = _views(production, run, place)
+        runs = zip(library.productions, runs_of(library), strict=True)
+        with suppress(TimeIsUp):
+            for number, (production, run) in enumerate(runs):
+                if not production.type.is_arrow:
+                    continue
+                if _may_commute(production) and _commutes(production, run):
+                    commutative.append(number)
+                place = _place_of_function(production)
+                if place is not None:
+                    views[number] = _views(production, run, place)
         found = _known[library] = Symmetries(views, frozenset(commutative))
     return found
 

@@ -23,7 +23,7 @@ SHORT: Final = frozenset((NATIVE, *range(FIRST_IDIOM, LAST_OPERATION + 1)))
 
 @njit(forceinline=True)
 def operate(memory: Memory, at: int, first: int, second: int, third: int, fourth: int) -> int:
-    """Return a primitive's value; :data:`ASK_PYTHON` if only the interpreter can say.
+    """Return a primitive's value; :data:`.ASK_PYTHON` if only the interpreter can say.
 
     Args:
         memory: the block.

@@ -25,6 +25,7 @@ from .bank_layout import (
     MOST_ARGUMENTS,
     NODES,
     PROGRESS_WORDS,
+    SPENT,
     VALUES,
     VALUES_ADDRESS,
 )
@@ -142,7 +143,7 @@ class Bank:
         memory = self.desk.heap.memory
         while True:
             memory[VALUES_ADDRESS] = self._pool.ctypes.data
-            with self.desk.heap.watched():
+            with self.desk.heap.watched(self._hurry):
                 code = advance(
                     self.desk.heap.address,
                     self.desk.cells,
@@ -173,6 +174,10 @@ class Bank:
                 raise pending
             if not self._grow(int(code)):
                 return int(code)
+
+    def _hurry(self) -> None:
+        """Let the kernel that is under way pause with the next candidate."""
+        self.desk.heap.memory[SPENT] = 1 << 60
 
     def replay(self, members: Words, row: Words, points: Words, board: Words) -> None:
         """Run kept programs on other points: see :func:`.replay.replay`."""

@@ -372,5 +372,5 @@ class Completer:
 
 
 def _as_rows(pairs: list[Operation]) -> Words:
-    """Return operations as :func:`.replay.pair` takes them."""
+    """Return operations as :func:`.inverse_lookup.pair` takes them."""
     return np.array([(one.how, one.cost) for one in pairs], np.int64).reshape(-1, 2)

@@ -70,7 +70,7 @@ def cover(
 
     Args:
         board, costs: int64[n, p] and int64[n].
-        kinds: uint8[n], as :func:`index_rows` leaves it; 2 for truth values.
+        kinds: uint8[n], as :func:`.index_rows` leaves it; 2 for truth values.
         low, high: int64[p], the goal's bounds.
         how: the inverse of an operation that gives one of its arguments; -1 for a choice, which has
             a condition.

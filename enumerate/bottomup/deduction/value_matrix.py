@@ -103,7 +103,7 @@ class ValueMatrix:
 
     Attributes:
         values: int64[n, p], words.
-        kinds: uint8[n], see :func:`.replay.index_rows`.
+        kinds: uint8[n], see :func:`.inverse_lookup.index_rows`.
         costs: int64[n].
         every: the hash table of the rows by all their values.
     """

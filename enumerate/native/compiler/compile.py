@@ -35,12 +35,13 @@ from ....dsl import (
     njit,
     own_names,
 )
-from ..memory.word_layout import ASK_PYTHON, ERROR
-from . import list_views, overflow_checks
+from . import list_views
+from .attempts import attempted
 from .exception_cleanup import releasing, with_passes
-from .loop_interrupts import is_rung
+from .meaning_check import COMPILER, OPTIONS
 from .numba_api import types
 from .numba_types import Function, ListView, Payload, box, unboxer
+from .result_types import shaper
 
 __all__ = ["Compiled", "compile_primitive", "content", "give_up"]
 
@@ -143,8 +144,6 @@ def _content(value: Any, within: frozenset[int]) -> Iterator[str]:
 
 
 def _content_of_code(code: python_types.CodeType) -> Iterator[str]:
-    if misread := overflow_checks.MISREAD.intersection(code.co_names):
-        raise Unsupported(f"numba and Python differ in {min(misread)}()")
     yield f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_freevars} "
     for constant in code.co_consts:
         if isinstance(constant, python_types.CodeType):
@@ -170,9 +169,6 @@ def _references(function: python_types.FunctionType) -> Iterator[tuple[str, Any]
 # ---- functions ----------------------------------------------------------------------------------
 
 
-_OPTIONS: dict[str, Any] = {"error_model": "python", "boundscheck": True, "nogil": True}
-
-
 def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     """Return a function for use in compiled code, with all Python functions that it calls."""
     known = {} if known is None else known
@@ -188,8 +184,7 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     copy = python_types.FunctionType(code, scope, value.__name__, value.__defaults__, cells)
     # Where code is taken from the cache, numba imports the module that a function names.
     copy.__module__ = __name__
-    pipeline = overflow_checks.compiler_for(code)
-    result = known[id(value)] = njit(**_OPTIONS, pipeline_class=pipeline)(copy)
+    result = known[id(value)] = njit(**OPTIONS, pipeline_class=COMPILER)(copy)
     enclosed = dict(zip(code.co_freevars, cells, strict=True))
     for name, found in _references(value):
         replacement = jitted(found, known)
@@ -198,17 +193,6 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
         else:
             scope[name] = replacement
     return result
-
-
-def _is_checked(value: Any, seen: set[int]) -> bool:
-    """Say whether a function, or one that it calls, is compiled with checks of its integers."""
-    value = value.value if isinstance(value, Primitive) else value
-    if not isinstance(value, python_types.FunctionType) or id(value) in seen:
-        return False
-    seen.add(id(value))
-    return overflow_checks.may_overflow(value.__code__) or any(
-        _is_checked(found, seen) for _, found in _references(value)
-    )
 
 
 def _wrapper(name: str, count: int, vector: bool, lists: bool) -> str:
@@ -224,15 +208,15 @@ from numba import cfunc, njit
 
 @njit(error_model="python", boundscheck=True, nogil=True, pipeline_class=compiler)
 def inner(memory, depth, a, b, c, d):
-    return box(memory, function({", ".join(values)}))
+    return box(memory, shape(function({", ".join(values)})))
+
+
+attempt = attempted(inner)
 
 
 @cfunc("int64(CPointer(int64), int64, int64, int64, int64, int64)", cache=True, nopython=True)
 def entry(memory, depth, a, b, c, d):
-    try:
-        return inner(memory, depth, a, b, c, d)
-    except Exception:
-        return ask_python if is_rung() else failure
+    return attempt(memory, depth, a, b, c, d)
 '''
 
 
@@ -311,9 +295,8 @@ def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    failure = ASK_PYTHON if _is_checked(primitive.value, set()) else ERROR
-    scope: dict[str, Any] = {"box": box, "to_list": list_views.to_list, "failure": failure}
-    scope |= {"is_rung": is_rung, "ask_python": ASK_PYTHON, "compiler": with_passes()}
+    scope: dict[str, Any] = {"box": box, "to_list": list_views.to_list, "compiler": with_passes()}
+    scope |= {"attempted": attempted, "shape": shaper(kind_of(primitive.type.result))}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
     module.__dict__.update(scope, function=jitted(primitive.value))
     with warnings.catch_warnings(), own_names(path.name), releasing():

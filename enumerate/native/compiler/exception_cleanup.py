@@ -12,7 +12,7 @@ lists within functions of numba's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -106,18 +106,26 @@ class _SayNothing(machinery.FunctionPass):  # type: ignore[misc]
         return changed
 
 
-def with_passes(*added: Any) -> Any:
-    """Return numba's compiler with the block above, and with passes before types are inferred."""
+def with_passes(
+    *added: Any, replaced: Mapping[Any, Any] | None = None, typed: Sequence[Any] = ()
+) -> Any:
+    """Return numba's compiler with the block above.
+
+    Args:
+        added: passes to run before types are inferred.
+        replaced: passes of numba's, and what to run instead.
+        typed: passes to run after types are inferred.
+    """
+    instead = {typed_passes.NativeLowering: _Lowering, **(replaced or {})}
 
     class Compiler(compiler.CompilerBase):  # type: ignore[misc]
         def define_pipelines(self) -> list[Any]:
             manager = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
             for one in (_SayNothing, *added):
                 manager.add_pass_after(one, passes.ReconstructSSA)
-            manager.passes = [
-                (_Lowering if one is typed_passes.NativeLowering else one, said)
-                for one, said in manager.passes
-            ]
+            for one in typed:
+                manager.add_pass_after(one, typed_passes.NopythonTypeInference)
+            manager.passes = [(instead.get(one, one), said) for one, said in manager.passes]
             manager.finalize()
             return [manager]
 

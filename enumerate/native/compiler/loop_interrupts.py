@@ -8,8 +8,6 @@ that is predicted cost next to nothing. Loops inside numba's own functions do no
 from __future__ import annotations
 
 import ctypes
-import dis
-import types as python_types
 from typing import Any
 
 import llvmlite.binding
@@ -19,7 +17,7 @@ from llvmlite import ir as llvm
 from ..memory.word_layout import ERROR
 from .numba_api import Memory, cfunc, extending, intrinsic, ir, machinery, types
 
-__all__ = ["ALARM", "WatchLoops", "always_fails", "has_loops", "is_rung"]
+__all__ = ["ALARM", "WatchLoops", "alarm_is_set", "always_fails", "look_at_alarm"]
 
 ALARM = ctypes.c_int64(0)
 """Not 0 while some compiled primitive is to stop."""
@@ -30,17 +28,11 @@ llvmlite.binding.add_symbol(_NAME, ctypes.addressof(ALARM))  # compiled code fin
 _analysis: Any = numba.core.analysis
 
 
-def _read(context: Any, builder: Any) -> Any:
+def alarm_is_set(context: Any, builder: Any) -> Any:
     """Emit a look at the alarm. It is atomic so that it is not moved out of the loop."""
     place = context.get_c_value(builder, llvm.IntType(64), _NAME)
     word = builder.load_atomic(place, "monotonic", 8)
     return builder.icmp_unsigned("!=", word, word.type(0))
-
-
-@intrinsic
-def is_rung(typingctx: Any) -> Any:
-    """Say whether the alarm is set (compiled code only)."""
-    return types.boolean(), lambda context, builder, signature, arguments: _read(context, builder)
 
 
 def look_at_alarm() -> None:
@@ -51,7 +43,7 @@ def look_at_alarm() -> None:
 @intrinsic
 def _look(typingctx: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        with builder.if_then(_read(context, builder), likely=False):
+        with builder.if_then(alarm_is_set(context, builder), likely=False):
             context.call_conv.return_user_exc(builder, TimeoutError, ("interrupted",))
         return context.get_dummy_value()
 
@@ -67,14 +59,6 @@ def _look_at_alarm() -> Any:
 def always_fails(memory: Memory, depth: int, a: int, b: int, c: int, d: int) -> int:
     """Take the place of a primitive that had to be stopped."""
     return ERROR
-
-
-def has_loops(code: python_types.CodeType) -> bool:
-    """Say whether a function has loops, those of comprehensions included."""
-    return any(
-        "JUMP_BACKWARD" in instruction.opname or instruction.opname == "FOR_ITER"
-        for instruction in dis.get_instructions(code)
-    ) or any(has_loops(c) for c in code.co_consts if isinstance(c, python_types.CodeType))
 
 
 @machinery.register_pass(mutates_CFG=False, analysis_only=False)

@@ -59,7 +59,7 @@ EMPTY: Final = LIST << TAG
 ERROR: Final = FAILED << TAG
 """The poison value: what an evaluation that fails gives."""
 NO_LEAF: Final = ERROR + 1
-"""No value at all: see :func:`.interpret.leaf`."""
+"""No value at all: see :func:`.calls.leaf`."""
 ASK_PYTHON: Final = ERROR + 2
 """No value either: a compiled primitive failed where Python, with its long integers, may not."""
 
@@ -83,7 +83,7 @@ INTEGER: Final = 5
 LENGTH: Final = 6
 """The largest length of a list."""
 CALLBACK: Final = 7
-"""Address of the function that calls Python: see :mod:`.callback`."""
+"""Address of the function that calls Python: see :class:`.block.Block`."""
 EVALUATE: Final = 8
 """Address of the interpreter, for compiled primitives that call function values."""
 DEEPEST: Final = 9

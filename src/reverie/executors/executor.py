@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ..dsl import Domain, Frontier, Grammar, Task, Weights
 from ..enumerate import Budget, SearchProblem, SearchResult, find_search, make_ready
-from ..enumerate.native import PATIENCE, restore, stopped_primitives
+from ..enumerate.native import patience_for, restore, stopped_primitives
 
 __all__ = ["NO_MEMORY", "Executor", "Results", "Serial", "given_up", "search_task", "tell_stopped"]
 
@@ -91,19 +91,20 @@ def search_task(
     guide = None if weights is None else Grammar(grammar.library, weights)
     problem = SearchProblem(task, grammar, domain.likelihood, domain.limits, guide)
     restore()
-    found = find_search(search)(problem, budget)
+    with patience_for(budget.seconds):
+        found = find_search(search)(problem, budget)
     return replace(found, stopped=stopped_primitives())
 
 
 def tell_stopped(task: Task, found: SearchResult) -> None:
     """Log which primitives a search had to stop."""
-    for name in found.stopped:
+    for name, why in found.stopped.items():
         logger.warning(
-            "task %r: primitive %s did not come back within %g s; it was stopped, and counted as "
-            "failing for the rest of this search",
+            "task %r: primitive %s %s; it was stopped, and counted as failing for the rest of this "
+            "search",
             task.name,
             name,
-            PATIENCE,
+            why,
         )
 
 

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from ..compression import definition, from_term, order_of_use, read_abstractions, reordered
+from ..compression import Pattern, read_abstractions
 from ..compression.corpus import Corpus, Costs
 from ..dsl import (
     Abstraction,
+    Column,
     Domain,
     Grammar,
     Lambda,
@@ -32,8 +33,10 @@ from ..dsl import (
     apply,
     beta_normal,
     fresh_name,
+    grammar_by_name,
     inline,
     map_leaves,
+    parse_type,
     type_to_json,
 )
 from ..run.run import Run
@@ -172,10 +175,11 @@ def to_stitch(run: Run) -> str:
     named: dict[Term, Term] = {}  # what stands for each abstraction in programs and definitions
     found = []
     for name, abstraction in run.library.abstractions.items():
-        plain = from_term(name, Abstraction(_replaced(abstraction.body, named)))
-        places = order_of_use(plain.body, last_first=True)
+        plain = Pattern.of_abstraction(Abstraction(_replaced(abstraction.body, named)))
+        places = plain.order_of_use(last_first=True)
         named[abstraction] = _by_use(name, places)
-        found.append((abstraction, reordered(plain, [places[i] for i in range(plain.arity)])))
+        ordered = plain.reordered([places[i] for i in range(plain.arity)])
+        found.append((name, abstraction, ordered))
     original = [str(beta_normal(inline(program))) for program in best.values()]
     rewritten = [str(_replaced(program, named)) for program in best.values()]
     before, after = (int(Corpus.read(texts).cost(Costs())) for texts in (original, rewritten))
@@ -186,13 +190,13 @@ def to_stitch(run: Run) -> str:
         "num_abstractions": len(found),
         "abstractions": [
             {
-                "name": a.name,
-                "body": a.body,
-                "arity": a.arity,
-                "num_uses": uses[a.name],
+                "name": name,
+                "body": str(pattern.open_term()),
+                "arity": pattern.arity,
+                "num_uses": uses[name],
                 "dreamcoder": str(abstraction),
             }
-            for abstraction, a in found
+            for name, abstraction, pattern in found
         ],
         "tasks": list(best),
         "original": original,
@@ -259,8 +263,15 @@ def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
             "the version that wrote it, or a later one"
         )
     found = data["library"]
-    library = _library(domain, {a["name"]: a["definition"] for a in found["abstractions"]})
-    return Grammar(library, np.array(found["weights"], dtype=float))
+    named = {a["name"]: a["definition"] for a in found["abstractions"]}
+    library = _library(domain, named)
+    columns = []
+    for production in (*found["primitives"], *found["abstractions"]):
+        name = production["name"]
+        known = name in named or name in domain.library
+        term = domain.library.parse(named.get(name, name)) if known else None
+        columns.append(Column(name, len(parse_type(production["type"]).parameters), term))
+    return grammar_by_name(library, found["weights"], columns, "the file")
 
 
 def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
@@ -272,17 +283,16 @@ def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
     for text in weights:
         if text.startswith("#"):
             definitions[fresh_name(taken | definitions.keys())] = text
-    # A domain may have primitives that the file lacks: it keeps them, at the weight of a variable.
-    library, variable = _library(domain, definitions), float(data["logVariable"])
-    by_term = {domain.library.parse(text): weight for text, weight in weights.items()}
-    row = [by_term.get(p.term, variable) for p in library.productions]
-    return Grammar(library, np.array([[*row, variable]]))
+    library = _library(domain, definitions)
+    columns = [Column(text, 0, domain.library.parse(text)) for text in weights]
+    row = [*weights.values(), float(data["logVariable"])]
+    return grammar_by_name(library, [row], columns, "the file")
 
 
 def _stitch(path: Path, domain: Domain) -> Library:
     known: dict[str, Term] = {}
     for abstraction in read_abstractions(path):
-        found = definition(abstraction, known)
+        found = abstraction.pattern.definition(known)
         known[abstraction.name] = domain.library.resolve(found)
     named = {name: term for name, term in known.items() if isinstance(term, Abstraction)}
     return domain.library.with_abstractions({**domain.library.abstractions, **named})

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..domains.task_files import ANSWERS, read_tasks, task_files
+from ..domains.task_files import ANSWERS, read_each, task_files
 from ..dsl import Domain, InvalidTask, ReverieError, Task
 
 __all__ = ["Answers", "Delivery", "Inbox"]
@@ -24,12 +24,12 @@ __all__ = ["Answers", "Delivery", "Inbox"]
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file that was read: its name, its content's digest, and its tasks or what is wrong."""
+    """A file that was read: its name, its content's digest, its tasks, and what is wrong."""
 
     file: str
     digest: str
     tasks: tuple[Task, ...] = ()
-    error: str = ""
+    errors: tuple[str, ...] = ()
 
 
 @dataclass
@@ -66,20 +66,27 @@ class Inbox:
                 continue  # it is gone, or not ours to read yet
             if self.seen.get(path.name) != digest:
                 delivery = self._read(path, digest)
-                if delivery.error and time.time() - status.st_mtime < self.settle:
+                if delivery.errors and time.time() - status.st_mtime < self.settle:
                     continue  # perhaps half written
                 self.seen[path.name] = digest
                 yield delivery
             self._stamps[path.name] = stamp
 
     def _read(self, path: Path, digest: str) -> Delivery:
+        tasks: list[Task] = []
+        errors: list[str] = []
         try:
-            tasks = self.domain.adopt(read_tasks(path))
-        except InvalidTask as error:
-            return Delivery(path.name, digest, error=f"{path}: {error}")
+            for task in read_each(path):
+                if isinstance(task, Task):
+                    try:
+                        tasks += self.domain.adopt([task])
+                    except InvalidTask as error:
+                        errors.append(f"{path}: {error}")
+                else:
+                    errors.append(str(task))
         except ReverieError as error:
-            return Delivery(path.name, digest, error=str(error))
-        return Delivery(path.name, digest, tuple(tasks))
+            errors.append(str(error))
+        return Delivery(path.name, digest, tuple(tasks), tuple(errors))
 
 
 class Answers:

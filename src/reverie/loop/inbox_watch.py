@@ -20,7 +20,7 @@ from ..domains import load_domain
 from ..domains.task_files import task_json
 from ..dsl import Domain, Frontier, Grammar, Interpreter, ReverieError, Task
 from ..enumerate import SearchResult, find_search
-from ..open_run import read_state
+from ..open_run import judged_state
 from ..run.config import Config
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, TaskSearched
 from ..run.run import Phase, Run
@@ -29,7 +29,7 @@ from ..run.versions import versions
 from ..store.store import FILE, NotARun, Store
 from .engine import Context, one_round, phases_of
 from .inbox import Answers, Delivery, Inbox
-from .learner import prepared, session
+from .learner import keep_judged, prepared, session
 from .solver import solution_of
 
 __all__ = ["watch"]
@@ -85,7 +85,8 @@ def watch(
     with session(domain, config, store, progress, [watcher, *callbacks]) as run:
         run = replace(run, choose=watcher.choose)
         with store.checked():
-            state = read_state(store, domain)
+            state, judgement = judged_state(store, domain)
+            keep_judged(store, state, judgement)
             watcher.remember(state)
         run.tell(RunBegan(domain.name, config, state, resumed=resumed))
         prepared(state, run)
@@ -161,7 +162,7 @@ class _Watcher:
         frontiers = dict(state.frontiers)
         for delivery in self.inbox.deliveries():
             new: list[Task] = []
-            faults = [delivery.error] if delivery.error else []
+            faults = list(delivery.errors)
             for task in delivery.tasks:
                 known = frontiers.get(task.name)
                 if known is None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from ..display.logs import log
 from ..display.progress import Progress, telling
-from ..dsl import Domain, Grammar, ReverieError, Task
+from ..dsl import Domain, Grammar, ReverieError, Task, code_of
 from ..enumerate import find_search
 from ..executors import make_executor
-from ..open_run import domain_of, read_state
+from ..open_run import domain_of, judged_state
 from ..run.config import Config, InvalidOption
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded
+from ..run.judging import Judgement
 from ..run.run import Phase, Run
 from ..run.state import State
 from ..run.versions import versions
@@ -23,7 +24,7 @@ from ..store.recorder import Recorder
 from ..store.store import NotARun, Store
 from .engine import Context, wake_sleep
 
-__all__ = ["CHANGEABLE", "learn", "prepared", "resume", "session"]
+__all__ = ["CHANGEABLE", "keep_judged", "learn", "prepared", "resume", "session"]
 
 CHANGEABLE = ("iterations", "workers", "executor", "address")
 """The options that may change when a run goes on; others would make it another run."""
@@ -126,9 +127,19 @@ def resume(
     with session(domain, config, store, progress, callbacks) as run:
         own = domain.make_tasks(config.seed) if meta["own_tasks"] else []
         with store.checked():
-            state = read_state(store, domain, own)
+            state, judgement = judged_state(store, domain, own)
+        keep_judged(store, state, judgement)
         run.tell(RunBegan(domain.name, config, state, resumed=True))
         return _learn(state, run)
+
+
+def keep_judged(store: Store, state: State, judgement: Judgement) -> None:
+    """Append what is known of the tasks of which programs were dropped, or scored anew."""
+    last = max((phase.iteration for phase in state.phases), default=0)
+    with store.transaction():
+        for name, frontier in state.frontiers.items():
+            if name in judgement.dropped or (judgement.changes and frontier.entries):
+                store.add_frontier(last, "judging", frontier)
 
 
 def _learn(state: State, run: Context) -> Run:
@@ -161,7 +172,7 @@ def session(
     with ExitStack() as stack:
         if store is not None:
             stack.callback(store.close)
-            told.insert(0, Recorder(store))
+            told.insert(0, Recorder(store, code_of(domain)))
 
         def tell(event: Event) -> None:
             for callback in told:

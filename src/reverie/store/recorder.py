@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..run.events import Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded, Step, TaskSearched
 from ..run.run import uses_of
@@ -20,15 +21,18 @@ class Recorder:
 
     Args:
         store: the run's file, open for appending.
+        code: what the domain's code is (see :func:`~reverie.dsl.model.fingerprint.code_of`).
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, code: Mapping[str, Any]) -> None:
         self.store = store
+        self.code = code
 
     def __call__(self, event: Event) -> None:
         match event:
             case RunBegan(config=config, resumed=resumed):
-                self.store.add_event("resumed" if resumed else "began", config=config.as_dict())
+                kind = "resumed" if resumed else "began"
+                self.store.add_event(kind, config=config.as_dict(), code=self.code)
             case PhaseBegan(iteration, phase, total, done) if iteration:
                 self.store.add_event(
                     "phase", iteration=iteration, phase=phase, total=total, done=done

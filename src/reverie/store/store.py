@@ -24,7 +24,7 @@ from typing import Any
 from filelock import FileLock
 
 from ..domains.task_files import task_json
-from ..dsl import Entry, Frontier, Grammar, ReverieError, Task
+from ..dsl import Entry, Frontier, Grammar, ReverieError, Task, columns_of
 from .folder import FILE, NotARun, is_blank, is_free, locked, remove, write_whole
 from .schema import SCHEMA, TABLES
 
@@ -271,7 +271,8 @@ class Store:
             }
             for name, abstraction in library.abstractions.items()
         ]
-        weights = json.dumps(grammar.weights.tolist())
+        # By name: the language may be edited before they are read again.
+        weights = json.dumps({"columns": columns_of(grammar), "rows": grammar.weights.tolist()})
         self._insert("libraries", (iteration, json.dumps(rows), weights))
 
     def add_model(
@@ -378,8 +379,12 @@ class Store:
         for row in rows:
             yield {**dict(zip(names, row, strict=True)), "entries": json.loads(row[-1])}
 
-    def library(self) -> tuple[list[dict[str, Any]], list[list[float]]] | None:
-        """Return the newest abstractions and weights; None before the first sleep."""
+    def library(self) -> tuple[list[dict[str, Any]], Any] | None:
+        """Return the newest abstractions and weights; None before the first sleep.
+
+        The weights are ``{"columns": [[name, arity], ...], "rows": [[...], ...]}``, or the rows
+        alone where an older version wrote them.
+        """
         row = self._connection.execute(
             "SELECT abstractions, weights FROM libraries ORDER BY id DESC LIMIT 1"
         ).fetchone()
@@ -438,6 +443,12 @@ class Store:
             {"time": t, "clock": clock, "kind": k, **json.loads(data)}
             for t, clock, k, data in rows
             if kind in (None, k)
+        ]
+
+    def codes(self) -> list[dict[str, Any]]:
+        """Return which code the run was worked on with, each time that it was, in order."""
+        return [
+            e["code"] for e in self.events() if e["kind"] in ("began", "resumed") and "code" in e
         ]
 
     def tried(self, before: tuple[int, str]) -> dict[str, int]:

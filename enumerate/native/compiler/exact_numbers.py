@@ -1,0 +1,508 @@
+"""Numbers in compiled code with exactly Python's meaning; where 64 bits do not suffice, ask Python.
+
+Machine integers wrap where Python's grow. Each function here computes what Python computes, raises
+where Python raises, or leaves the call to Python (:mod:`.leaving`). Where integers and reals are
+compared, or integers divided, the integers must be reals themselves: up to 2**53.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from .exact_functions import absolute, real_power, real_quotient, real_remainder, whole_below
+from .leaving import leave_if, leave_with
+from .numba_api import intrinsic, overload, types
+
+__all__ = ["exact", "is_real", "is_whole", "wholes", "widen"]
+
+EXACT = 1 << 53
+"""Integers up to this, either side of 0, are reals."""
+
+BEYOND = float(1 << 63)
+
+
+# ---- kinds of numbers ---------------------------------------------------------------------------
+
+
+def is_whole(kind: Any) -> bool:
+    """Say whether a numba type is of integers or truth values."""
+    return isinstance(kind, (types.Integer, types.Boolean))
+
+
+def is_real(kind: Any) -> bool:
+    """Say whether a numba type is of reals."""
+    return isinstance(kind, types.Float)
+
+
+def wholes(left: Any, right: Any) -> bool:
+    """Say whether two numba types are of integers or truth values."""
+    return is_whole(left) and is_whole(right)
+
+
+def _mixed(left: Any, right: Any) -> bool:
+    """Say whether both are numbers, and at least one is a real."""
+    numbers = all(is_whole(k) or is_real(k) for k in (left, right))
+    return numbers and (is_real(left) or is_real(right))
+
+
+@intrinsic
+def widen(typingctx: Any, value: Any) -> Any:
+    """Return an integer or a truth value as an integer (compiled code only)."""
+    source = types.unliteral(value)
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.cast(builder, arguments[0], source, types.int64)
+
+    return types.int64(source), codegen
+
+
+def exact(value: Any) -> float:
+    """Return a number as a real that is equal to it (compiled code only)."""
+    raise NotImplementedError
+
+
+@overload(exact)
+def _exact(value: Any) -> Any:
+    if is_real(value):
+        return lambda value: value
+
+    def convert(value: Any) -> float:
+        whole = widen(value)
+        leave_if(whole > EXACT or whole < -EXACT)
+        return float(whole)
+
+    return convert if is_whole(value) else None
+
+
+# ---- integers -----------------------------------------------------------------------------------
+
+
+def _checked(name: str) -> Any:
+    @intrinsic
+    def compute(typingctx: Any, left: Any, right: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            pair = getattr(builder, name)(*arguments)
+            value, overflow = builder.extract_value(pair, 0), builder.extract_value(pair, 1)
+            with builder.if_then(overflow, likely=False):
+                leave_with(context, builder)
+            return value
+
+        return types.int64(types.int64, types.int64), codegen
+
+    return compute
+
+
+whole_sum = _checked("sadd_with_overflow")
+whole_difference = _checked("ssub_with_overflow")
+whole_product = _checked("smul_with_overflow")
+
+
+def add(left: Any, right: Any) -> Any:
+    """Add numbers, join lists."""
+    raise NotImplementedError
+
+
+def subtract(left: Any, right: Any) -> Any:
+    """Subtract."""
+    raise NotImplementedError
+
+
+def multiply(left: Any, right: Any) -> Any:
+    """Multiply numbers, repeat lists."""
+    raise NotImplementedError
+
+
+def divide(left: Any, right: Any) -> Any:
+    """Divide."""
+    raise NotImplementedError
+
+
+def divide_down(left: Any, right: Any) -> Any:
+    """Divide, rounding down."""
+    raise NotImplementedError
+
+
+def remainder(left: Any, right: Any) -> Any:
+    """Take the remainder, with the sign of the divisor."""
+    raise NotImplementedError
+
+
+def power(left: Any, right: Any) -> Any:
+    """Raise to a power."""
+    raise NotImplementedError
+
+
+def shift_left(left: Any, right: Any) -> Any:
+    """Shift left."""
+    raise NotImplementedError
+
+
+def shift_right(left: Any, right: Any) -> Any:
+    """Shift right."""
+    raise NotImplementedError
+
+
+@overload(add)
+def _add(left: Any, right: Any) -> Any:
+    if wholes(left, right):
+        return lambda left, right: whole_sum(widen(left), widen(right))
+    return (lambda left, right: float(left) + float(right)) if _mixed(left, right) else None
+
+
+@overload(subtract)
+def _subtract(left: Any, right: Any) -> Any:
+    if wholes(left, right):
+        return lambda left, right: whole_difference(widen(left), widen(right))
+    return (lambda left, right: float(left) - float(right)) if _mixed(left, right) else None
+
+
+@overload(multiply)
+def _multiply(left: Any, right: Any) -> Any:
+    if wholes(left, right):
+        return lambda left, right: whole_product(widen(left), widen(right))
+    return (lambda left, right: float(left) * float(right)) if _mixed(left, right) else None
+
+
+@overload(divide)
+def _divide(left: Any, right: Any) -> Any:
+    def real(left: Any, right: Any) -> float:
+        if float(right) == 0.0:
+            raise ZeroDivisionError
+        return float(left) / float(right)
+
+    def whole(left: Any, right: Any) -> float:
+        if widen(right) == 0:
+            raise ZeroDivisionError
+        return exact(left) / exact(right)
+
+    if wholes(left, right):
+        return whole
+    return real if _mixed(left, right) else None
+
+
+@overload(divide_down)
+def _divide_down(left: Any, right: Any) -> Any:
+    def whole(left: Any, right: Any) -> int:
+        one, other = widen(left), widen(right)
+        if other == 0:
+            raise ZeroDivisionError
+        if other == -1:  # the only quotient that may not fit
+            return whole_difference(0, one)
+        return one // other
+
+    if wholes(left, right):
+        return whole
+    if _mixed(left, right):
+        return lambda left, right: real_quotient(float(left), float(right))
+    return None
+
+
+@overload(remainder)
+def _remainder(left: Any, right: Any) -> Any:
+    def whole(left: Any, right: Any) -> int:
+        one, other = widen(left), widen(right)
+        if other == 0:
+            raise ZeroDivisionError
+        if other == -1:
+            return 0
+        return one % other
+
+    if wholes(left, right):
+        return whole
+    if _mixed(left, right):
+        return lambda left, right: real_remainder(float(left), float(right))
+    return None
+
+
+@overload(shift_left)
+def _shift_left(left: Any, right: Any) -> Any:
+    def shift(left: Any, right: Any) -> int:
+        one, other = widen(left), widen(right)
+        if other < 0:
+            raise ValueError
+        if one == 0:
+            return 0
+        leave_if(other > 62)
+        shifted = one << other
+        leave_if(shifted >> other != one)
+        return shifted
+
+    return shift if wholes(left, right) else None
+
+
+@overload(shift_right)
+def _shift_right(left: Any, right: Any) -> Any:
+    def shift(left: Any, right: Any) -> int:
+        one, other = widen(left), widen(right)
+        if other < 0:
+            raise ValueError
+        if other > 63:
+            other = 63
+        return one >> other
+
+    return shift if wholes(left, right) else None
+
+
+@overload(power)
+def _power(left: Any, right: Any) -> Any:
+    def whole(left: Any, right: Any) -> int:
+        base, exponent = widen(left), widen(right)
+        leave_if(exponent < 0)  # a real, then
+        result = 1
+        while exponent > 0:
+            if exponent & 1:
+                result = whole_product(result, base)
+            exponent >>= 1
+            if exponent > 0:
+                leave_if(base > 3037000499 or base < -3037000499)
+                base = base * base
+        return result
+
+    if wholes(left, right):
+        return whole
+    if _mixed(left, right):
+        return lambda left, right: real_power(float(left), float(right))
+    return None
+
+
+# ---- bits ---------------------------------------------------------------------------------------
+
+
+def both_bits(left: Any, right: Any) -> Any:
+    """Keep the bits that both have."""
+    raise NotImplementedError
+
+
+def either_bits(left: Any, right: Any) -> Any:
+    """Keep the bits that one has."""
+    raise NotImplementedError
+
+
+def different_bits(left: Any, right: Any) -> Any:
+    """Keep the bits that just one has."""
+    raise NotImplementedError
+
+
+def _truths(left: Any, right: Any) -> bool:
+    return isinstance(left, types.Boolean) and isinstance(right, types.Boolean)
+
+
+@overload(both_bits)
+def _both_bits(left: Any, right: Any) -> Any:
+    if _truths(left, right):
+        return lambda left, right: left & right
+    return (lambda left, right: widen(left) & widen(right)) if wholes(left, right) else None
+
+
+@overload(either_bits)
+def _either_bits(left: Any, right: Any) -> Any:
+    if _truths(left, right):
+        return lambda left, right: left | right
+    return (lambda left, right: widen(left) | widen(right)) if wholes(left, right) else None
+
+
+@overload(different_bits)
+def _different_bits(left: Any, right: Any) -> Any:
+    if _truths(left, right):
+        return lambda left, right: left != right
+    return (lambda left, right: widen(left) ^ widen(right)) if wholes(left, right) else None
+
+
+# ---- one number ---------------------------------------------------------------------------------
+
+
+def negate(value: Any) -> Any:
+    """Change the sign."""
+    raise NotImplementedError
+
+
+def keep_sign(value: Any) -> Any:
+    """Give the number itself; of a truth value, an integer."""
+    raise NotImplementedError
+
+
+def invert(value: Any) -> Any:
+    """Turn all bits."""
+    raise NotImplementedError
+
+
+def magnitude(value: Any) -> Any:
+    """Drop the sign."""
+    raise NotImplementedError
+
+
+@overload(negate)
+def _negate(value: Any) -> Any:
+    if is_whole(value):
+        return lambda value: whole_difference(0, widen(value))
+    return (lambda value: -value) if is_real(value) else None
+
+
+@overload(keep_sign)
+def _keep_sign(value: Any) -> Any:
+    if is_whole(value):
+        return lambda value: widen(value)  # noqa: PLW0108 - an intrinsic is called, not passed on
+    return (lambda value: value) if is_real(value) else None
+
+
+@overload(invert)
+def _invert(value: Any) -> Any:
+    return (lambda value: -1 - widen(value)) if is_whole(value) else None
+
+
+@overload(magnitude)
+def _magnitude(value: Any) -> Any:
+    def whole(value: Any) -> int:
+        number = widen(value)
+        return whole_difference(0, number) if number < 0 else number
+
+    if is_whole(value):
+        return whole
+    return (lambda value: absolute(value)) if is_real(value) else None  # noqa: PLW0108
+
+
+def to_whole(value: Any) -> int:
+    """Cut a number to an integer."""
+    raise NotImplementedError
+
+
+def round_down(value: Any) -> int:
+    """Round down."""
+    raise NotImplementedError
+
+
+def round_up(value: Any) -> int:
+    """Round up."""
+    raise NotImplementedError
+
+
+def round_half_even(value: Any) -> int:
+    """Round to the nearest integer, to the even one if there are two."""
+    raise NotImplementedError
+
+
+def to_real(value: Any) -> float:
+    """Return a number as a real, rounded if need be."""
+    raise NotImplementedError
+
+
+def _whole_of(value: float) -> int:
+    """Return a real without fraction as an integer (compiled code only)."""
+    raise NotImplementedError
+
+
+@overload(_whole_of)
+def __whole_of(value: float) -> Any:
+    def convert(value: float) -> int:
+        if value - value != 0.0:
+            raise ValueError  # infinite, or not a number
+        leave_if(value >= BEYOND or value < -BEYOND)
+        return int(value)
+
+    return convert
+
+
+@overload(to_whole)
+def _to_whole(value: Any) -> Any:
+    if is_whole(value):
+        return lambda value: widen(value)  # noqa: PLW0108
+    return (lambda value: _whole_of(value)) if is_real(value) else None  # noqa: PLW0108
+
+
+@overload(round_down)
+def _round_down(value: Any) -> Any:
+    if is_whole(value):
+        return lambda value: widen(value)  # noqa: PLW0108
+    return (lambda value: _whole_of(whole_below(value))) if is_real(value) else None
+
+
+@overload(round_up)
+def _round_up(value: Any) -> Any:
+    if is_whole(value):
+        return lambda value: widen(value)  # noqa: PLW0108
+    return (lambda value: _whole_of(-whole_below(-value))) if is_real(value) else None
+
+
+@overload(round_half_even)
+def _round_half_even(value: Any) -> Any:
+    def real(value: float) -> int:
+        below = whole_below(value)
+        rest = value - below
+        whole = _whole_of(below)
+        if rest > 0.5 or (rest == 0.5 and whole % 2 != 0):
+            whole += 1
+        return whole
+
+    if is_whole(value):
+        return lambda value: widen(value)  # noqa: PLW0108
+    return real if is_real(value) else None
+
+
+@overload(to_real)
+def _to_real(value: Any) -> Any:
+    if is_whole(value):
+        return lambda value: float(widen(value))
+    return (lambda value: value) if is_real(value) else None
+
+
+# ---- comparisons --------------------------------------------------------------------------------
+
+
+def equals(left: Any, right: Any) -> bool:
+    """Say whether two values are equal."""
+    raise NotImplementedError
+
+
+def differs(left: Any, right: Any) -> bool:
+    """Say whether two values differ."""
+    raise NotImplementedError
+
+
+def is_less(left: Any, right: Any) -> bool:
+    """Compare."""
+    raise NotImplementedError
+
+
+def is_at_most(left: Any, right: Any) -> bool:
+    """Compare."""
+    raise NotImplementedError
+
+
+def is_more(left: Any, right: Any) -> bool:
+    """Compare."""
+    raise NotImplementedError
+
+
+def is_at_least(left: Any, right: Any) -> bool:
+    """Compare."""
+    raise NotImplementedError
+
+
+def _register_comparison(function: Any, compare: Any) -> None:
+    def mixed(left: Any, right: Any) -> bool:
+        if float(left) - float(left) == 0.0 and float(right) - float(right) == 0.0:
+            return compare(exact(left), exact(right))  # type: ignore[no-any-return]
+        return compare(float(left), float(right))  # type: ignore[no-any-return]
+
+    @overload(function)
+    def choose(left: Any, right: Any) -> Any:
+        if wholes(left, right):
+            return lambda left, right: compare(widen(left), widen(right))
+        if is_real(left) and is_real(right):
+            return lambda left, right: compare(left, right)  # noqa: PLW0108 - numba wants it
+        return mixed if _mixed(left, right) else None
+
+
+COMPARISONS = {
+    equals: operator.eq,
+    differs: operator.ne,
+    is_less: operator.lt,
+    is_at_most: operator.le,
+    is_more: operator.gt,
+    is_at_least: operator.ge,
+}
+"""What computes comparisons, and of what."""
+
+for _function, _compare in COMPARISONS.items():
+    _register_comparison(_function, _compare)

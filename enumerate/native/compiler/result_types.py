@@ -1,0 +1,58 @@
+"""Giving the result of a compiled primitive the type that it is declared with.
+
+A number that equals one of the declared type becomes it: a truth value an integer, an integer a
+real. Whether there is one is left to Python where it is not plain. Other values that are not of the
+declared type are not compiled; in Python they count as failures.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from . import exact_numbers as numbers
+from . import exact_sequences as sequences
+from .leaving import leave_if
+from .numba_api import overload, types
+from .numba_types import Function, ListView, Payload
+
+__all__ = ["shaper"]
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Say whether values of one numba type are values of another as they are."""
+    if isinstance(wanted, Payload) or value == wanted:
+        return True
+    if isinstance(wanted, ListView) and sequences.is_list(value):
+        return _fits(sequences.element_of(value), wanted.element)
+    if isinstance(wanted, types.BaseTuple) and isinstance(value, types.BaseTuple):
+        return len(value) == len(wanted) and all(map(_fits, value, wanted))
+    return isinstance(wanted, Function) and isinstance(value, Function)
+
+
+@cache
+def shaper(wanted: Any) -> Any:
+    """Return the function that makes values of a numba type of others (compiled code only)."""
+
+    def shape(value: Any) -> Any:
+        """Return a value with the declared type."""
+        raise NotImplementedError
+
+    @overload(shape)
+    def choose(value: Any) -> Any:
+        def as_truth(value: Any) -> bool:
+            whole = numbers.widen(value)
+            leave_if(whole != 0 and whole != 1)
+            return whole == 1
+
+        if _fits(value, wanted):
+            return lambda value: value
+        if numbers.is_whole(value) and wanted == types.int64:
+            return lambda value: numbers.widen(value)  # noqa: PLW0108 - an intrinsic is called
+        if numbers.is_whole(value) and wanted == types.float64:
+            return lambda value: numbers.exact(value)  # noqa: PLW0108
+        if numbers.is_whole(value) and wanted == types.boolean:
+            return as_truth
+        return None
+
+    return shape
