@@ -11,6 +11,7 @@ the log evidence and the posterior within the frontier are
 
 They are the exact ones if no other program explains the task; Z is a lower bound on the evidence
 otherwise. A description length is -log P(x, p_i), in nats. (Ellis et al., PLDI 2021, section 2.)
+"""
 
 from __future__ import annotations
 

@@ -45,4 +45,6 @@ def fit_bigram(
     holes = np.bincount(summaries.classes, minlength=len(classes.rows))
     possible = np.zeros(shape)
     np.add.at(possible, classes.rows, holes[:, None] * classes.offered)
-    return Grammar(library, fitted_weights(uses.reshape(shape), possible, pseudo_counts))
+    return Grammar(
+        library, fitted_weights(uses.reshape(shape).astype(np.float64), possible, pseudo_counts)
+    )

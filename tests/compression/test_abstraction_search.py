@@ -74,7 +74,7 @@ def test_lifted_arguments_keep_the_meaning(seed: int) -> None:
     for found in candidates(corpus, config).candidates:
         abstraction = NamedPattern("new", found.pattern)
         rewritten = apply_abstraction(corpus, abstraction, Costs(), lift=True)
-        rewritten = replace(rewritten, leaves={"new": definition(abstraction, {})})
+        rewritten = replace(rewritten, leaves={"new": found.pattern.definition({})})
         for new, old in zip(rewritten.terms(), corpus.terms(), strict=True):
             try:
                 normal = beta_normal(old)
