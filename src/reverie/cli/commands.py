@@ -24,10 +24,10 @@ from ..language_check import check_domain
 from ..open_run import load, load_grammar, load_model
 from ..run.config import Config, InvalidOption
 from ..run.events import Callback
-from ..run.run import Run
-from ..run.text_tables import json_text, record_of_run, record_text, table, without_controls
+from ..run.run import Run, record_of_run
+from ..run.text_tables import json_text, record_text, table, without_controls
 from ..store.store import Store
-from .parser import BENCHMARKS
+from .benchmark_names import BENCHMARKS
 from .show import compression_text, rewriting_text, show_path, solutions_text
 
 __all__ = ["COMMANDS"]

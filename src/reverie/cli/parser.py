@@ -14,19 +14,9 @@ import threading
 from collections.abc import Sequence
 
 from .. import __version__
+from .benchmark_names import BENCHMARKS
 
 __all__ = ["main"]
-
-BENCHMARKS = (
-    "enumerate",
-    "bottomup",
-    "evaluate",
-    "robustness",
-    "compress",
-    "engine",
-    "dreams",
-    "recognition",
-)
 
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or

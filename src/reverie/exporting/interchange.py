@@ -40,8 +40,7 @@ from ..dsl import (
     read_text,
     type_to_json,
 )
-from ..run.run import Run
-from ..run.text_tables import record_of_run
+from ..run.run import Run, record_of_run
 from ..store.store import as_stored
 
 __all__ = ["FORMAT", "read_grammar", "record_of_export", "to_dreamcoder", "to_json", "to_stitch"]

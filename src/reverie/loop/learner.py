@@ -22,7 +22,8 @@ from ..run.state import State
 from ..run.versions import versions
 from ..store.recorder import Recorder
 from ..store.store import NotARun, Store
-from .engine import Context, wake_sleep
+from .context import Context
+from .engine import wake_sleep
 
 __all__ = ["CHANGEABLE", "keep_judged", "learn", "prepared", "resume", "session"]
 
