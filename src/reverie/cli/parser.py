@@ -96,6 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     resume = command("resume", "go on with a run that was interrupted, or for more rounds")
     resume.add_argument("folder", metavar="DIR")
     resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
+    _domain_option(resume, "searches go on in")
     _executor_options(resume)
     _log_options(resume)
 
