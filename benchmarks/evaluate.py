@@ -108,7 +108,7 @@ def random_programs(library: Library, request: Type, count: int, seed: int) -> l
     def grow(want: Type, scope: tuple[Type, ...], size: int) -> Term:
         if want.is_arrow:
             (parameter, *_) = want.parameters
-            return Lambda(grow(want.arguments[1], (parameter, *scope), size))  # type: ignore[attr-defined]
+            return Lambda(grow(want.arguments[1], (parameter, *scope), size))
         usable: list[tuple[Term, tuple[Type, ...]]] = [
             (Variable(i), t.parameters) for i, t in enumerate(scope) if t.result is want
         ]

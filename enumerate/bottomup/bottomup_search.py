@@ -115,7 +115,7 @@ def bottom_up(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Se
             with _prepared(problem, clock, nesting) as run:
                 return run.run()
         except TimeIsUp:  # before the first program
-            return clock.found(problem.task, 0.0)
+            return clock.result(0.0)
 
 
 def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iterator[KeptProgram]:
