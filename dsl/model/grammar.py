@@ -340,7 +340,7 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
                 raise TypeMismatch(f"not eta-long: {term} stands where {wanted} is wanted")
             environment = (wanted.parameters[0], *environment)
             term = term.body
-            wanted = wanted.arguments[1]  # type: ignore[attr-defined]
+            wanted = wanted.arguments[1]
         head, arguments = spine(term)
         if isinstance(head, Lambda):
             raise TypeMismatch(

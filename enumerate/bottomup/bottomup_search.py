@@ -31,10 +31,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from ...dsl import Entry, Interpreter, Lambda, ReverieError, Term, Type
+from ...dsl import Interpreter, Lambda, ReverieError, Term, Type
+from ..collector import Collector
 from ..native.block import native_limits
 from ..native.memory.word_layout import WORD_TYPES
-from ..strategy import Budget, Collector, SearchProblem, SearchResult
+from ..strategy import Budget, SearchProblem, SearchResult
 from ..time_limit import TimeIsUp, time_limit
 from .bank import bank_layout
 from .bank.bank import LEVELS, Bank, KeptProgram
@@ -107,13 +108,13 @@ def bottom_up(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Se
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
-    clock = Collector(budget)
+    clock = _collector(problem, budget)
     with time_limit(clock.is_late):
         try:
             with _prepared(problem, clock, nesting) as run:
                 return run.run()
         except TimeIsUp:  # before the first program
-            return clock.found(problem.task, 0.0)
+            return clock.result(0.0)
 
 
 def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iterator[KeptProgram]:
@@ -125,7 +126,7 @@ def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iter
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
-    clock = Collector(budget)
+    clock = _collector(problem, budget)
     with suppress(TimeIsUp), ExitStack() as stack:
         with time_limit(clock.is_late):
             run = stack.enter_context(_prepared(problem, clock, nesting))
@@ -147,11 +148,15 @@ def throughput(
         What was found; the programs kept; the bytes that they take; and how many programs of the
         wanted type there are, of whatever values, up to the level that was finished.
     """
-    with _prepared(problem, Collector(budget), 2) as run:
+    with _prepared(problem, _collector(problem, budget), 2) as run:
         run.completing = completing
         found = run.run()
         level = round(found.depth / run.unit)
         return found, run.bank.kept, run.bank.bytes, run.bank.ground.size(level)
+
+
+def _collector(problem: SearchProblem, budget: Budget) -> Collector:
+    return Collector(problem, budget, "bottom-up", broad=True)
 
 
 @contextmanager
@@ -172,7 +177,6 @@ class _Run:
             otherwise nothing is compared, and all is kept.
         completing: whether deduction works after each level, if anything is compared; not any
             more once there is no memory for them.
-        nearest: the best log joint found, by the weights that a guide gives.
     """
 
     checking = True
@@ -187,7 +191,6 @@ class _Run:
         self.unit = bank.ground.unit
         self.rate = 1e6
         self.judged = 0
-        self.nearest = -math.inf
         self.goals = BackwardSearch(
             bank, Interpreter(problem.grammar.library, problem.limits), clock.is_late
         )
@@ -202,7 +205,7 @@ class _Run:
                     self.finish()
                 if self.clock.entries:
                     last = min(last, max(done, math.ceil((SLACK - self.best()) / self.unit)))
-        return self.clock.found(self.problem.task, done * self.unit)
+        return self.clock.result(done * self.unit)
 
     def level(self, level: int) -> bool:
         """Do all that belongs to a level; False if that did not come to an end."""
@@ -266,7 +269,7 @@ class _Run:
 
     def best(self) -> float:
         """Return how the first entry stands in the order of the search."""
-        return self.clock.best() if self.problem.guide is None else self.nearest
+        return self.clock.best() if self.problem.guide is None else self.clock.nearest
 
     def score_exactly(self, body: Term, candidates: int) -> None:
         """Keep a program if it solves the task and is as good as what is known."""
@@ -278,11 +281,6 @@ class _Run:
         log_prior = problem.grammar.log_prior(term, request)
         if log_prior <= clock.worst() or not math.isfinite(log_prior):
             return
-        log_likelihood, filled = self.score(term)
-        if math.isfinite(log_likelihood):
-            if problem.guide is not None:
-                log_order = problem.broad_order.log_prior(term, request)
-                self.nearest = max(self.nearest, log_order + log_likelihood)
-            clock.entries.append(
-                Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
-            )
+        # Without a guide the search goes by the prior itself.
+        log_order = log_prior if problem.guide is None else None
+        clock.propose(term, self.score, log_order=log_order, candidates=candidates)

@@ -452,7 +452,6 @@ def _is_sharp(grammar: Grammar, wanted: list[Type]) -> bool:
 
 def _depth(type: Type) -> int:
     """Return how deeply a type is nested: 0 for ``int``, 1 for ``list(int)``."""
-    assert isinstance(type, TypeConstructor)
     return 1 + max(map(_depth, type.arguments)) if type.arguments else 0
 
 

@@ -111,7 +111,7 @@ def resume(options: Namespace) -> int:
             address
             and not is_sealed(out, meta)
             and _agreed(
-                f"the run in {out} was not begun here by you; search on the Ray cluster at {address}?"
+                f"the run in {out} was not begun here by you; search on the Ray cluster {address}?"
             )
         ):
             changed["address"] = str(address)

@@ -1,7 +1,7 @@
 """Whether a run was begun here, by this person: the seal on what it says should be run.
 
-A run says where its domain's code is and which cluster it searched on, and to go on with it runs the
-one and dials the other. That is right for a run of one's own and wrong for one that came from
+A run says where its domain's code is and which cluster it searched on, and resuming it runs the one
+and dials the other. That is right for a run of one's own and wrong for one that came from
 somebody else. So a run is sealed when it begins, with a key that only this person has, and a run
 without the seal, or one that says something else by now or lies elsewhere, is not gone on with
 unless the person names both.
