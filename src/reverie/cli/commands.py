@@ -132,10 +132,12 @@ def _domain_to_resume(options: Namespace, out: Path) -> Domain | None:
     with Store.reading(out) as store:
         meta = store.meta()
     source = meta.get("source")
-    asks = source is not None and source not in BUILTIN and not is_sealed(out, meta)
-    if asks and _agreed(f"the run in {out} was not begun here by you; run the code of {source}?"):
+    if source is None:
+        return None
+    if source in BUILTIN:
         return load_domain(source)
-    return load_domain(source) if source in BUILTIN else None
+    question = f"the run in {out} was not begun here by you; run the code of {source}?"
+    return load_domain(source) if not is_sealed(out, meta) and _agreed(question) else None
 
 
 def _agreed(question: str) -> bool:
