@@ -21,6 +21,7 @@ from .calculus.terms import spine as spine
 from .calculus.terms import strip as strip
 from .calculus.terms import subterms as subterms
 from .calculus.types import BOOL as BOOL
+from .calculus.types import BUILT_IN as BUILT_IN
 from .calculus.types import CHAR as CHAR
 from .calculus.types import INT as INT
 from .calculus.types import REAL as REAL
@@ -31,6 +32,7 @@ from .calculus.types import TypeConstructor as TypeConstructor
 from .calculus.types import TypeVariable as TypeVariable
 from .calculus.types import arrow as arrow
 from .calculus.types import canonical as canonical
+from .calculus.types import is_plain as is_plain
 from .calculus.types import list_of as list_of
 from .calculus.types import pair_of as pair_of
 from .calculus.types import type_from_json as type_from_json
@@ -64,6 +66,8 @@ from .model.encoder import Encoders as Encoders
 from .model.fingerprint import changes as changes
 from .model.fingerprint import code_of as code_of
 from .model.fitting import fit as fit
+from .model.fitting import fitted_weights as fitted_weights
+from .model.fitting import refit as refit
 from .model.fitting import refitted as refitted
 from .model.fitting import rescored as rescored
 from .model.frontier import Entry as Entry
@@ -72,7 +76,6 @@ from .model.grammar import ROOT as ROOT
 from .model.grammar import Grammar as Grammar
 from .model.grammar import Summary as Summary
 from .model.grammar import Weights as Weights
-from .model.grammar import refit as refit
 from .model.grammar import summarise as summarise
 from .model.grammar import unifying_variables as unifying_variables
 from .model.interpreter import Closure as Closure
@@ -111,6 +114,7 @@ from .support.files import write_whole as write_whole
 from .support.html import Code as Code
 from .support.html import html_table as html_table
 from .support.jit import cfunc as cfunc
+from .support.jit import cfunc_besides as cfunc_besides
 from .support.jit import cgutils as cgutils
 from .support.jit import from_dtype as from_dtype
 from .support.jit import intrinsic as intrinsic
@@ -130,6 +134,10 @@ from .support.trampoline import deep as deep
 from .support.user_modules import run_file as run_file
 from .support.user_modules import search_too as search_too
 from .support.words import counted as counted
+from .tasks.random_values import REPRESENTATIVES as REPRESENTATIVES
+from .tasks.random_values import is_list as is_list
+from .tasks.random_values import representatives as representatives
+from .tasks.random_values import sample as sample
 from .tasks.task import Example as Example
 from .tasks.task import InvalidTask as InvalidTask
 from .tasks.task import Task as Task

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..dsl import (
-    Entry,
     Frontier,
     Grammar,
     Interpreter,
@@ -21,9 +19,9 @@ from ..dsl import (
     UsesInputs,
 )
 from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, geometric_mixture, mixture
-from .native.watchdog import notes, with_timeout
+from .native.watchdog import with_timeout
 
-__all__ = ["Budget", "Collector", "Search", "SearchProblem", "SearchResult"]
+__all__ = ["Budget", "Search", "SearchProblem", "SearchResult"]
 
 
 @dataclass(frozen=True)
@@ -141,50 +139,3 @@ class SearchResult:
 
 
 Search = Callable[[SearchProblem, Budget], SearchResult]
-
-
-class Collector:
-    """Watches a budget and collects what is found under it."""
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        self.candidates = 0
-        self.entries: list[Entry] = []
-        self._notes = notes()  # of this thread, whichever asks
-        self._start = time.perf_counter() - self._notes.lost
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the search began, without those lost to primitives that did not end."""
-        return time.perf_counter() - self._notes.lost - self._start
-
-    def is_over(self) -> bool:
-        """Whether the budget is spent."""
-        allowed = self.budget.candidates
-        return (allowed is not None and self.candidates >= allowed) or self.is_late()
-
-    def is_late(self, grace: float = 0.0) -> bool:
-        """Whether the time is up, and has been for so many seconds."""
-        return self.seconds >= self.budget.seconds + grace
-
-    def allowed(self, programs: int) -> int:
-        """Return how many of so many further programs the budget of candidates lets through."""
-        if self.budget.candidates is None:
-            return programs
-        return min(programs, self.budget.candidates - self.candidates)
-
-    def best(self) -> float:
-        """Return the first entry's score; -inf if there is none."""
-        return max((entry.score for entry in self.entries), default=-math.inf)
-
-    def worst(self) -> float:
-        """Return the score of the last entry of a full frontier; -inf while it is not full."""
-        scores = sorted((entry.score for entry in self.entries), reverse=True)
-        return (
-            scores[self.budget.solutions - 1] if len(scores) >= self.budget.solutions else -math.inf
-        )
-
-    def found(self, task: Task, depth: float) -> SearchResult:
-        """Return the result as it stands."""
-        frontier = Frontier.of(task, self.entries, self.budget.solutions)
-        return SearchResult(frontier, self.candidates, self.seconds, depth)

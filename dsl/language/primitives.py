@@ -30,6 +30,9 @@ class Primitive:
         lazy: the positions of the arguments that arrive as zero-argument callables, to be called
             only if their value is needed.
         is_hole: whether it stands for a constant that the likelihood chooses for each task.
+        intrinsic: the operation of the native evaluator that computes the same, by its name (see
+            :mod:`reverie.enumerate.native.interpreter.intrinsics`); empty where the author does
+            not say. It changes how fast programs run, never what they mean.
         commutative: whether its two arguments may change places, so that search tries one order;
             None leaves it to testing.
         tested: whether search may leave out programs by what it found by testing this primitive on
@@ -46,6 +49,7 @@ class Primitive:
     doc: str = field(default="", compare=False)
     lazy: frozenset[int] = frozenset()
     is_hole: bool = False
+    intrinsic: str = field(default="", compare=False)
     commutative: bool | None = field(default=None, compare=False)
     tested: bool = field(default=True, compare=False)
 
@@ -112,7 +116,7 @@ class Primitive:
             found = _look_up(*home)
             if isinstance(found, Primitive) and found.value is value:
                 value = home
-        said = self.lazy, self.is_hole, self.commutative, self.tested
+        said = self.lazy, self.is_hole, self.intrinsic, self.commutative, self.tested
         return _restore, (self.name, self.type, value, self.doc, *said)
 
     def __repr__(self) -> str:

@@ -13,7 +13,6 @@ ending the evaluation.
 
 from __future__ import annotations
 
-import math
 import signal
 import sys
 import threading
@@ -35,6 +34,7 @@ from ..calculus.terms import (
 )
 from ..calculus.types import CHAR, STR
 from ..language.library import Library, Primitive
+from .result_types import BeyondLimits, WrongType, excess, result_of
 
 __all__ = [
     "Closure",
@@ -79,9 +79,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Failure:
-    """What an evaluation gives instead of a value."""
+    """What an evaluation gives instead of a value.
+
+    Attributes:
+        reason: what went wrong.
+        wrong_type: whether a primitive gave a value that is not of its declared type.
+    """
 
     reason: str
+    wrong_type: bool = False
 
     def __bool__(self) -> bool:
         return False
@@ -90,32 +96,6 @@ class Failure:
 def can_be_interrupted() -> bool:
     """Say whether Ctrl-C has an effect on this process; otherwise a primitive raised it."""
     return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
-
-
-def excess(value: Any, least: int, most: int, length: int) -> str:
-    """Say what in a value, however deep inside, is beyond bounds; nothing if all is within.
-
-    Args:
-        value: any value; of objects that are not Python's own nothing is known.
-        least, most: the smallest and the largest integer.
-        length: the largest length of a list, tuple or string.
-
-    Raises:
-        RecursionError: if the value contains itself.
-    """
-    if type(value) is int:
-        return "" if least <= value <= most else f"an integer beyond {least} to {most}"
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else "a real number that is not finite"
-    if isinstance(value, (list, tuple, str)):
-        if len(value) > length:
-            return f"a list or string longer than {length}"
-        if not isinstance(value, str):
-            for part in value:
-                reason = excess(part, least, most, length)
-                if reason:
-                    return reason
-    return ""
 
 
 class Interrupted(BaseException):
@@ -250,6 +230,8 @@ class Interpreter:
             return Failure(str(stop))
         except RecursionError:
             return Failure("the evaluation is nested too deeply")
+        except WrongType as error:
+            return Failure(str(error), wrong_type=True)
         except Interrupted:
             raise
         except KeyboardInterrupt:
@@ -333,8 +315,11 @@ class Interpreter:
         self._spend()
         if self.stopped and primitive.name in self.stopped:
             raise _Stop(f"{primitive.name} did not come back, and is not called any more")
-        value = primitive.value(*arguments)
-        self._check(value)
+        least, most, length = self._bounds()
+        try:
+            value = result_of(primitive, primitive.value(*arguments), least, most, length)
+        except BeyondLimits as error:
+            raise _Stop(str(error)) from None
         for argument in arguments:
             if type(argument) is list and len(argument) > self.limits.length:
                 raise _Stop(f"{primitive.name} made its argument longer than {self.limits.length}")
@@ -347,7 +332,8 @@ class Interpreter:
         if self._fuel < 0:
             raise _Stop(f"out of fuel after {self.limits.fuel} calls")
 
-    def _check(self, value: Any) -> None:
+    def _bounds(self) -> tuple[int, int, int]:
+        """Return the least and the largest integer and the largest length that values may have."""
         limits = self.limits
         least, most, length = -limits.integer, limits.integer, limits.length
         if self._depth <= 1:  # the program itself, not a function that it passes on
@@ -355,9 +341,7 @@ class Interpreter:
                 least, most = limits.value_range
             if limits.value_length is not None:
                 length = limits.value_length
-        reason = excess(value, least, most, length)
-        if reason:
-            raise _Stop(reason)
+        return least, most, length
 
 
 def _apply(function: Code, arguments: list[Code]) -> Code:

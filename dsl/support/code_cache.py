@@ -30,6 +30,8 @@ import numba
 import numba.core.bytecode
 import numba.core.caching
 
+from .checked_cache import CheckedCache
+
 __all__ = ["ContentCache", "cache_folder", "fingerprint", "own_names", "own_names_of"]
 
 logger = logging.getLogger(__name__)
@@ -59,7 +61,8 @@ def cache_folder() -> Path:
 def _usable(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))  # an empty file fits even a disk that is full
     except OSError as error:
         logger.warning(
             "compiled code cannot be kept in %s (%s), so every start compiles anew; set "
@@ -165,7 +168,7 @@ class _ContentCacheFiles(caching.CompileResultCacheImpl):  # type: ignore[misc]
     _locator_classes = (_ContentLocator,)
 
 
-class ContentCache(caching.FunctionCache):  # type: ignore[misc]
+class ContentCache(CheckedCache):
     """Numba's cache of a function's machine code, its files under :func:`cache_folder`."""
 
     _impl_class = _ContentCacheFiles

@@ -23,10 +23,12 @@ import numba.core.sigutils
 import numba.core.typeinfer
 import numba.extending
 
+from .checked_cache import CheckedCache
 from .code_cache import ContentCache, own_names_of
 
 __all__ = [
     "cfunc",
+    "cfunc_besides",
     "cgutils",
     "from_dtype",
     "intrinsic",
@@ -123,15 +125,30 @@ def cfunc(signature: str) -> Callable[[Any], Any]:
     """Compile a function that C can call, now, and keep the code by content: ``numba.cfunc``."""
 
     def decorate(function: Any) -> Any:
-        compiled = ccallback.CFunc(
-            function, sigutils.normalize_signature(signature), locals={}, options={}
-        )
+        compiled = _as_cfunc(function, signature)
         compiled._cache = ContentCache(function)
         with own_names_of(function):
             compiled.compile()
         return compiled
 
     return decorate
+
+
+def cfunc_besides(signature: str) -> Callable[[Any], Any]:
+    """Do what :func:`cfunc` does, but keep the code beside the file that the function is from."""
+
+    def decorate(function: Any) -> Any:
+        compiled = _as_cfunc(function, signature)
+        compiled._cache = CheckedCache(function)
+        compiled.compile()
+        return compiled
+
+    return decorate
+
+
+def _as_cfunc(function: Any, signature: str) -> Any:
+    kind = sigutils.normalize_signature(signature)
+    return ccallback.CFunc(function, kind, locals={}, options={})
 
 
 def kernel(*arguments: Any) -> Callable[[Function], Function]:

@@ -28,6 +28,7 @@ from .memory.word_layout import REALS as REALS
 from .memory.word_layout import TAG as TAG
 from .memory.word_layout import TOP as TOP
 from .memory.word_layout import TRUE as TRUE
+from .memory.word_layout import WORD_TYPES as WORD_TYPES
 from .memory.word_layout import Memory as Memory
 from .watchdog import heartbeat as heartbeat
 from .watchdog import patience_for as patience_for

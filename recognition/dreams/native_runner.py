@@ -21,6 +21,7 @@ from ...enumerate.native import (
     PROGRAM,
     TAG,
     TOP,
+    WORD_TYPES,
     Memory,
     NativeEvaluator,
     pointer_to,
@@ -41,9 +42,6 @@ LONGEST = 40
 FUEL = 2000
 """Calls in one evaluation: dreams are short, and what takes longer is dropped, not waited for."""
 
-NATIVE = {"int", "bool", "real", "char", "list", "pair"}
-"""Types whose values native code can give back."""
-
 BLOCK_WORDS = 1 << 18
 ROOM = 8
 """Words behind an output, on the average; where there are more, the heap grows."""
@@ -57,7 +55,7 @@ def _symmetric(low: int, high: int) -> int:
 def runs_natively(request: Type, limits: Limits) -> bool:
     """Say whether programs of a request can be dreamt natively."""
     one_sided = limits.value_range is not None and _symmetric(*limits.value_range) < 1
-    return request.constructors() <= NATIVE and not one_sided
+    return request.constructors() <= WORD_TYPES and not one_sided
 
 
 def tightened(limits: Limits) -> Limits:

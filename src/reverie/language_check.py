@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from .dsl import (
+    BUILT_IN,
     INT,
     Domain,
     Equality,
@@ -57,8 +58,11 @@ def check_domain(domain: Domain) -> dict[str, Any]:
         ``runs`` is how search evaluates it, ``reason`` why not natively.
     """
     from .enumerate.native import NativeEvaluator
+    from .enumerate.native.compiler.compile import forget_failure
 
     interpreter = Interpreter(domain.library, domain.limits)
+    for primitive in domain.primitives:
+        forget_failure(primitive)  # to check is to try again
     tasks: list[Task] = []
     faults: list[str] = [] if domain.primitives else ["there are no primitives"]
     try:
@@ -230,6 +234,9 @@ def _try(
                 "shared between programs, so work on a copy"
             )
             return "", [fault]
+        if isinstance(value, Failure) and value.wrong_type:
+            given = ", ".join(map(_shown, arguments))
+            return "", [f"primitive {value.reason}, called with {given}"]
         if isinstance(value, Failure):
             failures += 1
             reason = value.reason
@@ -274,7 +281,7 @@ def _varies(run: Callable[..., Any], arguments: Any, value: Any, repeats: int) -
 def _keeps_type(value: Any, type: Type) -> None:
     """Raise TypeMismatch unless ``value`` is of ``type``; a tuple is no list, say."""
     meant = to_value(value, type)
-    if type.constructors() <= _PLAIN and meant != value:
+    if type.constructors() <= BUILT_IN.keys() and meant != value:
         raise TypeMismatch(f"{value!r:.60} is not of type {type}; {meant!r:.60} would be")
 
 
@@ -300,9 +307,6 @@ def _time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-_PLAIN = {"int", "bool", "real", "str", "char", "list", "pair"}
 
 
 def _ground(type: Type) -> Type:

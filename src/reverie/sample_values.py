@@ -11,20 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from .dsl import BOOL, CHAR, INT, REAL, STR, Task, Type, TypeConstructor
+from .dsl import Task, Type, TypeConstructor, representatives
 
 __all__ = ["SampleValues"]
 
 MOST = 8
 """Values of one type of the domain's own that are kept."""
-
-MADE_UP: dict[Type, tuple[Any, ...]] = {
-    INT: (1, 0, 3, -2),
-    BOOL: (True, False),
-    REAL: (0.5, 0.0, -1.5),
-    CHAR: ("a", " "),
-    STR: ("ab", ""),
-}
 
 
 class SampleValues:
@@ -47,7 +39,7 @@ class SampleValues:
         pending, new = [(value, type)], False
         while pending:
             part, kind = pending.pop()
-            if not isinstance(kind, TypeConstructor) or kind in MADE_UP or kind.is_arrow:
+            if not isinstance(kind, TypeConstructor) or kind.is_arrow or representatives(kind):
                 continue
             if kind.name == "list":
                 pending += [(element, kind.arguments[0]) for element in part[:MOST]]
@@ -60,8 +52,8 @@ class SampleValues:
 
     def of(self, type: Type) -> Iterator[Any]:
         """Yield a few values of a type, none if none is known."""
-        if type in MADE_UP:
-            yield from MADE_UP[type]
+        if made_up := representatives(type):
+            yield from made_up
         elif type.is_arrow:
             values = itertools.islice(self.of(type.result), 2)
             yield from (_constant(type, value) for value in values)

@@ -1,8 +1,8 @@
-"""A library's productions as functions to be tried on sample values.
+"""Productions as functions to be tested on sample values, under the watchdog.
 
-They run in the reference interpreter, and are watched: one that does not come back is stopped,
-named, and fails from then on. Slow ones may take :data:`GRACE` beyond the time of the search that
-tries them out, once: what was found by then is right, and serves all searches to come.
+They run in the reference interpreter. One that does not terminate is stopped, named, and fails from
+then on. Slow ones may take :data:`GRACE` beyond the time of the search that tests them, once: what
+was found by then is right, and serves all searches to come.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ....dsl import (
 )
 from ...native.watchdog import with_timeout
 
-__all__ = ["WatchedProductions", "declared", "run_of", "runs_of", "trusted"]
+__all__ = ["WatchedProductions", "declared", "run_of", "runs_of", "same", "trusted"]
 
 _CALLS: Final = 2000
 """Of primitives within one trial."""
@@ -88,3 +88,10 @@ def runs_of(library: Library) -> list[Callable[..., Any]]:
 def run_of(interpreter: Interpreter, program: Term) -> Callable[..., Any]:
     """Return a program as such a function."""
     return with_timeout(interpreter, interpreter.function(program), _STOPPED)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two results are equal; any failure equals any other."""
+    if isinstance(one, Failure) or isinstance(other, Failure):
+        return isinstance(one, Failure) and isinstance(other, Failure)
+    return type(one) is type(other) and bool(one == other)

@@ -16,6 +16,7 @@ from typing import Any
 import numba.core.errors
 import numba.core.ir_utils
 import numba.core.postproc
+import numba.core.unsafe.eh
 
 from ....dsl import kernel_types, njit
 from . import python_meaning as meaning
@@ -29,6 +30,7 @@ __all__ = ["COMPILER", "OPTIONS", "DifferentMeaning"]
 _errors: Any = numba.core.errors
 _postproc: Any = numba.core.postproc
 ir_utils: Any = numba.core.ir_utils
+mark_try_block: Any = numba.core.unsafe.eh.mark_try_block
 
 
 class DifferentMeaning(_errors.UnsupportedError):  # type: ignore[misc]
@@ -53,6 +55,8 @@ def _statements(blocks: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _name_of(value: Any) -> str:
+    if value is mark_try_block:
+        return "try and except"
     module = getattr(value, "__module__", None) or ""
     name = getattr(value, "__qualname__", None) or repr(value)
     return name if module in ("builtins", "_operator", "") else f"{module}.{name}"
@@ -117,6 +121,7 @@ class UseExact(machinery.FunctionPass):  # type: ignore[misc]
         if isinstance(method, ir.Expr) and method.op == "getattr":
             python = _python_value(callee, values)
             if python is None and method.attr in meaning.METHODS and not call.kws:
+                callee.value = ir.Const(None, callee.loc)  # else the method itself is looked at
                 return meaning.METHODS[method.attr], (method.value, *call.args)
             if python is None and method.attr == "sort":
                 raise DifferentMeaning("sort() in place runs in Python; sorted() compiles")
@@ -247,7 +252,8 @@ class _Check:
         if isinstance(value, (ir.Global, ir.FreeVar)):
             self.refer(kind, value.value)
         elif isinstance(value, ir.Const):
-            if not meaning.is_known(kind) and kind != kernel_types.none:
+            inner = isinstance(value.value, python_types.CodeType)
+            if not (meaning.is_known(kind) or kind == kernel_types.none or inner):
                 raise DifferentMeaning(f"the constant {value.value!r} runs in Python")
         elif isinstance(value, ir.Arg):
             self.know(kind)

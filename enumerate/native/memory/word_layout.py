@@ -43,10 +43,15 @@ from __future__ import annotations
 from collections.abc import MutableSequence
 from typing import Final, TypeAlias
 
-__all__ = ["ERROR", "Memory"]
+from ....dsl import BUILT_IN
+
+__all__ = ["ERROR", "WORD_TYPES", "Memory"]
 
 Memory: TypeAlias = MutableSequence[int]
 """The block, in compiled code."""
+
+WORD_TYPES: Final = frozenset(BUILT_IN) - {"str"}
+"""Types whose values are words, or what words point to. Texts are Python objects, by handle."""
 
 # ---- tags ---------------------------------------------------------------------------------------
 

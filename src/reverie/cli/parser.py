@@ -16,23 +16,13 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .. import __version__
+from .benchmark_names import BENCHMARKS
 
 __all__ = ["main"]
 
 SEARCHES = ("auto", "bottom-up", "top-down")
 FORMATS = ("json", "python", "sympy", "latex", "dreamcoder", "stitch", "dot", "graphml")
 """Named here too, since to import them takes longer than a help may take; tests compare."""
-
-BENCHMARKS = (
-    "enumerate",
-    "bottomup",
-    "evaluate",
-    "robustness",
-    "compress",
-    "engine",
-    "dreams",
-    "recognition",
-)
 
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
@@ -154,7 +144,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="rounds in all (default: as many as it was begun for)",
     )
     _executor_options(resume)
-    _domain_option(resume, "it goes on with")
+    _domain_option(resume, "searches go on in")
     _log_options(resume)
 
     solve = command("solve", "solve tasks from a file with a language as it is")

@@ -15,7 +15,7 @@ from ..display.progress import Progress, as_progress, telling
 from ..domains import as_domain, source_of
 from ..dsl import Domain, Grammar, ReverieError, Task, as_path, code_of
 from ..enumerate import find_search
-from ..executors import make_executor
+from ..executors import available_cores, make_executor
 from ..open_run import domain_of, folder_of, judged_state
 from ..run.config import Config, InvalidOption
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded
@@ -25,8 +25,10 @@ from ..run.state import State
 from ..run.versions import versions
 from ..store.folder import FILE
 from ..store.recorder import Recorder
+from ..store.seal import is_sealed
 from ..store.store import NotARun, Store
-from .engine import Context, wake_sleep
+from .context import Context
+from .engine import wake_sleep
 from .task_check import as_tasks, warn_of_limits
 
 __all__ = ["CHANGEABLE", "keep_judged", "learn", "prepared", "resume", "session"]
@@ -127,6 +129,14 @@ def resume(
         config = Config.make(**meta["config"])
         if options.get("executor", "ray") != "ray":
             options = {"address": None, **options}
+        if config.address and "address" not in options and not is_sealed(folder, meta):
+            raise ReverieError(
+                f"the run in {folder} was not begun here by you, and says to search on the Ray "
+                f"cluster at {config.address}, which is not dialled unasked: if that is yours name "
+                "it with --address, or choose another --executor"
+            )
+        if config.executor != "ray" and "workers" not in options:
+            options["workers"] = min(config.workers, available_cores())
         config = Config.make(config, **options)
         if "watch" in meta:
             raise NotARun(
