@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import reverie as rv
-from reverie import check
+from reverie import language_check as check
 from reverie.cli.parser import main
 
 ONE = "primitive one : int = 1\n"
