@@ -10,7 +10,7 @@ from typing import Any
 
 from reverie.dsl import read_text
 
-from .abstraction import Abstraction
+from .corpus.pattern import NamedPattern
 from .corpus_errors import CompressionError, CorpusError
 
 __all__ = ["CorpusInput", "read_abstractions", "read_corpus", "read_file"]
@@ -45,7 +45,7 @@ def read_file(path: str | Path) -> CorpusInput:
     return read_corpus(_json(path), str(path))
 
 
-def read_abstractions(path: str | Path) -> list[Abstraction]:
+def read_abstractions(path: str | Path) -> list[NamedPattern]:
     """Read abstractions from a JSON file.
 
     Raises:
@@ -69,7 +69,7 @@ def read_abstractions(path: str | Path) -> list[Abstraction]:
             if not isinstance(item, Mapping) or not isinstance(item.get(key), kind):
                 raise CompressionError(f'{place} has no "{key}" as in {form}')
         try:
-            found.append(Abstraction(item["name"], item["body"], item["arity"]))
+            found.append(NamedPattern.read(item["name"], item["body"], item["arity"]))
         except CompressionError as error:
             raise CompressionError(f"{place}: {error}") from None
     return found

@@ -65,6 +65,8 @@ from .model.encoder import Encoders as Encoders
 from .model.fingerprint import changes as changes
 from .model.fingerprint import code_of as code_of
 from .model.fitting import fit as fit
+from .model.fitting import fitted_weights as fitted_weights
+from .model.fitting import refit as refit
 from .model.fitting import refitted as refitted
 from .model.fitting import rescored as rescored
 from .model.frontier import Entry as Entry
@@ -73,7 +75,6 @@ from .model.grammar import ROOT as ROOT
 from .model.grammar import Grammar as Grammar
 from .model.grammar import Summary as Summary
 from .model.grammar import Weights as Weights
-from .model.grammar import refit as refit
 from .model.grammar import summarise as summarise
 from .model.grammar import unifying_variables as unifying_variables
 from .model.interpreter import Closure as Closure

@@ -71,7 +71,7 @@ def to_unigram(guide: Grammar, request: Type) -> Grammar:
     """Return the unigram grammar that is nearest to a bigram one.
 
     A production's weight is how often the bigram grammar's programs use it, by how often they
-    might, as in :func:`~reverie.dsl.model.grammar.refit`; programs are followed :data:`HEADS_DEEP`
+    might, as in :func:`~reverie.dsl.model.fitting.refit`; programs are followed :data:`HEADS_DEEP`
     deep.
     """
     if not guide.is_bigram:

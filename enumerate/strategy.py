@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,9 +22,17 @@ from ..dsl import (
     strip,
 )
 from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, geometric_mixture, mixture
-from .native.watchdog import notes, with_timeout
+from .native.watchdog import with_timeout
 
-__all__ = ["IGNORING", "Budget", "Collector", "Search", "SearchProblem", "SearchResult"]
+__all__ = [
+    "IGNORING",
+    "Budget",
+    "Search",
+    "SearchProblem",
+    "SearchResult",
+    "standing",
+    "telling",
+]
 
 
 @dataclass(frozen=True)
@@ -175,50 +182,3 @@ def telling(entries: Sequence[Entry]) -> list[Entry]:
     best = max(map(standing, entries), default=-math.inf)
     least = max((e.log_joint for e in entries if standing(e) == best), default=-math.inf)
     return [e for e in entries if e.log_joint <= least or standing(e) == e.log_joint]
-
-
-class Collector:
-    """Watches a budget and collects what is found under it."""
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        self.candidates = 0
-        self.entries: list[Entry] = []
-        self._notes = notes()  # of this thread, whichever asks
-        self._start = time.perf_counter() - self._notes.lost
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the search began, without those lost to primitives that did not end."""
-        return time.perf_counter() - self._notes.lost - self._start
-
-    def is_over(self) -> bool:
-        """Whether the budget is spent."""
-        allowed = self.budget.candidates
-        return (allowed is not None and self.candidates >= allowed) or self.is_late()
-
-    def is_late(self, grace: float = 0.0) -> bool:
-        """Whether the time is up, and has been for so many seconds."""
-        return self.seconds >= self.budget.seconds + grace
-
-    def allowed(self, programs: int) -> int:
-        """Return how many of so many further programs the budget of candidates lets through."""
-        if self.budget.candidates is None:
-            return programs
-        return min(programs, self.budget.candidates - self.candidates)
-
-    def best(self) -> float:
-        """Return how the first entry stands; -inf if there is none."""
-        return max(map(standing, self.entries), default=-math.inf)
-
-    def worst(self) -> float:
-        """Return how the last entry of a full frontier stands; -inf while it is not full."""
-        joints = sorted(map(standing, self.entries), reverse=True)
-        return (
-            joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
-        )
-
-    def found(self, task: Task, depth: float) -> SearchResult:
-        """Return the result as it stands."""
-        frontier = Frontier.of(task, telling(self.entries), self.budget.solutions)
-        return SearchResult(frontier, self.candidates, self.seconds, depth)

@@ -179,6 +179,20 @@ def copy_nodes(old: Nodes, new: Nodes) -> None:
     new.size[0] = old.size[0]
 
 
+@kernel(NODES, INTS)
+def needed_nodes(nodes: Nodes, roots: Ints) -> NDArray[np.bool_]:
+    """Return for each node whether it is part of a term at one of ``roots``."""
+    needed = np.zeros(nodes.size[0], np.bool_)
+    for root in roots:
+        needed[root] = True
+    for node in range(needed.size - 1, -1, -1):
+        if needed[node] and nodes.kind[node] <= LAMBDA:
+            needed[nodes.left[node]] = True
+            if nodes.kind[node] == APPLY:
+                needed[nodes.right[node]] = True
+    return needed
+
+
 @kernel(NODES, INT, INT, INT, MEMO)
 def renamed(nodes: Nodes, node: Any, depth: Any, lifted: Any, memo: Memo) -> Any:
     """Return ``node`` as seen from outside ``depth`` binders; -1 if the table is full.

@@ -42,7 +42,7 @@ def _expand(
     if wanted.is_arrow:
         body = term.body if isinstance(term, Lambda) else Application(shift(term, 1), Variable(0))
         scope = (wanted.parameters[0], *environment)
-        inner = wanted.arguments[1]  # type: ignore[attr-defined]
+        inner = wanted.arguments[1]
         expanded = yield _expand.step(body, inner, scope, substitution, library)
         return Lambda(expanded)
     head, arguments = spine(term)

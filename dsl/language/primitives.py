@@ -29,6 +29,9 @@ class Primitive:
         lazy: the positions of the arguments that arrive as zero-argument callables, to be called
             only if their value is needed.
         is_hole: whether it stands for a constant that the likelihood chooses for each task.
+        intrinsic: the operation of the native evaluator that computes the same, by its name (see
+            :mod:`reverie.enumerate.native.interpreter.intrinsics`); empty where the author does
+            not say. It changes how fast programs run, never what they mean.
 
     Raises:
         ReverieError: if the name is not one word, or a lazy position is out of range.
@@ -40,6 +43,7 @@ class Primitive:
     doc: str = field(default="", compare=False)
     lazy: frozenset[int] = frozenset()
     is_hole: bool = False
+    intrinsic: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not is_name(self.name):
@@ -95,7 +99,8 @@ class Primitive:
             found = _look_up(*home)
             if isinstance(found, Primitive) and found.value is value:
                 value = home
-        return _restore, (self.name, self.type, value, self.doc, self.lazy, self.is_hole)
+        rest = self.doc, self.lazy, self.is_hole, self.intrinsic
+        return _restore, (self.name, self.type, value, *rest)
 
     def __repr__(self) -> str:
         return f"{self.name} : {self.type}"

@@ -1,4 +1,17 @@
-"""Frontiers: the best programs found for a task."""
+"""Frontiers: the best programs found for a task.
+
+For the programs p_1, ..., p_n of a task x, with the joint probability of each
+
+    log P(x, p_i) = log P(x | p_i) + log P(p_i | D, theta)        (likelihood and prior)
+
+the log evidence and the posterior within the frontier are
+
+    log Z = log sum over i of exp log P(x, p_i),
+    log P(p_i | x) = log P(x, p_i) - log Z.
+
+They are the exact ones if no other program explains the task; Z is a lower bound on the evidence
+otherwise. A description length is -log P(x, p_i), in nats. (Ellis et al., PLDI 2021, section 2.)
+"""
 
 from __future__ import annotations
 

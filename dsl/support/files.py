@@ -65,7 +65,7 @@ def read_bytes(path: Path, most: int = LARGEST_FILE) -> bytes:
 
 
 def read_text(path: Path, encoding: str = "utf-8", most: int = LARGEST_FILE) -> str:
-    """Return the text of a file, every line end as one newline; see :func:`read_bytes`.
+    """Return the text of a file, its line ends made alike; see :func:`read_bytes`.
 
     Raises:
         UnicodeDecodeError: if it is no text in this encoding.

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..calculus.syntax import parse_type
-from ..calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, TypeVariable
+from ..calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeVariable
 from ..support.errors import ReverieError, TypeMismatch
 from ..support.nesting import DEEPEST, nests_beyond
 
@@ -129,7 +129,6 @@ def to_value(data: Any, type: Type) -> Any:
     """
     if isinstance(type, TypeVariable) or type.is_arrow:
         return data
-    assert isinstance(type, TypeConstructor)
     if type is INT and isinstance(data, int) and not isinstance(data, bool):
         return data
     if type is BOOL and isinstance(data, bool):

@@ -1,8 +1,16 @@
-"""What may stand where, and what it costs: the grammar over ground types, in whole units.
+"""The ground grammar: a probabilistic grammar over ground types, with costs in whole units.
 
-A *state* is a hole: a ground type, and the types of the lambda-bound variables in scope.
-Polymorphic productions are instantiated at a finite universe of ground types. A *rule* of a state
-is one instance of a production, or a variable, with its cost and the states of its arguments.
+There are two automata. :mod:`reverie.enumerate.automaton` is the exact one, over polymorphic types,
+for enumeration from the top down and for sampling; bottom-up search needs nonterminals that are
+sets of comparable values, so types have to be ground, and costs that are small integers, so that
+there are levels to finish.
+
+A *state* (:class:`Nonterminal`) is a hole: a ground type, and the types of the lambda-bound
+variables in scope. Polymorphic productions are instantiated at a finite universe of ground types. A
+*rule* of a state is one instance of a production, or a variable, with its cost and the states of
+its arguments. Two bounds say how far a state has to be built: its *inside bound*, below the cost of
+all that fills it, and its *outside cost*, the least cost of a program around it (inside and outside
+as for probabilistic context-free grammars, in the tropical semiring; least costs as in Knuth 1977).
 
 The costs approximate the exact prior: they are normalised over what the exact prior offers at the
 state's ground type, where the prior may still hold a type variable, and rounded to units. So an
@@ -121,16 +129,16 @@ class Nonterminal:
         type: the type.
         scope: types of the lambda-bound variables, ``$0`` first.
         nesting: how many functions enclose it.
-        offset: the least cost, in units, of a program around it.
-        least: a lower bound of the cost of what fills it, in units.
+        outside_cost: the least cost, in units, of a program around it.
+        inside_bound: a lower bound of the cost of what fills it, in units.
         rules: the ways to fill it; None until they are needed.
     """
 
     type: Type
     scope: tuple[Type, ...]
     nesting: int
-    offset: int
-    least: int
+    outside_cost: int
+    inside_bound: int
     rules: list[Rule] | None = None
 
 
@@ -170,7 +178,7 @@ class GroundGrammar:
         self._waiting: list[tuple[int, int]] = []
         self.root = self._state(request.result, CLOSED, 0)
         self._expand(self.root)
-        self._spread(self.root, 0)
+        self._propagate_outside(self.root, 0)
 
     # ---- growing --------------------------------------------------------------------------------
 
@@ -181,13 +189,13 @@ class GroundGrammar:
             state = self.states[number]
             if state.rules is None:
                 self._expand(number)
-            self._spread(number, state.offset)
+            self._propagate_outside(number, state.outside_cost)
         found = [
             number
             for number, state in enumerate(self.states)
-            if state.rules is not None and state.offset + state.least <= cost
+            if state.rules is not None and state.outside_cost + state.inside_bound <= cost
         ]
-        return sorted(found, key=lambda number: -self.states[number].offset)
+        return sorted(found, key=lambda number: -self.states[number].outside_cost)
 
     def size(self, cost: int) -> float:
         """Return how many programs of the wanted type there are of at most so many units.
@@ -243,7 +251,7 @@ class GroundGrammar:
             self.states.append(Nonterminal(type, scope, nesting, NEVER, least[type]))
         return found
 
-    def _spread(self, number: int, offset: int) -> None:
+    def _propagate_outside(self, number: int, offset: int) -> None:
         """Tell the states of the arguments of a state's rules what a program around them costs."""
         state = self.states[number]
         assert state.rules is not None
@@ -252,15 +260,15 @@ class GroundGrammar:
             around = offset + rule.cost + sum(least)
             for slot, inner in zip(rule.slots, least, strict=True):
                 for child in slot[:2]:
-                    if child >= 0 and around - inner < self.states[child].offset:
-                        self.states[child].offset = around - inner
-                        key = around - inner + self.states[child].least
+                    if child >= 0 and around - inner < self.states[child].outside_cost:
+                        self.states[child].outside_cost = around - inner
+                        key = around - inner + self.states[child].inside_bound
                         if key < NEVER:
                             heapq.heappush(self._waiting, (key, child))
 
     def _least(self, state: int, closed: int) -> int:
-        least = self.states[state].least
-        return least if closed < 0 else min(least, self.states[closed].least)
+        least = self.states[state].inside_bound
+        return least if closed < 0 else min(least, self.states[closed].inside_bound)
 
     def _expand(self, number: int) -> None:
         """Make the rules of a state."""
@@ -444,7 +452,6 @@ def _is_sharp(grammar: Grammar, wanted: list[Type]) -> bool:
 
 def _depth(type: Type) -> int:
     """Return how deeply a type is nested: 0 for ``int``, 1 for ``list(int)``."""
-    assert isinstance(type, TypeConstructor)
     return 1 + max(map(_depth, type.arguments)) if type.arguments else 0
 
 

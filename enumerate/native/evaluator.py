@@ -113,7 +113,7 @@ class NativeEvaluator:
         limits: bounds on each evaluation.
         words: the size of the block, in words of 8 bytes; an evaluation that fills it fails.
         compiled: whether to compile primitives; otherwise all run in Python.
-        idioms: whether the interpreter computes the primitives that it knows by itself.
+        intrinsics: whether the interpreter computes the primitives that it knows by itself.
     """
 
     def __init__(
@@ -123,13 +123,13 @@ class NativeEvaluator:
         *,
         words: int = 1 << 20,
         compiled: bool = True,
-        idioms: bool = True,
+        intrinsics: bool = True,
     ) -> None:
         self.library = library
         self.limits = limits or Limits()
         self.heap = Block(words, self.limits)
         self._compiled = compiled
-        self._idioms = idioms
+        self._intrinsics = intrinsics
         self._support: list[Support] = []
         self._index: dict[Term, int] = {}
         self._applications: dict[int, int] = {}
@@ -220,9 +220,9 @@ class NativeEvaluator:
         if count == 0:
             return CONSTANT, self._constant(primitive.value), Support(name, "constant")
         arity = count << ARITY_SHIFT
-        idiom = opcode_of(primitive) if self._idioms else None
-        if idiom is not None:
-            opcode, bound = idiom
+        intrinsic = opcode_of(primitive) if self._intrinsics else None
+        if intrinsic is not None:
+            opcode, bound = intrinsic
             return opcode | arity | bound << DATA_SHIFT, 0, Support(name, "built in")
         mask = sum(1 << i for i in primitive.lazy)
         vector = VECTOR | arity | mask << (DATA_SHIFT + 16)

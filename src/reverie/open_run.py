@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .domains import load_domain
+from .domains import BUILTIN, load_domain
 from .dsl import (
     Abstraction,
     Column,
@@ -26,6 +26,7 @@ from .dsl import (
 from .run.judging import Judgement, judged
 from .run.run import Phase, Run
 from .run.state import State
+from .store.seal import is_sealed
 from .store.store import Store, as_stored
 
 if TYPE_CHECKING:
@@ -54,16 +55,25 @@ def load(folder: str | Path, domain: Domain | None = None) -> Run:
 
 
 def domain_of(store: Store) -> Domain:
-    """Return the domain of a run, as it was named when the run began; a file's code is run.
+    """Return the domain of a run, as it was named when the run began.
+
+    A built-in domain is looked up; the code of any other is run only if this person began the run,
+    here.
 
     Raises:
-        ReverieError: if the run does not name it, or it cannot be found.
+        ReverieError: if the run does not name it, it cannot be found, or is not to be run.
     """
     meta = store.meta()
     if meta.get("source") is None:
         raise ReverieError(
             f"the run in {store.folder} does not say where its domain {meta['domain']!r} is: "
             "give it, as the argument after the folder"
+        )
+    if meta["source"] not in BUILTIN and not is_sealed(store.folder, meta):
+        raise ReverieError(
+            f"the run in {store.folder} was not begun here by you, and its domain is code, "
+            f"{meta['source']}, which is not run unasked: read it, and if you trust it name it "
+            "with --domain (in Python, as the argument after the folder)"
         )
     return load_domain(meta["source"])
 

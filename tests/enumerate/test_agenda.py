@@ -91,7 +91,7 @@ def test_goal_tables_keep_to_the_memory_and_the_search_does_without(
     with _prepared(asked, budget, 2) as run:
         enough = run.run()
         assert run.completing
-        members = run.goals.completer._of_state(run.bank.space.root, 10)
+        members = run.goals.completer._of_state(run.bank.ground.root, 10)
         assert run.goals.bytes >= sum(part.nbytes for part in members) >= 8 * run.bank.kept
         run.goals.completer.forget()
         assert run.goals.bytes < 8 * run.bank.kept

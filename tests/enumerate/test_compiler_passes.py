@@ -10,11 +10,16 @@ import numba
 import numba.typed
 import pytest
 from numba.core import compiler_machinery, runtime
-from reverie.enumerate.native.compiler.overflow_checks import CheckArithmetic
 
-from reverie.enumerate.native.compiler import loop_interrupts, overflow_checks
+from reverie.enumerate.native.compiler import loop_interrupts, python_meaning
 from reverie.enumerate.native.compiler.exception_cleanup import releasing, with_passes
 from reverie.enumerate.native.compiler.loop_interrupts import ALARM, WatchLoops
+from reverie.enumerate.native.compiler.meaning_check import (
+    COMPILER,
+    OPTIONS,
+    DifferentMeaning,
+    UseExact,
+)
 
 RUNTIME: Any = runtime
 
@@ -68,24 +73,39 @@ def alarm() -> Iterator[Any]:
     ALARM.value = 0
 
 
-# ---- overflow_checks ----------------------------------------------------------------------------
+# ---- meaning_check ------------------------------------------------------------------------------
 
 
 def test_operators_are_replaced_before_types_are_inferred() -> None:
     plain = intermediate(numba.int64, numba.int64)(product)
-    checked = intermediate(numba.int64, numba.int64, added=(CheckArithmetic,))(product)
-    assert overflow_checks.multiply.__name__ not in plain
-    assert f"fn=<function {overflow_checks.multiply.__name__}" in checked
-    assert str(operator.mul) not in checked
+    exact = intermediate(numba.int64, numba.int64, added=(UseExact,))(product)
+    name = python_meaning.OPERATORS[operator.mul].__name__
+    assert f"global({name}" not in plain
+    assert f"global({name}" in exact
 
 
-def test_a_product_beyond_64_bits_raises_only_with_the_check() -> None:
+def test_a_product_beyond_64_bits_raises_only_where_it_is_exact() -> None:
     plain = numba.njit(pipeline_class=with_passes())(product)
-    checked = numba.njit(pipeline_class=with_passes(CheckArithmetic))(product)
+    exact = numba.njit(pipeline_class=COMPILER, **OPTIONS)(product)
     assert plain(1 << 40, 1 << 40) == 0
-    assert checked(1 << 20, 1 << 20) == 1 << 40
+    assert exact(1 << 20, 1 << 20) == 1 << 40
     with pytest.raises(OverflowError):
-        checked(1 << 40, 1 << 40)
+        exact(1 << 40, 1 << 40)
+
+
+def mixed(x: int) -> float:
+    result = x
+    if x > 0:
+        result = x / 2  # type: ignore[assignment]
+    return result
+
+
+def test_what_would_be_converted_is_not_compiled() -> None:
+    plain = numba.njit(pipeline_class=with_passes())(mixed)
+    assert type(plain(-1)) is float  # Python gives the integer
+    checked = numba.njit(pipeline_class=COMPILER, **OPTIONS)(mixed)
+    with pytest.raises(DifferentMeaning):
+        checked(-1)
 
 
 # ---- loop_interrupts ----------------------------------------------------------------------------

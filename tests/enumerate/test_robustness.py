@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from reverie.enumerate.native.compiler.overflow_checks import may_overflow
 
 from reverie.benchmarks.robustness import compare, survive
 from reverie.benchmarks.workloads.wide_language import make
 from reverie.dsl.language.library import Library, constant
 from reverie.dsl.model.interpreter import Interpreter
 from reverie.enumerate.native import NativeEvaluator
-from reverie.enumerate.native.compiler.overflow_checks import may_overflow
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,8 +1,8 @@
-"""A library's productions as functions to be tried on sample values.
+"""Productions as functions to be tested on sample values, under the watchdog.
 
-They run in the reference interpreter, and are watched: one that does not come back is stopped,
-named, and fails from then on. Slow ones may take :data:`GRACE` beyond the time of the search that
-tries them out, once: what was found by then is right, and serves all searches to come.
+They run in the reference interpreter. One that does not terminate is stopped, named, and fails from
+then on. Slow ones may take :data:`GRACE` beyond the time of the search that tests them, once: what
+was found by then is right, and serves all searches to come.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""Symmetries of a library, found by testing: arguments that cannot matter, or may change places.
+"""Symmetries found by testing: arguments that commute, or of which only a projection matters.
 
 A function that ignores some of its parameters sees less of the list that it is applied to. What
 ``fold`` makes of a body that ignores the elements depends on how many there are; what it makes of a
-body that ignores what was made so far depends on the first. So of all lists that look the same to
-such a body the search needs one, the cheapest: see :mod:`.combinations`. How much a production lets
-a body see of another argument is a *view*.
+body that ignores the accumulator depends on the first. So of all lists that are equal under such a
+projection the search needs one, the cheapest: see :mod:`.list_projections`, :mod:`.combinations`.
 
 Nothing is declared. A production is run by the reference interpreter, with functions that give
-random values, and a view is taken to be enough if changing what it hides never changes a result.
-A function that never fails is told apart from one that may, since a body that fails at an element
-shows that the element is there.
+random values, and a projection is taken to be enough if changing what it hides never changes a
+result. A function that never fails is treated apart from one that may, since a body that fails at
+an element shows that the element is there. Since this prunes, a wrong guess can lose programs.
+Ours.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .probing import runs_of, same
 __all__ = ["Dependence", "Symmetries", "symmetries_of"]
 
 OF_LISTS: Final = (EMPTINESS, LENGTH, HEAD, LAST, LENGTH_AND_HEAD, LENGTH_AND_LAST)
-"""The views of a list, those that show least first."""
+"""The projections of a list, those that show least first."""
 
 LEAST_VALUES: Final = 6
 """How many samples have to give a value for what they show to be believed."""

@@ -1,7 +1,7 @@
 """One primitive applied to words, and what values a program may have.
 
 This is the innermost loop of the search: what the interpreter would do for a node whose arguments
-are all known, without its bookkeeping. Primitives that it has no short way for go through it.
+are all known, without its bookkeeping. Other primitives go through the interpreter.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from ...native.memory.word_layout import (
 )
 from .bank_layout import BOUNDED, LEAST_VALUE, LONGEST_VALUE, MOST_VALUE
 
-__all__ = ["SHORT", "is_compound", "is_valid", "operate"]
+__all__ = ["DIRECT_KINDS", "is_compound", "is_valid", "operate"]
 
-SHORT: Final = frozenset((NATIVE, *range(FIRST_IDIOM, LAST_OPERATION + 1)))
+DIRECT_KINDS: Final = frozenset((NATIVE, *range(FIRST_IDIOM, LAST_OPERATION + 1)))
 """Kinds of nodes that :func:`operate` knows."""
 
 
@@ -36,7 +36,7 @@ def operate(memory: Memory, at: int, first: int, second: int, third: int, fourth
 
     Args:
         memory: the block.
-        at: offset of a node of one of the kinds in :data:`SHORT`.
+        at: offset of a node of one of the kinds in :data:`DIRECT_KINDS`.
         first, second, third, fourth: its arguments, none of them the poison value.
     """
     node = memory[at]

@@ -1,4 +1,4 @@
-"""Values by content: hashes, and 32 bits that stand for all values that are equal.
+"""Values by content: hashes, and 32 bits that stand for all values that are equal (hash consing).
 
 A kept value is *packed*: an even number is twice an integer, an odd one is twice the offset of a
 *box* and one. A box is a word in the block, the value's own, and of a list or pair its content

@@ -31,7 +31,6 @@ from numba.core.errors import NumbaWarning
 from ....dsl import (
     Primitive,
     Type,
-    TypeConstructor,
     TypeVariable,
     cache_folder,
     cfunc_besides,
@@ -94,7 +93,6 @@ def kind_of(type: Type) -> Any:
         if len(type.parameters) > 3:
             raise Unsupported("a function of more than three arguments is an argument")
         return Function(tuple(map(kind_of, type.parameters)), kind_of(type.result))
-    assert isinstance(type, TypeConstructor)
     if type.name in _SCALARS:
         return _SCALARS[type.name]
     if type.name == "list" and len(type.arguments) == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import tempfile
 import time
 from argparse import Namespace
@@ -24,10 +25,11 @@ from ..language_check import check_domain
 from ..open_run import load, load_grammar, load_model
 from ..run.config import Config, InvalidOption
 from ..run.events import Callback
-from ..run.run import Run
-from ..run.text_tables import json_text, record_of_run, record_text, table, without_controls
+from ..run.run import Run, record_of_run
+from ..run.text_tables import json_text, record_text, table, without_controls
+from ..store.seal import is_sealed
 from ..store.store import Store
-from .parser import BENCHMARKS
+from .benchmark_names import BENCHMARKS
 from .show import compression_text, rewriting_text, show_path, solutions_text
 
 __all__ = ["COMMANDS"]
@@ -100,14 +102,51 @@ def resume(options: Namespace) -> int:
 
     changed = {name: getattr(options, name) for name in CHANGEABLE}
     out = Path(options.folder)
+    domain = _domain_to_resume(options, out)
+    if options.address is None and options.executor is None and domain is not None:
+        with Store.reading(out) as store:
+            meta = store.meta()
+        address = meta["config"].get("address")
+        if (
+            address
+            and not is_sealed(out, meta)
+            and _agreed(
+                f"the run in {out} was not begun here by you; search on the Ray cluster {address}?"
+            )
+        ):
+            changed["address"] = str(address)
     try:
         with _learning(options, out) as callbacks:
             given = {k: v for k, v in changed.items() if v is not None}
-            result = resume(out, callbacks=callbacks, **given)
+            result = resume(out, domain, callbacks=callbacks, **given)
     except InvalidOption as error:
         raise _as_flag(error) from None
     _say_run(options, result, out)
     return 0
+
+
+def _domain_to_resume(options: Namespace, out: Path) -> Domain | None:
+    """Return the domain that a person named, or agrees to; None leaves it to the run."""
+    if options.domain is not None:
+        return load_domain(options.domain)
+    with Store.reading(out) as store:
+        meta = store.meta()
+    source = meta.get("source")
+    if source is None:
+        return None
+    if source in BUILTIN:
+        return load_domain(source)
+    question = f"the run in {out} was not begun here by you; run the code of {source}?"
+    return load_domain(source) if not is_sealed(out, meta) and _agreed(question) else None
+
+
+def _agreed(question: str) -> bool:
+    """Ask whoever sits at the terminal; where nobody does, nothing is agreed to."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    sys.stderr.write(without_controls(f"{question} [y/N] "))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 @contextmanager

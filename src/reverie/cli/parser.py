@@ -14,19 +14,9 @@ import threading
 from collections.abc import Sequence
 
 from .. import __version__
+from .benchmark_names import BENCHMARKS
 
 __all__ = ["main"]
-
-BENCHMARKS = (
-    "enumerate",
-    "bottomup",
-    "evaluate",
-    "robustness",
-    "compress",
-    "engine",
-    "dreams",
-    "recognition",
-)
 
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
@@ -106,6 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     resume = command("resume", "go on with a run that was interrupted, or for more rounds")
     resume.add_argument("folder", metavar="DIR")
     resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
+    _domain_option(resume, "searches go on in")
     _executor_options(resume)
     _log_options(resume)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from ..domains.task_files import read_tasks
 from ..dsl import ReverieError, read_language_file, read_text
-from ..run.text_tables import record_of_store, record_text, table
+from ..run.text_tables import record_text, table
 from ..store.store import Store
+from ..store.stored_record import record_of_store
 
 __all__ = ["compression_text", "rewriting_text", "show_path", "solutions_text"]
 

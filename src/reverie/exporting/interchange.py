@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compression import definition, from_term, order_of_use, read_abstractions, reordered
+from ..compression import Pattern, read_abstractions
 from ..compression.corpus import Corpus, Costs
 from ..dsl import (
     Abstraction,
@@ -40,8 +40,7 @@ from ..dsl import (
     read_text,
     type_to_json,
 )
-from ..run.run import Run
-from ..run.text_tables import record_of_run
+from ..run.run import Run, record_of_run
 from ..store.store import as_stored
 
 __all__ = ["FORMAT", "read_grammar", "record_of_export", "to_dreamcoder", "to_json", "to_stitch"]
@@ -176,10 +175,11 @@ def to_stitch(run: Run) -> str:
     named: dict[Term, Term] = {}  # what stands for each abstraction in programs and definitions
     found = []
     for name, abstraction in run.library.abstractions.items():
-        plain = from_term(name, Abstraction(_replaced(abstraction.body, named)))
-        places = order_of_use(plain.body, last_first=True)
+        plain = Pattern.of_abstraction(Abstraction(_replaced(abstraction.body, named)))
+        places = plain.order_of_use(last_first=True)
         named[abstraction] = _by_use(name, places)
-        found.append((abstraction, reordered(plain, [places[i] for i in range(plain.arity)])))
+        ordered = plain.reordered([places[i] for i in range(plain.arity)])
+        found.append((name, abstraction, ordered))
     original = [str(beta_normal(inline(program))) for program in best.values()]
     rewritten = [str(_replaced(program, named)) for program in best.values()]
     before, after = (int(Corpus.read(texts).cost(Costs())) for texts in (original, rewritten))
@@ -190,13 +190,13 @@ def to_stitch(run: Run) -> str:
         "num_abstractions": len(found),
         "abstractions": [
             {
-                "name": a.name,
-                "body": a.body,
-                "arity": a.arity,
-                "num_uses": uses[a.name],
+                "name": name,
+                "body": str(pattern.open_term()),
+                "arity": pattern.arity,
+                "num_uses": uses[name],
                 "dreamcoder": str(abstraction),
             }
-            for abstraction, a in found
+            for name, abstraction, pattern in found
         ],
         "tasks": list(best),
         "original": original,
@@ -292,7 +292,7 @@ def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
 def _stitch(path: Path, domain: Domain) -> Library:
     known: dict[str, Term] = {}
     for abstraction in read_abstractions(path):
-        found = definition(abstraction, known)
+        found = abstraction.pattern.definition(known)
         known[abstraction.name] = domain.library.resolve(found)
     named = {name: term for name, term in known.items() if isinstance(term, Abstraction)}
     return domain.library.with_abstractions({**domain.library.abstractions, **named})

@@ -11,10 +11,10 @@ from ..recognition import RecognitionConfig, RecognitionError
 from ..run.config import Config
 from ..run.events import PhaseBegan, Step
 from ..run.state import State
+from .context import Context
 
 if TYPE_CHECKING:
     from ..recognition.training import TrainingReport
-    from .engine import Context
 
 __all__ = ["dream_sleep", "training_for"]
 
@@ -37,9 +37,8 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
     Where nothing of the domain can be read or dreamt, the run goes on without a guide, and says so
     once.
     """
-    from ..recognition import train
+    from ..recognition import description_lengths, train
     from ..recognition.features import encoder_for
-    from ..recognition.training import description_lengths
 
     config, domain = run.config, run.domain
     run.tell(PhaseBegan(iteration, "dreaming", 0, 0, state))

@@ -27,7 +27,8 @@ from ..run.run import Phase, Run
 from ..run.state import State
 from ..run.versions import versions
 from ..store.store import FILE, NotARun, Store
-from .engine import Context, one_round, phases_of
+from .context import Context
+from .engine import one_round, phases_of
 from .inbox import Answers, Delivery, Inbox
 from .learner import keep_judged, prepared, session
 from .solver import solution_of

@@ -12,7 +12,7 @@ from ..display.logs import log
 from ..display.progress import Progress, telling
 from ..dsl import Domain, Grammar, ReverieError, Task, code_of
 from ..enumerate import find_search
-from ..executors import make_executor
+from ..executors import available_cores, make_executor
 from ..open_run import domain_of, judged_state
 from ..run.config import Config, InvalidOption
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded
@@ -21,8 +21,10 @@ from ..run.run import Phase, Run
 from ..run.state import State
 from ..run.versions import versions
 from ..store.recorder import Recorder
+from ..store.seal import is_sealed
 from ..store.store import NotARun, Store
-from .engine import Context, wake_sleep
+from .context import Context
+from .engine import wake_sleep
 
 __all__ = ["CHANGEABLE", "keep_judged", "learn", "prepared", "resume", "session"]
 
@@ -112,6 +114,14 @@ def resume(
         config = Config.make(**meta["config"])
         if options.get("executor", "ray") != "ray":
             options = {"address": None, **options}
+        if config.address and "address" not in options and not is_sealed(folder, meta):
+            raise ReverieError(
+                f"the run in {folder} was not begun here by you, and says to search on the Ray "
+                f"cluster at {config.address}, which is not dialled unasked: if that is yours name "
+                "it with --address, or choose another --executor"
+            )
+        if config.executor != "ray" and "workers" not in options:
+            options["workers"] = min(config.workers, available_cores())
         config = Config.make(config, **options)
         if "watch" in meta:
             raise NotARun(

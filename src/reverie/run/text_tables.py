@@ -5,22 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..dsl import Code, html_table
-
-if TYPE_CHECKING:
-    from ..store.store import Store
-    from .run import Run
 
 __all__ = [
     "json_text",
     "printable",
-    "record_of_run",
-    "record_of_store",
+    "record_html",
     "record_text",
-    "run_html",
-    "run_text",
     "table",
     "with_names",
     "without_controls",
@@ -78,103 +71,6 @@ def _is_number(cell: str) -> bool:
     return cell == "-" or cell.replace(".", "", 1).replace("-", "", 1).isdigit()
 
 
-def record_of_run(run: Run) -> dict[str, Any]:
-    """Return a run as plain data, for printing and for JSON."""
-    uses = run.uses()
-    library = run.library
-    return {
-        "domain": run.domain.name,
-        "history": [
-            {
-                "round": i.number,
-                "solved": i.solved,
-                "known": i.known,
-                "tasks": i.tasks,
-                "description_length": i.description_length,
-                "abstractions": i.abstractions,
-                "seconds": i.seconds,
-            }
-            for i in run.history
-        ],
-        "abstractions": [
-            {
-                "name": name,
-                "type": str(library.type_of(abstraction)),
-                "body": library.show(abstraction.body),
-                "saving": run.savings.get(name),
-                "uses": uses[name],
-            }
-            for name, abstraction in library.abstractions.items()
-        ],
-        "tasks": [
-            {
-                "task": name,
-                "solved": frontier.best is not None,
-                "program": frontier.best and library.show(frontier.best.program),
-                "description_length": frontier.best and frontier.best.description_length,
-            }
-            for name, frontier in run.frontiers.items()
-        ],
-    }
-
-
-def record_of_store(store: Store) -> dict[str, Any]:
-    """Return a run on disk, finished or not, as plain data; runs none of its domain's code."""
-    meta = store.meta()
-    frontiers = store.frontiers()
-    abstractions, _ = store.library() or ([], [])
-    names = [(row["definition"], row["name"]) for row in abstractions]
-    tasks = []
-    for task in store.tasks():
-        entries = frontiers.get(task["name"], {}).get("entries", [])
-        best = entries[0] if entries else None
-        tasks.append(
-            {
-                "task": task["name"],
-                "solved": best is not None,
-                "program": best and with_names(best["program"], names),
-                "description_length": best and -(best["log_prior"] + best["log_likelihood"]),
-            }
-        )
-    history: dict[int, dict[str, Any]] = {}
-    for phase in store.phases():
-        row = history.setdefault(phase["iteration"], {"round": phase["iteration"], "seconds": 0.0})
-        row["seconds"] += phase["seconds"]
-        keys = ("solved", "known", "tasks", "abstractions", "description_length")
-        row |= {key: phase[key] for key in keys if key in phase}
-    return {
-        "domain": meta["domain"],
-        "state": _state(store, meta),
-        "config": meta["config"],
-        "versions": meta["versions"],
-        "history": list(history.values()),
-        "abstractions": [
-            {key: row.get(key) for key in ("name", "type", "body", "saving", "uses")}
-            for row in abstractions
-        ],
-        "tasks": tasks,
-    }
-
-
-def _state(store: Store, meta: Mapping[str, Any]) -> str:
-    """Say how far a run is. Whether somebody is at work on it cannot be told from its file."""
-    over = store.phases()
-    last = max((p["iteration"] for p in over), default=0)
-    if "watch" in meta:
-        return f"watches {meta['watch']}, {last} rounds so far"
-    events = [e for e in store.events() if e["kind"] in ("began", "resumed", "phase", "ended")]
-    begun = [e for e in events if "config" in e]
-    rounds = (begun[-1] if begun else meta)["config"].get("iterations", last)
-    if events and events[-1]["kind"] == "ended":
-        return f"all {rounds} rounds done"
-    if not events:  # a run of an older version, which wrote none
-        if last >= rounds and over[-1]["phase"] != "wake":
-            return f"all {rounds} rounds done"
-        last += bool(over) and over[-1]["phase"] != "wake"
-    now = max([last, 1, *(e["iteration"] for e in events if e["kind"] == "phase")])
-    return f"round {now} of {rounds} is under way, or was interrupted"
-
-
 def with_names(program: str, names: Sequence[tuple[str, str]]) -> str:
     """Put names in the place of definitions, the longest first: the text holds them inline."""
     for definition, name in sorted(names, key=lambda pair: -len(pair[0])):
@@ -183,7 +79,13 @@ def with_names(program: str, names: Sequence[tuple[str, str]]) -> str:
 
 
 def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
-    """Print what :func:`record_of_run` or :func:`record_of_store` returned."""
+    """Print the record of a run (:func:`~reverie.run.run.record_of_run`): its rounds, its library,
+    its solutions.
+
+    Args:
+        record: of a run in memory, on disk or in an export.
+        tasks: whether to print the solutions too.
+    """
     state = f", {record['state']}" if "state" in record else ""
     parts = [f"domain {record['domain']}{state}", ""]
     keys = ["round", "solved", "known", "tasks", "abstractions", "description_length", "seconds"]
@@ -211,14 +113,8 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
     return "\n".join(parts)
 
 
-def run_text(run: Run) -> str:
-    """Print a run: its rounds, its library, its solutions."""
-    return record_text(record_of_run(run))
-
-
-def run_html(run: Run, most: int = 20) -> str:
-    """Return a run as tables for notebooks; of the solved tasks, the first ``most``."""
-    record = record_of_run(run)
+def record_html(record: Mapping[str, Any], most: int = 20) -> str:
+    """Return a run's record as tables for notebooks; of the solved tasks, the first ``most``."""
     keys = ["round", "solved", "known", "tasks", "abstractions", "description_length", "seconds"]
     head = ["round", "solved", "known", "tasks", "abstractions", "nats", "seconds"]
     rounds = html_table("Rounds", head, [[row[key] for key in keys] for row in record["history"]])

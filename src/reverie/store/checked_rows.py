@@ -107,7 +107,7 @@ def checked_json(text: Any, place: str, kind: type = dict) -> Any:
         data = json.loads(text)
     except RecursionError:
         raise ValueError(f"{place} nests too deeply") from None
-    if not isinstance(data, kind) or (kind is not bool and isinstance(data, bool)):
+    if not isinstance(data, kind):
         raise ValueError(f"{place} should be {_kind(kind())}, and is {_kind(data)}")
     if nests_beyond(data, DEEPEST + 8):
         raise ValueError(f"{place} nests too deeply")

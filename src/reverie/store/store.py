@@ -29,6 +29,7 @@ from ..dsl import Entry, Frontier, Grammar, ReverieError, Task, columns_of, read
 from .checked_rows import check_schema, checked_json, connect, number, numbers_in, word
 from .folder import FILE, NotARun, is_blank, is_free, locked, remove
 from .schema import SCHEMA, TABLES
+from .seal import seal
 
 __all__ = ["FILE", "NotARun", "Store", "as_stored", "write_whole"]
 
@@ -88,6 +89,7 @@ class Store:
                     for table in TABLES:
                         store._connection.execute(table)
                     rows = {"schema": SCHEMA, "started": time.time(), **meta}
+                    rows["seal"] = seal(folder, meta)
                     store._connection.executemany(
                         "INSERT INTO meta VALUES (?, ?)",
                         [(key, json.dumps(value)) for key, value in rows.items()],
