@@ -245,7 +245,8 @@ def give_up(primitive: Primitive, reason: str) -> None:
     That compiling it did not come to an end may have been for want of memory or time, and says
     nothing about the primitive on another day.
     """
-    _write_record(_place(primitive, ".given-up"), {"reason": reason, "process": os.getpid()})
+    with suppress(Unsupported):  # it runs in Python anyhow
+        _write_record(_place(primitive, ".given-up"), {"reason": reason, "process": os.getpid()})
 
 
 def forget_failure(primitive: Primitive) -> None:
