@@ -252,10 +252,11 @@ def give_up(primitive: Primitive, reason: str) -> None:
 def forget_failure(primitive: Primitive) -> None:
     """Let a primitive that did not compile be tried again."""
     with suppress(Unsupported, OSError):
-        place = _place(primitive, ".reason")
-        for path in (place, place.with_suffix(".given-up")):
-            path.unlink(missing_ok=True)
-        _done.pop((place.parent, _digest(primitive)), None)
+        folder, digest = cache_folder() / "primitives", _digest(primitive)
+        for path in folder.glob(f"p_{digest}*"):
+            if path.suffix in (".reason", ".failed", ".given-up"):
+                path.unlink(missing_ok=True)
+        _done.pop((folder, digest), None)
 
 
 def _place(primitive: Primitive, suffix: str) -> Path:
