@@ -47,8 +47,7 @@ def check_domain(domain: Domain) -> dict[str, Any]:
         ``{"domain", "primitives": [{"name", "type", "runs", "native", "reason", "note"}], "tasks",
         "faults"}``: ``runs`` is how search evaluates it, ``reason`` why not natively.
     """
-    from .enumerate.native import NativeEvaluator
-    from .enumerate.native.compiler.compile import forget_failure
+    from .enumerate.native import NativeEvaluator, forget_failure
 
     interpreter = Interpreter(domain.library, domain.limits)
     for primitive in domain.primitives:

@@ -1,4 +1,4 @@
-"""What is kept of compiled primitives is rebuilt where it is damaged; only their faults are kept."""
+"""Damaged files of compiled primitives are made anew, and only faults of the code are kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from reverie.dsl import Library, Primitive, parse_type
-from reverie.enumerate.native import NativeEvaluator, give_up
+from reverie.enumerate.native import NativeEvaluator, forget_failure, give_up
 from reverie.enumerate.native.compiler import compile as compile_module
-from reverie.enumerate.native.compiler.compile import compile_primitive, forget_failure
+from reverie.enumerate.native.compiler.compile import compile_primitive
 
 TRIPLE = Primitive("triple", parse_type("int -> int"), lambda x: x * 3)
 PARSED = Primitive("parsed", parse_type("int -> int"), lambda x: int(str(x)))
