@@ -37,6 +37,7 @@ from .calculus.types import list_of as list_of
 from .calculus.types import pair_of as pair_of
 from .calculus.types import type_from_json as type_from_json
 from .calculus.types import type_to_json as type_to_json
+from .calculus.values import to_value as to_value
 from .language.decorator import primitive as primitive
 from .language.equations import Equation as Equation
 from .language.equations import EquationError as EquationError
@@ -89,6 +90,11 @@ from .model.likelihood import Likelihood as Likelihood
 from .model.likelihood import Scorer as Scorer
 from .model.likelihood import Verdict as Verdict
 from .model.likelihood import holds_out as holds_out
+from .model.ranking import RANKINGS as RANKINGS
+from .model.ranking import Posterior as Posterior
+from .model.ranking import Ranking as Ranking
+from .model.ranking import UsesInputs as UsesInputs
+from .model.ranking import find_ranking as find_ranking
 from .model.weights_by_name import Column as Column
 from .model.weights_by_name import columns_of as columns_of
 from .model.weights_by_name import grammar_by_name as grammar_by_name
@@ -119,9 +125,15 @@ from .support.jit import overload as overload
 from .support.jit import record_type as record_type
 from .support.nesting import DEEPEST as DEEPEST
 from .support.nesting import nests_beyond as nests_beyond
+from .support.options import InvalidOption as InvalidOption
+from .support.options import check_kinds as check_kinds
+from .support.paths import as_path as as_path
+from .support.strict_json import InvalidJson as InvalidJson
+from .support.strict_json import read_json as read_json
 from .support.trampoline import deep as deep
 from .support.user_modules import run_file as run_file
 from .support.user_modules import search_too as search_too
+from .support.words import counted as counted
 from .tasks.random_values import REPRESENTATIVES as REPRESENTATIVES
 from .tasks.random_values import is_list as is_list
 from .tasks.random_values import representatives as representatives
@@ -129,4 +141,5 @@ from .tasks.random_values import sample as sample
 from .tasks.task import Example as Example
 from .tasks.task import InvalidTask as InvalidTask
 from .tasks.task import Task as Task
-from .tasks.task import to_value as to_value
+from .tasks.task_limits import Excess as Excess
+from .tasks.task_limits import excesses as excesses

@@ -10,7 +10,7 @@ import time
 
 from ..dsl import Entry, Frontier, Grammar, Scorer, Term
 from .native.watchdog import notes
-from .strategy import Budget, SearchProblem, SearchResult, standing, telling
+from .strategy import Budget, SearchProblem, SearchResult
 
 __all__ = ["Collector"]
 
@@ -96,20 +96,21 @@ class Collector:
             log_prior = problem.grammar.log_prior(program, request)
         self.nearest = max(self.nearest, log_order + log_likelihood)
         when = self.seconds, self.candidates if candidates is None else candidates
-        self.entries.append(Entry(filled, log_prior, log_likelihood, *when, self.search))
+        penalty = problem.ranking.penalty(filled)
+        self.entries.append(Entry(filled, log_prior, log_likelihood, *when, self.search, penalty))
 
     def best(self) -> float:
-        """Return how the first entry stands; -inf if there is none."""
-        return max(map(standing, self.entries), default=-math.inf)
+        """Return the first entry's score; -inf if there is none."""
+        return max((entry.score for entry in self.entries), default=-math.inf)
 
     def worst(self) -> float:
-        """Return how the last entry of a full frontier stands; -inf while it is not full."""
-        joints = sorted(map(standing, self.entries), reverse=True)
+        """Return the score of the last entry of a full frontier; -inf while it is not full."""
+        scores = sorted((entry.score for entry in self.entries), reverse=True)
         return (
-            joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
+            scores[self.budget.solutions - 1] if len(scores) >= self.budget.solutions else -math.inf
         )
 
     def result(self, depth: float) -> SearchResult:
         """Return what was found, after all programs to a depth in nats were considered."""
-        frontier = Frontier.of(self.problem.task, telling(self.entries), self.budget.solutions)
+        frontier = Frontier.of(self.problem.task, self.entries, self.budget.solutions)
         return SearchResult(frontier, self.candidates, self.seconds, depth)

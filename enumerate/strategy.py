@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..dsl import (
-    Entry,
     Frontier,
     Grammar,
     Interpreter,
     Likelihood,
     Limits,
+    Ranking,
     Scorer,
     Task,
-    Term,
-    Variable,
-    spine,
-    strip,
+    UsesInputs,
 )
 from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, geometric_mixture, mixture
 from .native.watchdog import with_timeout
 
-__all__ = [
-    "IGNORING",
-    "Budget",
-    "Search",
-    "SearchProblem",
-    "SearchResult",
-    "standing",
-    "telling",
-]
+__all__ = ["Budget", "Search", "SearchProblem", "SearchResult"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +67,7 @@ class SearchProblem:
         limits: bounds on each evaluation.
         guide: the same library with weights for this task, which say where to look first; None
             where nobody knows better than the prior.
+        ranking: which of the programs that solve the task comes first.
     """
 
     task: Task
@@ -85,6 +75,7 @@ class SearchProblem:
     likelihood: Likelihood
     limits: Limits = field(default_factory=Limits)
     guide: Grammar | None = None
+    ranking: Ranking = field(default_factory=UsesInputs)
 
     @cached_property
     def order(self) -> Grammar:
@@ -140,7 +131,7 @@ class SearchResult:
         ]
         entries = [*self.frontier.entries, *later]
         return SearchResult(
-            Frontier.of(self.frontier.task, telling(entries), size),
+            Frontier.of(self.frontier.task, entries, size),
             self.candidates + other.candidates,
             self.seconds + other.seconds,
             max(self.depth, other.depth),
@@ -148,37 +139,3 @@ class SearchResult:
 
 
 Search = Callable[[SearchProblem, Budget], SearchResult]
-
-IGNORING = 4.0
-"""Nats that count against a program for each input that it ignores.
-
-Who asks for a function of two arguments seldom wants one of the first. The prior does not know
-that, and few examples are met by many short programs that leave an input out.
-"""
-
-
-def standing(entry: Entry) -> float:
-    """Return an entry's log joint, less what counts against it."""
-    inputs, body = strip(entry.program)
-    return entry.log_joint - IGNORING * (inputs - len(_used(body, 0)))
-
-
-def _used(term: Term, depth: int) -> set[int]:
-    """Return the free variables of a term that stands ``depth`` lambdas within them."""
-    if term.free <= depth:
-        return set()
-    inner, body = strip(term)
-    depth += inner
-    head, arguments = spine(body)
-    found = {head.index - depth} if isinstance(head, Variable) and head.index >= depth else set()
-    return found.union(*(_used(argument, depth) for argument in arguments))
-
-
-def telling(entries: Sequence[Entry]) -> list[Entry]:
-    """Return entries without those that others stand before though they are less probable.
-
-    So the best posterior is that of a program which is also likely to be meant.
-    """
-    best = max(map(standing, entries), default=-math.inf)
-    least = max((e.log_joint for e in entries if standing(e) == best), default=-math.inf)
-    return [e for e in entries if e.log_joint <= least or standing(e) == e.log_joint]

@@ -40,6 +40,8 @@ def primitive(
     name: str | None = None,
     lazy: Iterable[int] = (),
     intrinsic: str = "",
+    commutative: bool | None = None,
+    tested: bool = True,
 ) -> Callable[[Function], Primitive]: ...
 def primitive(
     declared: str | Type | Function | None = None,
@@ -48,6 +50,8 @@ def primitive(
     name: str | None = None,
     lazy: Iterable[int] = (),
     intrinsic: str = "",
+    commutative: bool | None = None,
+    tested: bool = True,
 ) -> Primitive | Callable[[Function], Primitive]:
     """Turn a Python function into a primitive; the result can still be called.
 
@@ -58,6 +62,9 @@ def primitive(
         name: its name in programs; without it the function's, less a trailing underscore.
         lazy: positions of the arguments that arrive as zero-argument callables.
         intrinsic: the operation of the native evaluator that computes the same, such as ``map``.
+        commutative: whether its two arguments may change places; None leaves it to testing.
+        tested: whether search may leave programs out by what testing found (see
+            :class:`Primitive`).
 
     Raises:
         TypeMismatch: if the annotations are missing or not understood, or the function does not
@@ -73,9 +80,9 @@ def primitive(
     if isinstance(declared, Primitive):
         raise TypeMismatch(f"{declared.name} is a primitive already; use it as it is")
     if callable(declared) and not isinstance(declared, (str, Type)):
-        return _make(declared, None, name, lazy, intrinsic)
+        return _make(declared, None, name, lazy, intrinsic, commutative, tested)
     given = parse_type(declared) if isinstance(declared, str) else declared
-    return lambda function: _make(function, given, name, lazy, intrinsic)
+    return lambda function: _make(function, given, name, lazy, intrinsic, commutative, tested)
 
 
 def _make(
@@ -84,6 +91,8 @@ def _make(
     name: str | None,
     lazy: Iterable[int],
     intrinsic: str,
+    commutative: bool | None,
+    tested: bool,
 ) -> Primitive:
     if name is None and getattr(function, "__name__", "<lambda>") == "<lambda>":
         raise ReverieError(f"{function!r} has no name of its own; say @primitive(name=...)")
@@ -92,7 +101,16 @@ def _make(
         declared = _type_of(function, called)
     doc = (inspect.getdoc(function) or "").split("\n")[0]
     value = function if declared.is_arrow else function()
-    return Primitive(called, declared, value, doc, frozenset(lazy), intrinsic=intrinsic)
+    return Primitive(
+        called,
+        declared,
+        value,
+        doc,
+        frozenset(lazy),
+        intrinsic=intrinsic,
+        commutative=commutative,
+        tested=tested,
+    )
 
 
 def _type_of(function: Function, called: str) -> Type:

@@ -31,7 +31,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from ...dsl import Interpreter, Lambda, ReverieError, Term, Type
+from ...dsl import Interpreter, Lambda, ReverieError, Term, Type, TypeConstructor
 from ..collector import Collector
 from ..native.block import native_limits
 from ..native.memory.word_layout import WORD_TYPES
@@ -75,6 +75,8 @@ def applicable(problem: SearchProblem) -> str | None:
     if library.continuation is not None:
         return "its language passes continuations"
     types: list[Type] = [request, *(p.type for p in library.productions)]
+    if any(map(_holds_functions, types)):
+        return "a list or pair holds functions, which are not compared here"
     if other := sorted(set().union(*(t.constructors() for t in types)) - WORD_TYPES):
         return f"values of type {other[0]} are not compared here"
     if holes := [p.name for p in library.primitives if p.is_hole]:
@@ -83,6 +85,15 @@ def applicable(problem: SearchProblem) -> str | None:
         if any(t.is_arrow for p in primitive.type.parameters for t in p.parameters):
             return f"{primitive.name} takes functions of functions"
     return None
+
+
+def _holds_functions(type: Type, inside: bool = False) -> bool:
+    """Say whether functions stand inside lists, pairs or other data in a type."""
+    if not isinstance(type, TypeConstructor):
+        return False
+    if type.is_arrow and inside:
+        return True
+    return any(_holds_functions(t, inside or not type.is_arrow) for t in type.arguments)
 
 
 class NotApplicable(ReverieError):
@@ -268,7 +279,7 @@ class _Run:
             self.score_exactly(self.bank.build(rule, arguments, 0), candidates)
 
     def best(self) -> float:
-        """Return how the first entry stands in the order of the search."""
+        """Return the first entry's score in the order of the search."""
         return self.clock.best() if self.problem.guide is None else self.clock.nearest
 
     def score_exactly(self, body: Term, candidates: int) -> None:

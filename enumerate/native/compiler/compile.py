@@ -13,6 +13,7 @@ What a primitive holds when it fails is freed: see :mod:`.exception_cleanup`.
 
 from __future__ import annotations
 
+import dis
 import hashlib
 import importlib.util
 import json
@@ -154,12 +155,17 @@ def _content_of_code(code: python_types.CodeType) -> Iterator[str]:
             yield repr(constant)
 
 
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
+
+
 def _references(function: python_types.FunctionType) -> Iterator[tuple[str, Any]]:
     """Yield the globals and enclosing variables that a function uses, with their values."""
     pending = [function.__code__]
     while pending:
         code = pending.pop()
-        for name in code.co_names:
+        # Not all of co_names: the `exp` of `math.exp` is an attribute, whatever else has its name.
+        used = (i.argval for i in dis.get_instructions(code) if i.opname in _LOADS)
+        for name in dict.fromkeys(used):
             if name in function.__globals__:
                 yield name, function.__globals__[name]
         pending += [c for c in code.co_consts if isinstance(c, python_types.CodeType)]

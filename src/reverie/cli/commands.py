@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sys
 import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
@@ -19,11 +20,20 @@ from ..display.logs import CsvLog, TensorBoardLog
 from ..display.progress import for_terminal
 from ..domains import BUILTIN, builtin, load_domain
 from ..domains.task_files import read_tasks
-from ..dsl import Domain, InvalidTask, ReverieError, Task, UnknownName, write_whole
+from ..dsl import (
+    Domain,
+    InvalidTask,
+    ReverieError,
+    Task,
+    UnknownName,
+    counted,
+    suggest,
+    write_whole,
+)
 from ..executors import available_cores
 from ..language_check import check_domain
 from ..open_run import load, load_grammar, load_model
-from ..run.config import Config, InvalidOption
+from ..run.config import LIMITS, Config, InvalidOption
 from ..run.events import Callback
 from ..run.run import Run, record_of_run
 from ..run.text_tables import json_text, record_text, table, without_controls
@@ -40,7 +50,7 @@ def _config(options: Namespace) -> Config:
         name: getattr(options, name, None)
         for name in (
             "iterations", "batch", "curriculum", "timeout", "budget", "wake_timeout", "seed",
-            "search", "max_arity", "memory", "executor", "address",
+            "search", "max_arity", "memory", "executor", "address", "ranking",
         )
     }  # fmt: skip
     given["workers"] = options.workers if options.workers is not None else available_cores()
@@ -49,10 +59,34 @@ def _config(options: Namespace) -> Config:
         given["compression"] = False
     if getattr(options, "no_recognition", False):
         given["recognition"] = False
+    if limits := _limits(getattr(options, "limit", None) or ()):
+        given["limits"] = limits
     try:
         return Config.make(**given)
     except InvalidOption as error:
         raise _as_flag(error) from None
+
+
+def _limits(given: Sequence[str]) -> dict[str, int]:
+    """Read what ``--limit`` was given: names and numbers."""
+    found: dict[str, int] = {}
+    for part in ",".join(given).split(","):
+        name, _, number = part.strip().partition("=")
+        if not part.strip():
+            continue
+        if name not in LIMITS:
+            raise InvalidOption(
+                f"--limit {part.strip()!r}: there is no limit {name!r}{suggest(name, LIMITS)}; it "
+                "is written such as integer=1000000000000,length=5000"
+            )
+        try:
+            found[name] = int(number)
+        except ValueError:
+            raise InvalidOption(
+                f"--limit {part.strip()!r}: {number!r} is no whole number; it is written such as "
+                f"{name}=5000"
+            ) from None
+    return found
 
 
 def _as_flag(error: InvalidOption) -> InvalidOption:
@@ -169,9 +203,14 @@ def _learning(options: Namespace, out: Path) -> Iterator[list[Callback]]:
         try:
             yield [view, *logs]
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"`reverie resume {out}` goes on from the last finished task"
-            ) from None
+            raise KeyboardInterrupt(_going_on(options, out)) from None
+
+
+def _going_on(options: Namespace, out: Path) -> str:
+    """Say which command goes on with a run that was interrupted."""
+    if getattr(options, "watch", False):
+        return f"`{shlex.join(['reverie', *options.argv])}` goes on where it was stopped"
+    return f"`reverie resume {shlex.quote(str(out))}` goes on from the last finished task"
 
 
 def _say_run(options: Namespace, result: Run, out: Path) -> None:
@@ -412,8 +451,9 @@ def _description_text(domain: Domain) -> str:
     primitives = table([[p.name, p.type, p.doc] for p in domain.primitives])
     names = table([[t.name, t.request] for t in tasks])
     return (
-        f"{domain.name}: {domain.doc}\n\n{len(domain.primitives)} primitives:\n{primitives}\n\n"
-        f"{len(tasks)} tasks of its own" + (f":\n{names}" if tasks else "")
+        f"{domain.name}: {domain.doc}\n\n{counted(len(domain.primitives), 'primitive')}:\n"
+        f"{primitives}\n\n"
+        f"{counted(len(tasks), 'task')} of its own" + (f":\n{names}" if tasks else "")
     )
 
 

@@ -101,7 +101,9 @@ def search_task(
 ) -> SearchResult:
     """Search one task, in this process."""
     guide = None if weights is None else Grammar(grammar.library, weights)
-    problem = SearchProblem(task, grammar, domain.likelihood, domain.limits, guide)
+    problem = SearchProblem(
+        task, grammar, domain.likelihood, domain.limits, guide, domain.known_ranking
+    )
     restore()
     with patience_for(budget.seconds):
         found = find_search(search)(problem, budget)

@@ -22,6 +22,7 @@ from ..dsl import Domain, Grammar, Task, Weights
 from ..enumerate import Budget, SearchResult
 from ..enumerate.native import give_up
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
+from .main_module import end_if_starting, forget_no_file, packed_domain
 from .tracing import place_in, traced
 from .worker import begin, compile_primitive, packed, work
 from .worker_pool import Call, Outcome, WorkerPool
@@ -60,9 +61,11 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-def _work(patience: float | None, *arguments: Any) -> SearchResult:
+def _work(patience: float | None, number: int, language: bytes, task: bytes, *rest: Any) -> bytes:
     try:
-        return traced(_trace[0], patience, lambda: work(*arguments))
+        read: Task = cloudpickle.loads(task)
+        found = traced(_trace[0], patience, lambda: work(number, language, read, *rest))
+        return cloudpickle.dumps(found)  # type: ignore[no-any-return]
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # what it holds may be lost for good: the next starts afresh
 
@@ -90,10 +93,12 @@ class Processes:
     def __init__(
         self, domain: Domain, workers: int, *, memory: float = 2.0, grace: float = 10.0
     ) -> None:
+        end_if_starting()
+        forget_no_file()
         context = multiprocessing.get_context(_start_method())
         if context.get_start_method() == "forkserver":
             context.set_forkserver_preload([__name__])
-        arguments = cloudpickle.dumps(domain), memory
+        arguments = packed_domain(domain), memory
         self._pool = WorkerPool(workers, context, _begin, arguments)
         self.domain = domain
         self._workers = workers
@@ -142,7 +147,9 @@ class Processes:
         def calls() -> Iterator[Call[Task]]:
             for task in tasks:
                 weights = (guides or {}).get(task.name)
-                arguments = (self._grammars, language, task, budget, search, weights)
+                # By value, like the domain: its values may be of classes of the main program.
+                sent = cloudpickle.dumps(task)
+                arguments = (self._grammars, language, sent, budget, search, weights)
                 yield Call(task, _work, (told, *arguments), patience)
 
         with closing(self._pool.run(calls())) as outcomes:
@@ -170,6 +177,6 @@ def _result(outcome: Outcome, task: Task, patience: float | None) -> SearchResul
         return given_up(task, f"its {outcome.ended}{where}")
     if outcome.error is not None:
         raise outcome.error
-    found: SearchResult = outcome.value
+    found: SearchResult = cloudpickle.loads(outcome.value)
     tell_stopped(task, found)
     return found

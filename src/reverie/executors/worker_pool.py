@@ -20,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
 from ..dsl import ReverieError
+from .main_module import STARTING, unguarded
 
 __all__ = ["Call", "Outcome", "WorkerPool"]
 
@@ -276,6 +277,8 @@ class WorkerPool:
         self._remove(worker)
         worker.call = None
         ended = worker.how_it_ended
+        if worker.process.exitcode == STARTING:
+            raise unguarded()
         if not worker.is_ready:
             self._fail(ended)
             return None

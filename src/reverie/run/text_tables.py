@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..dsl import Code, html_table
+from ..dsl import Code, counted, html_table
 
 __all__ = [
     "json_text",
@@ -92,7 +92,7 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
     head = ["round", "solved", "known", "tasks", "abstractions", "nats", "seconds"]
     parts.append(table([[row.get(key) for key in keys] for row in record["history"]], head))
     abstractions = record["abstractions"]
-    parts += ["", f"{len(abstractions)} abstractions" + (":" if abstractions else "")]
+    parts += ["", counted(len(abstractions), "abstraction") + (":" if abstractions else "")]
     if abstractions:
         parts.append(
             table(
@@ -102,7 +102,7 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
         )
     if tasks:
         solved = [t for t in record["tasks"] if t["solved"]]
-        parts += ["", f"{len(solved)} of {len(record['tasks'])} tasks solved"]
+        parts += ["", f"{len(solved)} of {counted(len(record['tasks']), 'task')} solved"]
         if solved:
             parts.append(
                 table(
@@ -127,7 +127,7 @@ def record_html(record: Mapping[str, Any], most: int = 20) -> str:
         ],
     )
     solved = [task for task in record["tasks"] if task["solved"]]
-    title = f"{len(solved)} of {len(record['tasks'])} tasks solved"
+    title = f"{len(solved)} of {counted(len(record['tasks']), 'task')} solved"
     if len(solved) > most:
         title += f", {most} of them shown"
     tasks = html_table(

@@ -592,4 +592,5 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "seconds": entry.seconds,
         "candidates": entry.candidates,
         "search": entry.search,
+        "penalty": entry.penalty,
     }
