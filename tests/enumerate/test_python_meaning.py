@@ -435,10 +435,26 @@ def stated(kind: str, argument: str, body: str) -> Any:
 INC = Primitive("inc", parse_type("int -> int"), lambda v: v + 1)
 SMALL = Primitive("small", parse_type("int -> bool"), lambda v: v < 3)
 
+BUILT_IN: list[tuple[str, Any]] = [
+    *(("list(int) -> int", f) for f in (sum, max, min, len, math.prod, all, any)),
+    *(("list(int) -> list(int)", f) for f in (sorted, reversed, list, set, tuple, iter, enumerate)),
+    *(
+        ("int -> int", f)
+        for f in (abs, int, float, bool, round, str, operator.neg, operator.invert)
+    ),
+    *(("int -> int -> int", f) for f in (max, min, pow, divmod, operator.mul, operator.floordiv)),
+    *(("real -> real", f) for f in (math.sqrt, math.exp, math.log, math.floor, round, abs)),
+    *(("list(int) -> list(int) -> list(pair(int, int))", f) for f in (zip,)),
+    *(("char -> int", f) for f in (ord, int, len)),
+    *(("char -> bool", f) for f in (str.isdigit, str.isalpha)),
+]
+"""Functions of Python's own, given as they are."""
+
 GROUPS: dict[str, list[tuple[str, str, Any]]] = {
     family.__name__: [(kind, text, function_of(kind, text)) for kind, text in family()]
     for family in (whole, powers, real, listed, nested, called)
 } | {"stated": [(kind, body, stated(kind, name, body)) for kind, name, body in STATEMENTS]}
+GROUPS["built_in"] = [(kind, function.__name__, function) for kind, function in BUILT_IN]
 
 PARTS = [(name, half) for name, group in GROUPS.items() for half in range(1 + len(group) // 40)]
 

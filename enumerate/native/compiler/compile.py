@@ -43,7 +43,7 @@ from ....dsl import (
 from . import list_views
 from .attempts import attempted
 from .exception_cleanup import releasing, with_passes
-from .meaning_check import COMPILER, OPTIONS, DifferentMeaning
+from .meaning_check import COMPILER, OPTIONS, DifferentMeaning, exact_function
 from .numba_types import Function, ListView, Payload, box, unboxer
 from .result_types import shaper
 
@@ -201,6 +201,19 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
         else:
             scope[name] = replacement
     return result
+
+
+def _compilable(value: Any, count: int) -> Any:
+    """Return what computes the function of a primitive in compiled code.
+
+    Raises:
+        DifferentMeaning: if it is a function of Python's own that has no exact counterpart.
+    """
+    if isinstance(value, Primitive):
+        value = value.value
+    if isinstance(value, python_types.FunctionType):
+        return jitted(value)
+    return exact_function(value, count)
 
 
 def _wrapper(name: str, count: int, vector: bool, lists: bool) -> str:
@@ -377,7 +390,7 @@ def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     scope["cfunc"] = cfunc_besides
     scope |= {"attempted": attempted, "shape": shaper(kind_of(primitive.type.result))}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
-    module.__dict__.update(scope, function=jitted(primitive.value))
+    module.__dict__.update(scope, function=_compilable(primitive.value, len(kinds)))
     with warnings.catch_warnings(), own_names(path.name), releasing():
         warnings.simplefilter("ignore", NumbaWarning)
         spec.loader.exec_module(module)
