@@ -1,3 +1,4 @@
+from .compiler.compile import forget_failure as forget_failure
 from .compiler.compile import give_up as give_up
 from .evaluator import Examples as Examples
 from .evaluator import NativeEvaluator as NativeEvaluator

@@ -57,8 +57,7 @@ def check_domain(domain: Domain) -> dict[str, Any]:
         "not_tried", "faults"}``: ``not_tried`` are the primitives of which no arguments are known,
         ``runs`` is how search evaluates it, ``reason`` why not natively.
     """
-    from .enumerate.native import NativeEvaluator
-    from .enumerate.native.compiler.compile import forget_failure
+    from .enumerate.native import NativeEvaluator, forget_failure
 
     interpreter = Interpreter(domain.library, domain.limits)
     for primitive in domain.primitives:
