@@ -43,7 +43,7 @@ from ....dsl import (
 from . import list_views
 from .attempts import attempted
 from .exception_cleanup import releasing, with_passes
-from .meaning_check import COMPILER, OPTIONS, DifferentMeaning
+from .meaning_check import COMPILER, OPTIONS, DifferentMeaning, exact_function
 from .numba_types import Function, ListView, Payload, box, unboxer
 from .result_types import shaper
 
@@ -203,6 +203,19 @@ def jitted(value: Any, known: dict[int, Any] | None = None) -> Any:
     return result
 
 
+def _compilable(value: Any, count: int) -> Any:
+    """Return what computes the function of a primitive in compiled code.
+
+    Raises:
+        DifferentMeaning: if it is a function of Python's own that has no exact counterpart.
+    """
+    if isinstance(value, Primitive):
+        value = value.value
+    if isinstance(value, python_types.FunctionType):
+        return jitted(value)
+    return exact_function(value, count)
+
+
 def _wrapper(name: str, count: int, vector: bool, lists: bool) -> str:
     """Return the source of the C function of a primitive with ``count`` arguments."""
     given = [f"memory[a + {i}]" if vector else "abcd"[i] for i in range(count)]
@@ -251,16 +264,18 @@ def give_up(primitive: Primitive, reason: str) -> None:
     That compiling it did not come to an end may have been for want of memory or time, and says
     nothing about the primitive on another day.
     """
-    _write_record(_place(primitive, ".given-up"), {"reason": reason, "process": os.getpid()})
+    with suppress(Unsupported):  # it runs in Python anyhow
+        _write_record(_place(primitive, ".given-up"), {"reason": reason, "process": os.getpid()})
 
 
 def forget_failure(primitive: Primitive) -> None:
     """Let a primitive that did not compile be tried again."""
     with suppress(Unsupported, OSError):
-        place = _place(primitive, ".reason")
-        for path in (place, place.with_suffix(".given-up")):
-            path.unlink(missing_ok=True)
-        _done.pop((place.parent, _digest(primitive)), None)
+        folder, digest = cache_folder() / "primitives", _digest(primitive)
+        for path in folder.glob(f"p_{digest}*"):
+            if path.suffix in (".reason", ".failed", ".given-up"):
+                path.unlink(missing_ok=True)
+        _done.pop((folder, digest), None)
 
 
 def _place(primitive: Primitive, suffix: str) -> Path:
@@ -375,7 +390,7 @@ def _load(path: Path, primitive: Primitive, kinds: list[Any]) -> Any:
     scope["cfunc"] = cfunc_besides
     scope |= {"attempted": attempted, "shape": shaper(kind_of(primitive.type.result))}
     scope |= {f"unbox{i}": unboxer(kind) for i, kind in enumerate(kinds)}
-    module.__dict__.update(scope, function=jitted(primitive.value))
+    module.__dict__.update(scope, function=_compilable(primitive.value, len(kinds)))
     with warnings.catch_warnings(), own_names(path.name), releasing():
         warnings.simplefilter("ignore", NumbaWarning)
         spec.loader.exec_module(module)

@@ -25,7 +25,7 @@ from .loop_interrupts import WatchLoops, look_at_alarm
 from .numba_internals import ir, machinery, passes
 from .numba_types import Function, ListView
 
-__all__ = ["COMPILER", "OPTIONS", "DifferentMeaning"]
+__all__ = ["COMPILER", "OPTIONS", "DifferentMeaning", "exact_function"]
 
 _errors: Any = numba.core.errors
 _postproc: Any = numba.core.postproc
@@ -60,6 +60,18 @@ def _name_of(value: Any) -> str:
     module = getattr(value, "__module__", None) or ""
     name = getattr(value, "__qualname__", None) or repr(value)
     return name if module in ("builtins", "_operator", "") else f"{module}.{name}"
+
+
+def exact_function(python: Any, count: int) -> Any:
+    """Return what computes a function of Python's own, called with so many arguments.
+
+    Raises:
+        DifferentMeaning: if there is nothing, or it gives an iterator, which is no value.
+    """
+    exact = (_shapes(python) or {}).get((count, ()))
+    if exact is None or exact is meaning.sequences.backwards:
+        raise DifferentMeaning(f"{_name_of(python)} runs in Python")
+    return exact
 
 
 # ---- before types are inferred ------------------------------------------------------------------

@@ -108,21 +108,26 @@ class Processes:
     def prepare(self, grammar: Grammar) -> None:
         # Each worker compiles some; later all load all of it from disk.
         primitives = grammar.library.primitives
-        calls = (
-            Call(primitive, compile_primitive, (number,), COMPILING)
-            for number, primitive in enumerate(primitives)
-        )
-        for primitive, outcome in self._pool.run(calls):
-            if outcome.error is not None:
-                raise outcome.error
-            if outcome.timed_out:
-                reason = f"compiling it took more than {COMPILING:.0f} s"
-            elif outcome.exit_code is not None:
-                reason = f"compiling it ended the process, exit code {outcome.exit_code}"
-            else:
-                continue
-            give_up(primitive, reason)
-            logger.warning("primitive %s runs in Python: %s", primitive.name, reason)
+        waiting = list(enumerate(primitives))
+        # What kills a process may be want of memory, and no fault of the primitive: once more.
+        for last in (False, True):
+            calls = [Call(place, compile_primitive, (place[0],), COMPILING) for place in waiting]
+            waiting = []
+            for place, outcome in self._pool.run(calls):
+                if outcome.error is not None:
+                    raise outcome.error
+                if outcome.timed_out:
+                    reason = f"compiling it took more than {COMPILING:.0f} s"
+                elif outcome.exit_code is not None:
+                    reason = f"compiling it ended the process, exit code {outcome.exit_code}"
+                    if not last:
+                        waiting.append(place)
+                        continue
+                else:
+                    continue
+                primitive = place[1]
+                give_up(primitive, reason)
+                logger.warning("primitive %s runs in Python, today: %s", primitive.name, reason)
 
     def search(
         self,
