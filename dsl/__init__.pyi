@@ -95,6 +95,7 @@ from .model.ranking import Posterior as Posterior
 from .model.ranking import Ranking as Ranking
 from .model.ranking import UsesInputs as UsesInputs
 from .model.ranking import find_ranking as find_ranking
+from .model.result_types import result_of as result_of
 from .model.weights_by_name import Column as Column
 from .model.weights_by_name import columns_of as columns_of
 from .model.weights_by_name import grammar_by_name as grammar_by_name

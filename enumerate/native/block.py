@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dsl import Limits, Primitive, can_be_interrupted
-from ...dsl.model.result_types import result_of
+from ...dsl import Limits, Primitive, can_be_interrupted, result_of
 from .compiler.loop_interrupts import ALARM, always_fails
 from .interpreter import batch
 from .interpreter.interpret import evaluate_entry
