@@ -267,7 +267,7 @@ def test_files_that_are_shown(
 def test_compression_names_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for content, expected in [
         (["(f (g x)"], "program 0"),
-        (f"[{NINES}]", "too long"),
+        (f"[{NINES}]", "digits"),
         ([], "empty"),
         ([1], "program 0"),
     ]:

@@ -217,6 +217,10 @@ def _try(
         before = copy.deepcopy([a for a in arguments if not callable(a)])
         try:
             with _time_limit(SECONDS):
+                if not primitive.lazy and not any(map(callable, arguments)):
+                    # As it is: the interpreter would shield the arguments, and stop it unseen.
+                    with suppress(Exception):
+                        primitive.value(*arguments)
                 value = run(*arguments)
         except _TooLong:
             given = ", ".join(map(_shown, arguments))
