@@ -49,7 +49,7 @@ def one_of_two(f: Any, xs: Any) -> Any:
     if len(xs) > 2:
         second = [x + 1 for x in xs]
         if xs[0] > 5:
-            raise ValueError(f"{xs[0]} is too much")
+            raise ValueError("too much")
         second.append(f(xs[0]))
     first.append(second[1])
     return second + first
