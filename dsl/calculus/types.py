@@ -184,7 +184,6 @@ def is_plain(type: Type) -> bool:
     """
     if isinstance(type, TypeVariable):
         return True
-    assert isinstance(type, TypeConstructor)
     return type.name in BUILT_IN and all(map(is_plain, type.arguments))
 
 

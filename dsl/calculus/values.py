@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from ..support.errors import TypeMismatch
-from .types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, TypeVariable
+from .types import BOOL, CHAR, INT, REAL, STR, Type, TypeVariable
 
 __all__ = ["to_value"]
 
@@ -32,7 +32,6 @@ def to_value(data: Any, type: Type) -> Any:
         )
     if isinstance(type, TypeVariable):
         return data
-    assert isinstance(type, TypeConstructor)
     if type is INT and isinstance(data, int) and not isinstance(data, bool):
         return data
     if type is BOOL and isinstance(data, bool):

@@ -41,8 +41,7 @@ def intermediate(*signature: Any, added: tuple[Any, ...] = ()) -> Callable[[Any]
             return False
 
     def show(function: Any) -> str:
-        # Passes are added one behind the other after one place: the last is the first to run.
-        compiled = numba.njit(pipeline_class=with_passes(Show, *added))(function)
+        compiled = numba.njit(pipeline_class=with_passes(*added, typed=(Show,)))(function)
         compiled.compile(signature)
         return seen[-1]
 
@@ -151,10 +150,14 @@ def test_what_a_function_holds_is_freed_when_it_raises() -> None:
     with releasing():
         freeing = numba.njit(pipeline_class=with_passes())(grow_and_refuse)
         assert freeing(xs, 1) == 3
-    before = RUNTIME.nrt.rtsys.get_allocation_stats()
-    for _ in range(10):
-        with pytest.raises(ValueError, match=r"^$"):
-            freeing(xs, -1)
-    after = RUNTIME.nrt.rtsys.get_allocation_stats()
-    assert after.alloc - before.alloc == after.free - before.free
+    RUNTIME._nrt_python.memsys_enable_stats()
+    try:
+        before = RUNTIME.rtsys.get_allocation_stats()
+        for _ in range(10):
+            with pytest.raises(ValueError, match=r"^$"):
+                freeing(xs, -1)
+        after = RUNTIME.rtsys.get_allocation_stats()
+    finally:
+        RUNTIME._nrt_python.memsys_disable_stats()
     assert after.alloc > before.alloc
+    assert after.alloc - before.alloc == after.free - before.free

@@ -468,7 +468,15 @@ def check(options: Namespace) -> int:
         text += "\n\nin Python, which is slower:\n"
         text += table([[f"  {p['name']}", p["reason"]] for p in slow])
     faults = report["faults"]
-    text += "\n\n" + ("\n".join(f"fault: {f}" for f in faults) if faults else "no faults found")
+    tried, missed = len(rows) - len(report["not_tried"]), len(report["not_tried"])
+    if missed:
+        text += f"\n\n{missed} of {counted(len(rows), 'primitive')} could not be tried"
+    if faults:
+        text += "\n\n" + "\n".join(f"fault: {f}" for f in faults)
+    elif not missed:
+        text += "\n\nno faults found"
+    elif tried:
+        text += f"; no faults found in the other {tried}"
     _say(options, report, text)
     return 1 if faults else 0
 
