@@ -43,7 +43,7 @@ def shaper(wanted: Any) -> Any:
         def as_truth(value: Any) -> bool:
             whole = numbers.widen(value)
             leave_if(whole != 0 and whole != 1)
-            return whole == 1
+            return whole == 1  # type: ignore[no-any-return]
 
         if _fits(value, wanted):
             return lambda value: value
