@@ -25,6 +25,7 @@ from .exception_cleanup import with_passes
 from .loop_interrupts import WatchLoops, look_at_alarm
 from .numba_internals import ir, machinery, passes
 from .numba_types import Function, ListView
+from .result_types import fits
 
 __all__ = ["COMPILER", "OPTIONS", "DifferentMeaning", "exact_function"]
 
@@ -308,6 +309,8 @@ class _Check:
         given = [self.kind(v) for v in value.args]
         if isinstance(callee, (Function, kernel_types.Dispatcher)):
             self.know(kind)
+            if isinstance(callee, Function) and not all(map(fits, given, callee.parameters)):
+                raise DifferentMeaning("calling a function with values of other types")
             if value.kws:
                 raise DifferentMeaning("a call of a function by names of arguments runs in Python")
             return
