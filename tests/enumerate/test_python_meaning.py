@@ -480,7 +480,7 @@ def test_compiled_functions_give_what_python_gives(name: str, part: int) -> None
         for i, (kind, _, function) in enumerate(group)
     ]
     library = Library([*primitives, INC, SMALL])
-    native, oracle = NativeEvaluator(library, idioms=False), Interpreter(library)
+    native, oracle = NativeEvaluator(library, intrinsics=False), Interpreter(library)
     compiled = sum(s.how == "compiled" for s in native.support())
     assert compiled >= len(group) // 3
     values = VALUES | {"int": FEW} if name == "powers" else VALUES

@@ -188,8 +188,8 @@ def _divide_down(left: Any, right: Any) -> Any:
         if other == 0:
             raise ZeroDivisionError
         if other == -1:  # the only quotient that may not fit
-            return whole_difference(0, one)
-        return one // other
+            return whole_difference(0, one)  # type: ignore[no-any-return]
+        return one // other  # type: ignore[no-any-return]
 
     if wholes(left, right):
         return whole
@@ -206,7 +206,7 @@ def _remainder(left: Any, right: Any) -> Any:
             raise ZeroDivisionError
         if other == -1:
             return 0
-        return one % other
+        return one % other  # type: ignore[no-any-return]
 
     if wholes(left, right):
         return whole
@@ -226,7 +226,7 @@ def _shift_left(left: Any, right: Any) -> Any:
         leave_if(other > 62)
         shifted = one << other
         leave_if(shifted >> other != one)
-        return shifted
+        return shifted  # type: ignore[no-any-return]
 
     return shift if wholes(left, right) else None
 
@@ -239,7 +239,7 @@ def _shift_right(left: Any, right: Any) -> Any:
             raise ValueError
         if other > 63:
             other = 63
-        return one >> other
+        return one >> other  # type: ignore[no-any-return]
 
     return shift if wholes(left, right) else None
 
@@ -355,7 +355,7 @@ def _invert(value: Any) -> Any:
 def _magnitude(value: Any) -> Any:
     def whole(value: Any) -> int:
         number = widen(value)
-        return whole_difference(0, number) if number < 0 else number
+        return whole_difference(0, number) if number < 0 else number  # type: ignore[no-any-return]
 
     if is_whole(value):
         return whole

@@ -19,11 +19,13 @@ import numba.core.postproc
 import numba.core.unsafe.eh
 
 from ....dsl import kernel_types, njit
+from . import exact_sequences as sequences
 from . import python_meaning as meaning
 from .exception_cleanup import with_passes
 from .loop_interrupts import WatchLoops, look_at_alarm
 from .numba_internals import ir, machinery, passes
 from .numba_types import Function, ListView
+from .result_types import fits
 
 __all__ = ["COMPILER", "OPTIONS", "DifferentMeaning", "exact_function"]
 
@@ -69,7 +71,7 @@ def exact_function(python: Any, count: int) -> Any:
         DifferentMeaning: if there is nothing, or it gives an iterator, which is no value.
     """
     exact = (_shapes(python) or {}).get((count, ()))
-    if exact is None or exact is meaning.sequences.backwards:
+    if exact is None or exact is sequences.backwards:
         raise DifferentMeaning(f"{_name_of(python)} runs in Python")
     return exact
 
@@ -106,6 +108,7 @@ class UseExact(machinery.FunctionPass):  # type: ignore[misc]
 
     def _replace(self, block: Any, statement: Any, values: dict[str, Any]) -> None:
         value, loc = statement.value, statement.loc
+        given: tuple[Any, ...]
         if value.op in ("binop", "inplace_binop"):
             given, exact = (value.lhs, value.rhs), meaning.OPERATORS.get(value.fn)
         elif value.op == "unary":
@@ -128,7 +131,7 @@ class UseExact(machinery.FunctionPass):  # type: ignore[misc]
         """Return what computes a call, and its arguments; None if it stays as it is."""
         if call.vararg is not None:
             raise DifferentMeaning("a call with *arguments runs in Python")
-        callee = values.get(call.func.name)
+        callee: Any = values.get(call.func.name)
         method = getattr(callee, "value", None)
         if isinstance(method, ir.Expr) and method.op == "getattr":
             python = _python_value(callee, values)
@@ -306,13 +309,15 @@ class _Check:
         given = [self.kind(v) for v in value.args]
         if isinstance(callee, (Function, kernel_types.Dispatcher)):
             self.know(kind)
+            if isinstance(callee, Function) and not all(map(fits, given, callee.parameters)):
+                raise DifferentMeaning("calling a function with values of other types")
             if value.kws:
                 raise DifferentMeaning("a call of a function by names of arguments runs in Python")
             return
         if isinstance(callee, kernel_types.BoundFunction):
             return  # seen where the method is taken
         python = self.python(callee)
-        if python in (enumerate, zip, meaning.sequences.backwards):
+        if python in (enumerate, zip, sequences.backwards):
             self.passing[target.name] = self.block
         if python in _EXACT:
             self.know(kind)
@@ -384,7 +389,7 @@ class _Check:
 
     def _getiter(self, value: Any, target: Any, kind: Any) -> None:
         owner = self.kind(value.value)
-        if not meaning.sequences.passes_once(owner):
+        if not sequences.passes_once(owner):
             raise DifferentMeaning(f"going through {owner} runs in Python")
 
     def _iternext(self, value: Any, target: Any, kind: Any) -> None:
@@ -399,7 +404,7 @@ class _Check:
 _REFERRED = [*_EXACT, *meaning.UNTOUCHED, look_at_alarm]
 
 _GOING = {
-    *(enumerate, zip, meaning.sequences.as_list, meaning.sequences.every, meaning.sequences.some),
+    *(enumerate, zip, sequences.as_list, sequences.every, sequences.some),
     *meaning.CALLS[sorted].values(),
 }
 """What only goes through what it is given."""

@@ -125,7 +125,7 @@ def _is_sequence(kind: Any) -> bool:
 
 
 def _whole(kind: Any) -> bool:
-    return kind == kernel_types.int64
+    return kind == kernel_types.int64  # type: ignore[no-any-return]
 
 
 UNTOUCHED: dict[Any, Any] = {
