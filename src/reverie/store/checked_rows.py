@@ -15,7 +15,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..dsl import DEEPEST, nests_beyond
 from .folder import NotARun
@@ -36,7 +36,9 @@ PATIENCE = 120.0
 """Seconds that one question to a run's file may take."""
 
 
-def connect(path: Path, mode: str, *, isolation_level: str | None = "") -> sqlite3.Connection:
+def connect(
+    path: Path, mode: str, *, isolation_level: Literal["DEFERRED"] | None = "DEFERRED"
+) -> sqlite3.Connection:
     """Open a file for SQLite, with all that a file could do by itself turned off.
 
     Raises:
