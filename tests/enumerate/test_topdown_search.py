@@ -24,7 +24,8 @@ from reverie.enumerate.native.evaluator_pool import borrow
 from reverie.enumerate.native.watchdog import stopped_primitives
 from reverie.enumerate.strategies import make_ready
 from reverie.enumerate.strategy import Budget, SearchProblem, SearchResult
-from reverie.enumerate.topdown.enumerator import TopDown, topdown_search
+from reverie.enumerate.topdown import topdown_search
+from reverie.enumerate.topdown.enumerator import TopDown
 from reverie.enumerate.topdown.topdown_search import top_down
 
 DOMAIN = rv.domains.list.domain
