@@ -70,9 +70,11 @@ def _given(kind: str, value: Any) -> tuple[Any, Any]:
     return NativeEvaluator(library).values(program), Interpreter(library).evaluate(program)
 
 
-@pytest.mark.parametrize(
-    ("kind", "value"), WRONG, ids=lambda v: v if isinstance(v, str) else type(v).__name__
-)
+def _name(value: Any) -> str:
+    return value if isinstance(value, str) else type(value).__name__
+
+
+@pytest.mark.parametrize(("kind", "value"), WRONG, ids=_name)
 def test_a_value_of_another_type_is_a_failure(kind: str, value: Any) -> None:
     native, reference = _given(kind, value)
     assert isinstance(native, Failure)
@@ -81,9 +83,7 @@ def test_a_value_of_another_type_is_a_failure(kind: str, value: Any) -> None:
     assert f"where {kind.split('(')[0]}" in reference.reason or "is declared" in reference.reason
 
 
-@pytest.mark.parametrize(
-    ("kind", "value", "meant"), RIGHT, ids=lambda v: v if isinstance(v, str) else type(v).__name__
-)
+@pytest.mark.parametrize(("kind", "value", "meant"), RIGHT, ids=_name)
 def test_a_number_that_equals_one_of_the_type_becomes_it(kind: str, value: Any, meant: Any) -> None:
     for found in _given(kind, value):
         assert repr(found) == repr(meant)
