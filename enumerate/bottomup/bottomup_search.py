@@ -31,10 +31,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from ...dsl import Entry, Interpreter, Lambda, ReverieError, Term, Type
+from ...dsl import Interpreter, Lambda, ReverieError, Term, Type, TypeConstructor
+from ..collector import Collector
 from ..native.block import native_limits
 from ..native.memory.word_layout import WORD_TYPES
-from ..strategy import Budget, Collector, SearchProblem, SearchResult
+from ..strategy import Budget, SearchProblem, SearchResult
 from ..time_limit import TimeIsUp, time_limit
 from .bank import bank_layout
 from .bank.bank import LEVELS, Bank, KeptProgram
@@ -74,6 +75,8 @@ def applicable(problem: SearchProblem) -> str | None:
     if library.continuation is not None:
         return "its language passes continuations"
     types: list[Type] = [request, *(p.type for p in library.productions)]
+    if any(map(_holds_functions, types)):
+        return "a list or pair holds functions, which are not compared here"
     if other := sorted(set().union(*(t.constructors() for t in types)) - WORD_TYPES):
         return f"values of type {other[0]} are not compared here"
     if holes := [p.name for p in library.primitives if p.is_hole]:
@@ -82,6 +85,15 @@ def applicable(problem: SearchProblem) -> str | None:
         if any(t.is_arrow for p in primitive.type.parameters for t in p.parameters):
             return f"{primitive.name} takes functions of functions"
     return None
+
+
+def _holds_functions(type: Type, inside: bool = False) -> bool:
+    """Say whether functions stand inside lists, pairs or other data in a type."""
+    if not isinstance(type, TypeConstructor):
+        return False
+    if type.is_arrow and inside:
+        return True
+    return any(_holds_functions(t, inside or not type.is_arrow) for t in type.arguments)
 
 
 class NotApplicable(ReverieError):
@@ -107,13 +119,13 @@ def bottom_up(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Se
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
-    clock = Collector(budget)
+    clock = _collector(problem, budget)
     with time_limit(clock.is_late):
         try:
             with _prepared(problem, clock, nesting) as run:
                 return run.run()
         except TimeIsUp:  # before the first program
-            return clock.found(problem.task, 0.0)
+            return clock.result(0.0)
 
 
 def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iterator[KeptProgram]:
@@ -125,7 +137,7 @@ def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iter
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
-    clock = Collector(budget)
+    clock = _collector(problem, budget)
     with suppress(TimeIsUp), ExitStack() as stack:
         with time_limit(clock.is_late):
             run = stack.enter_context(_prepared(problem, clock, nesting))
@@ -147,11 +159,15 @@ def throughput(
         What was found; the programs kept; the bytes that they take; and how many programs of the
         wanted type there are, of whatever values, up to the level that was finished.
     """
-    with _prepared(problem, Collector(budget), 2) as run:
+    with _prepared(problem, _collector(problem, budget), 2) as run:
         run.completing = completing
         found = run.run()
         level = round(found.depth / run.unit)
         return found, run.bank.kept, run.bank.bytes, run.bank.ground.size(level)
+
+
+def _collector(problem: SearchProblem, budget: Budget) -> Collector:
+    return Collector(problem, budget, "bottom-up", broad=True)
 
 
 @contextmanager
@@ -172,7 +188,6 @@ class _Run:
             otherwise nothing is compared, and all is kept.
         completing: whether deduction works after each level, if anything is compared; not any
             more once there is no memory for them.
-        nearest: the best log joint found, by the weights that a guide gives.
     """
 
     checking = True
@@ -187,7 +202,6 @@ class _Run:
         self.unit = bank.ground.unit
         self.rate = 1e6
         self.judged = 0
-        self.nearest = -math.inf
         self.goals = BackwardSearch(
             bank, Interpreter(problem.grammar.library, problem.limits), clock.is_late
         )
@@ -202,7 +216,7 @@ class _Run:
                     self.finish()
                 if self.clock.entries:
                     last = min(last, max(done, math.ceil((SLACK - self.best()) / self.unit)))
-        return self.clock.found(self.problem.task, done * self.unit)
+        return self.clock.result(done * self.unit)
 
     def level(self, level: int) -> bool:
         """Do all that belongs to a level; False if that did not come to an end."""
@@ -265,8 +279,8 @@ class _Run:
             self.score_exactly(self.bank.build(rule, arguments, 0), candidates)
 
     def best(self) -> float:
-        """Return how the first entry stands in the order of the search."""
-        return self.clock.best() if self.problem.guide is None else self.nearest
+        """Return the first entry's score in the order of the search."""
+        return self.clock.best() if self.problem.guide is None else self.clock.nearest
 
     def score_exactly(self, body: Term, candidates: int) -> None:
         """Keep a program if it solves the task and is as good as what is known."""
@@ -278,11 +292,6 @@ class _Run:
         log_prior = problem.grammar.log_prior(term, request)
         if log_prior <= clock.worst() or not math.isfinite(log_prior):
             return
-        log_likelihood, filled = self.score(term)
-        if math.isfinite(log_likelihood):
-            if problem.guide is not None:
-                log_order = problem.broad_order.log_prior(term, request)
-                self.nearest = max(self.nearest, log_order + log_likelihood)
-            clock.entries.append(
-                Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
-            )
+        # Without a guide the search goes by the prior itself.
+        log_order = log_prior if problem.guide is None else None
+        clock.propose(term, self.score, log_order=log_order, candidates=candidates)

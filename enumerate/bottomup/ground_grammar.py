@@ -37,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import ROOT, Grammar, Substitution, Type, TypeConstructor, canonical
+from ..time_limit import check_time
 
 __all__ = ["CLOSED", "UNIT", "GroundGrammar", "Instance", "Nonterminal", "Rule", "Slot"]
 
@@ -54,6 +55,15 @@ CLOSED: tuple[Type, ...] = ()
 MOST_ARGUMENTS = 4
 """Productions with more arguments are left out, as are functions of more than three."""
 MOST_PARAMETERS = 3
+
+MOST_TYPES = 300
+"""Ground types that are considered: those that the request and the library name come first."""
+
+MOST_INSTANCES = 200_000
+"""Instances of productions that are looked at: of many types and type variables there is no end."""
+
+BETWEEN_LOOKS = 256
+"""Instances between two looks at the clock."""
 
 MOST_NESTING = 3
 """With three parameters each there are nine variables, and bits for eleven."""
@@ -157,6 +167,7 @@ class GroundGrammar:
             depth = max(1, *map(_depth, wanted))
         self.unit = FINE_UNIT if _is_sharp(self.grammar, wanted) else UNIT
         self.universe = _universe([*wanted, *(p.type for p in library.productions)], depth)
+        self._instances_left = MOST_INSTANCES
         self._known_heads: dict[tuple[int, Type, int, bool], list[int]] = {}
         self._instances: dict[Type, list[Instance]] = {}
         self._least_open: dict[Type, int] = dict.fromkeys(self.universe, NEVER)
@@ -367,6 +378,11 @@ class GroundGrammar:
         if any(_is_deep(parameter) for parameter in declared.parameters):
             return
         for images in product(self.universe, repeat=len(declared.variables)):
+            if self._instances_left == 0:
+                return
+            self._instances_left -= 1
+            if self._instances_left % BETWEEN_LOOKS == 0:
+                check_time()
             chosen = dict(zip(declared.variables, images, strict=True))
             slots, holes = [], []
             known: dict[int, Type] = {}
@@ -390,6 +406,7 @@ class GroundGrammar:
         while changed:
             changed = False
             for wanted in self.universe:
+                check_time()
                 heads = cheapest[wanted]
                 best_open = heads[-1]
                 best_closed = heads[-1] if wanted in self.inputs else NEVER
@@ -435,7 +452,6 @@ def _is_sharp(grammar: Grammar, wanted: list[Type]) -> bool:
 
 def _depth(type: Type) -> int:
     """Return how deeply a type is nested: 0 for ``int``, 1 for ``list(int)``."""
-    assert isinstance(type, TypeConstructor)
     return 1 + max(map(_depth, type.arguments)) if type.arguments else 0
 
 
@@ -443,6 +459,16 @@ def _is_deep(parameter: Type) -> bool:
     """Say whether a parameter is a function of functions, or of too many arguments."""
     inner = parameter.parameters
     return len(inner) > MOST_PARAMETERS or any(t.is_arrow for t in inner)
+
+
+def _ground_parts(t: Type, depth: int) -> Iterator[Type]:
+    """Yield the ground types within a type, functions aside, the innermost first."""
+    if isinstance(t, TypeConstructor):
+        for argument in t.arguments:
+            yield from _ground_parts(argument, depth)
+        functions = t.is_arrow or any(a.is_arrow for a in t.arguments)
+        if not (functions or t.variables) and _depth(t) <= depth:
+            yield t
 
 
 def _universe(types: list[Type], depth: int) -> tuple[Type, ...]:
@@ -456,6 +482,8 @@ def _universe(types: list[Type], depth: int) -> tuple[Type, ...]:
                 shapes[found_type.name] = len(found_type.arguments)
             pending += found_type.arguments
     found: dict[Type, None] = {TypeConstructor(n): None for n in sorted(shapes) if not shapes[n]}
+    for asked in types:
+        found |= dict.fromkeys(_ground_parts(asked, depth))
     for _ in range(depth):
         for name in sorted(shapes):
             if shapes[name]:
@@ -463,4 +491,6 @@ def _universe(types: list[Type], depth: int) -> tuple[Type, ...]:
                     made = TypeConstructor(name, arguments)
                     if _depth(made) <= depth:
                         found[made] = None
+                    if len(found) >= MOST_TYPES:
+                        return tuple(found)
     return tuple(found)

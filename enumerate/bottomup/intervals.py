@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..native.compiler.numba_api import njit
+from ...dsl import njit
 
 __all__ = ["EXACT", "FREE", "INVERSES", "LARGER", "SMALLER", "Bounds", "meet", "undo"]
 

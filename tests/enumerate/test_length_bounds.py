@@ -15,8 +15,8 @@ from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Limits
 from reverie.dsl.tasks.task import Task
 from reverie.enumerate.bottomup.analysis.length_bounds import LengthBound, lengths_of
+from reverie.enumerate.bottomup.bank import rule_tables as tables_module
 from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
-from reverie.enumerate.bottomup.bank.bank import rule_tables as tables_module
 from reverie.enumerate.bottomup.bank.task_context import open_context
 from reverie.enumerate.bottomup.ground_grammar import GroundGrammar
 

@@ -17,8 +17,8 @@ from reverie.dsl.tasks.task import Task
 from reverie.enumerate.bottomup.analysis import list_projections as projections
 from reverie.enumerate.bottomup.analysis.redundancies import simplifiable
 from reverie.enumerate.bottomup.analysis.symmetries import Symmetries, symmetries_of
+from reverie.enumerate.bottomup.bank import rule_tables as tables_module
 from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
-from reverie.enumerate.bottomup.bank.bank import rule_tables as tables_module
 from reverie.enumerate.bottomup.bank.task_context import open_context
 from reverie.enumerate.bottomup.ground_grammar import CLOSED, GroundGrammar
 from reverie.enumerate.native.memory.word_layout import ERROR

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
 from ...time_limit import TimeIsUp
-from .probing import runs_of
+from .probing import runs_of, trusted
 
 __all__ = ["LengthBound", "lengths_of"]
 
@@ -52,10 +52,11 @@ def lengths_of(library: Library) -> dict[int, LengthBound]:
     found = _known.get(library)
     if found is None:
         found = {}
+        allowed = trusted(library)
         runs = zip(library.productions, runs_of(library), strict=True)
         with suppress(TimeIsUp):
             for number, (production, run) in enumerate(runs):
-                if (length := _length(production, run)) is not None:
+                if allowed[number] and (length := _length(production, run)) is not None:
                     found[number] = length
         _known[library] = found
     return found

@@ -7,13 +7,23 @@ was found by then is right, and serves all searches to come.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ....dsl import Failure, Interpreter, Library, Limits, Term
+from ....dsl import (
+    Abstraction,
+    Failure,
+    Interpreter,
+    Library,
+    Limits,
+    Primitive,
+    Symbol,
+    Term,
+    subterms,
+)
 from ...native.watchdog import with_timeout
 
-__all__ = ["WatchedProductions", "run_of", "runs_of", "same"]
+__all__ = ["WatchedProductions", "declared", "run_of", "runs_of", "same", "trusted"]
 
 _CALLS: Final = 2000
 """Of primitives within one trial."""
@@ -38,6 +48,35 @@ class WatchedProductions:
     def watch(self, work: Callable[..., Any], otherwise: Any) -> Callable[..., Any]:
         """Return a function that does some work with them, or returns ``otherwise``."""
         return with_timeout(self._interpreter, work, otherwise, GRACE)
+
+
+def declared(library: Library) -> list[Primitive | None]:
+    """Return for each production the primitive that it is; None for an abstraction."""
+    known = {primitive.name: primitive for primitive in library.primitives}
+    return [known[p.term.name] if isinstance(p.term, Symbol) else None for p in library.productions]
+
+
+def trusted(library: Library) -> list[bool]:
+    """Say of each production whether search may go by what testing finds of it.
+
+    An abstraction is as its primitives are (see :attr:`reverie.dsl.Primitive.tested`).
+    """
+    untested = {primitive.name for primitive in library.primitives if not primitive.tested}
+    if not untested:
+        return [True] * len(library.productions)
+    return [
+        untested.isdisjoint(_names(production.term, library)) for production in library.productions
+    ]
+
+
+def _names(term: Term, library: Library) -> Iterator[str]:
+    pending = [term]
+    while pending:
+        for leaf in subterms(pending.pop()):
+            if isinstance(leaf, Symbol):
+                yield leaf.name
+            elif isinstance(leaf, Abstraction):
+                pending.append(leaf.body)
 
 
 def runs_of(library: Library) -> list[Callable[..., Any]]:

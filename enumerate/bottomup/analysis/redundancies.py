@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from ....dsl import INT, Failure, Library, Production, Type, is_list, is_plain, sample
 from ...time_limit import TimeIsUp
-from .probing import WatchedProductions, same
+from .probing import WatchedProductions, same, trusted
 
 __all__ = ["Heads", "simplifiable"]
 
@@ -45,12 +45,13 @@ def simplifiable(library: Library) -> dict[int, Heads]:
 
 def _find(library: Library) -> dict[int, Heads]:
     trials = WatchedProductions(library)
+    allowed = trusted(library)
     calls = {
         number: _TestedProduction(production, run)
         for number, (production, run) in enumerate(
             zip(library.productions, trials.functions, strict=True)
         )
-        if all(not t.is_arrow and is_plain(t) for t in _types(production))
+        if allowed[number] and all(not t.is_arrow and is_plain(t) for t in _types(production))
     }
     judge = trials.watch(_is_simplifiable, False)
     found = {}

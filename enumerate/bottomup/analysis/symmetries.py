@@ -5,11 +5,12 @@ A function that ignores some of its parameters sees less of the list that it is 
 body that ignores the accumulator depends on the first. So of all lists that are equal under such a
 projection the search needs one, the cheapest: see :mod:`.list_projections`, :mod:`.combinations`.
 
-Nothing is declared. A production is run by the reference interpreter, with functions that give
-random values, and a projection is taken to be enough if changing what it hides never changes a
-result. A function that never fails is treated apart from one that may, since a body that fails at
-an element shows that the element is there. Since this prunes, a wrong guess can lose programs.
-Ours.
+Unless a primitive declares itself commutative or not, or asks not to be judged by tests
+(:attr:`reverie.dsl.Primitive.tested`), it is all found out. A production is run by the reference
+interpreter, with functions that give random values, and a projection is taken to be enough if
+changing what it hides never changes a result. A function that never fails is treated apart from one
+that may, since a body that fails at an element shows that the element is there. Since this prunes,
+a wrong guess can lose programs. Ours.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from .list_projections import (
     LENGTH_AND_LAST,
     NOTHING,
 )
-from .probing import runs_of, same
+from .probing import declared, runs_of, same, trusted
 
 __all__ = ["Dependence", "Symmetries", "symmetries_of"]
 
@@ -86,13 +87,23 @@ def symmetries_of(library: Library) -> Symmetries:
     if found is None:
         views = {}
         commutative = []
+        primitives, allowed = declared(library), trusted(library)
         runs = zip(library.productions, runs_of(library), strict=True)
         with suppress(TimeIsUp):
             for number, (production, run) in enumerate(runs):
                 if not production.type.is_arrow:
                     continue
-                if _may_commute(production) and _commutes(production, run):
+                primitive = primitives[number]
+                said = None if primitive is None else primitive.commutative
+                if said or (
+                    said is None
+                    and allowed[number]
+                    and _may_commute(production)
+                    and _commutes(production, run)
+                ):
                     commutative.append(number)
+                if not allowed[number]:
+                    continue
                 place = _place_of_function(production)
                 if place is not None:
                     views[number] = _views(production, run, place)

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...native.compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ...native.interpreter.opcodes import LAST_OPERATION, OR
 from ...native.interpreter.operations import compute_compound, compute_scalar
 from ...native.memory.block_access import call_address, is_integer
-from ...native.memory.word_layout import DATA, DATA_SHIFT, FIRST_IDIOM, LIST, NATIVE, PAIR, TAG
+from ...native.memory.word_layout import (
+    DATA,
+    DATA_SHIFT,
+    FIRST_IDIOM,
+    LIST,
+    NATIVE,
+    PAIR,
+    TAG,
+    Memory,
+)
 from .bank_layout import BOUNDED, LEAST_VALUE, LONGEST_VALUE, MOST_VALUE
 
 __all__ = ["DIRECT_KINDS", "is_compound", "is_valid", "operate"]

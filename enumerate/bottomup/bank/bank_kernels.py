@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ...native.interpreter.calls import evaluate_at
 from ...native.memory.block_access import allocate, equal, pointer_to
 from ...native.memory.word_layout import (
@@ -30,6 +30,7 @@ from ...native.memory.word_layout import (
     STATUS,
     TAG,
     TOP,
+    Memory,
 )
 from .apply_primitive import is_compound, is_valid, operate
 from .bank_layout import (

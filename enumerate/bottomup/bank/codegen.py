@@ -8,7 +8,7 @@ example.
 
 from __future__ import annotations
 
-from ...native.compiler.numba_api import Memory, cfunc, njit
+from ....dsl import cfunc, njit
 from ...native.memory.block_access import pointer_to
 from ...native.memory.word_layout import (
     ARITY_SHIFT,
@@ -18,6 +18,7 @@ from ...native.memory.word_layout import (
     NATIVE,
     SIZE_SHIFT,
     VARIABLE,
+    Memory,
 )
 from .bank_layout import (
     ARITY,

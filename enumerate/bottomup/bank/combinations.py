@@ -19,9 +19,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ...native.memory.block_access import pointer_to
-from ...native.memory.word_layout import DATA, EMPTY, ERROR, LIST, TAG
+from ...native.memory.word_layout import DATA, EMPTY, ERROR, LIST, TAG, Memory
 from ..analysis.list_projections import (
     ALL,
     EMPTINESS,

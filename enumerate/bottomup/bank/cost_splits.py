@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from .bank_layout import (
     ARITY,
     AT_ROOT,

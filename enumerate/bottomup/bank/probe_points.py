@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl import REPRESENTATIVES, Task, Type, TypeConstructor
+from ....dsl import REPRESENTATIVES, Task, Type
 
 __all__ = ["Pools", "ProbePoints", "merge", "pools"]
 
@@ -55,7 +55,6 @@ def merge(known: Sequence[Pools]) -> Pools:
 
 
 def _collect(value: Any, type: Type, found: Pools) -> None:
-    assert isinstance(type, TypeConstructor)
     if type in found:
         _add(value, found[type])
         if type.name == "list" and value:
@@ -70,7 +69,6 @@ def _collect(value: Any, type: Type, found: Pools) -> None:
 
 def _usual(type: Type, found: Pools) -> list[Any]:
     """Return a few values of a type, made of what was found for its parts."""
-    assert isinstance(type, TypeConstructor)
     if type.name == "list":
         parts = found.get(type.arguments[0], [])[:4]
         return [[], *([part] for part in parts), parts[:2], parts[::-1]]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.interpreter.calls import evaluate_at
 from ...native.memory.block_access import pointer_to
 from ...native.memory.word_layout import ASK_PYTHON, BASE, ERROR, FUEL, START_FUEL, STATUS, TOP

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.memory.word_layout import ERROR, TRUE
 from ..intervals import undo
 from .row_kinds import CONDITION, DUPLICATE, PARTIAL

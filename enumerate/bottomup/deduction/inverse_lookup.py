@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.memory.block_access import is_integer
 from ...native.memory.word_layout import ERROR
 from ..bank.value_interning import mix

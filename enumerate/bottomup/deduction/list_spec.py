@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.memory.block_access import pointer_to
 from ...native.memory.word_layout import DATA, LIST, TAG
 from ..intervals import Bounds
