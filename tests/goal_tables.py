@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-
 import numpy as np
 from hypothesis import strategies as st
 
 from reverie.domains.deepcoder import domain
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.tasks.task import Task
-from reverie.enumerate.bottomup.bottomup_search import _collector, _prepared, _Run
 from reverie.enumerate.bottomup.deduction.inverse_lookup import ANY, index_rows
 from reverie.enumerate.bottomup.intervals import FREE, Bounds
 from reverie.enumerate.native.memory.word_layout import ERROR
-from reverie.enumerate.strategy import Budget, SearchProblem
+from reverie.enumerate.strategy import SearchProblem
 
 LIBRARY = domain.library
 NAMES = [p.name for p in LIBRARY.productions]
@@ -23,11 +20,6 @@ NAMES = [p.name for p in LIBRARY.productions]
 def problem(request: str, function: object, inputs: list[tuple[object, ...]]) -> SearchProblem:
     task = Task("a task", request, [(x, function(*x)) for x in inputs])  # type: ignore[operator]
     return SearchProblem(task, Grammar.uniform(LIBRARY), domain.likelihood, domain.limits)
-
-
-def open_search(asked: SearchProblem, budget: Budget) -> AbstractContextManager[_Run]:
-    """Set up a bottom-up search, to be looked into."""
-    return _prepared(asked, _collector(asked, budget), 2)
 
 
 MEANING = {
