@@ -105,6 +105,7 @@ from .support.jit import njit as njit
 from .support.jit import own_names as own_names
 from .support.nesting import DEEPEST as DEEPEST
 from .support.nesting import nests_beyond as nests_beyond
+from .support.options import Options as Options
 from .support.trampoline import deep as deep
 from .support.user_modules import run_file as run_file
 from .support.user_modules import search_too as search_too
