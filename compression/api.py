@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from .corpus.costs import Costs, node_costs
 from .corpus.description_length import description_length
 from .corpus.pattern import NamedPattern
 from .corpus_errors import CompressionError
+from .corpus_files import read_corpus
 from .equations.saturation import equal_programs
 from .library.beam import best_sequence
 from .library.greedy import GreedyStep, Progress, greedy
@@ -52,7 +53,7 @@ class CompressionResult:
 
 
 def compress(
-    programs: Sequence[str],
+    programs: Sequence[str] | Mapping[str, Any],
     iterations: int = 1,
     max_arity: int = 2,
     *,
@@ -83,7 +84,9 @@ def compress(
     """Learn abstractions that shorten a corpus, and rewrite it with them.
 
     Args:
-        programs: texts such as ``(lam (f $0 (g a)))``; also ``lambda`` and inline ``#(...)``.
+        programs: texts such as ``(lam (f $0 (g a)))``; also ``lambda`` and inline ``#(...)``. Or
+            what a file of programs holds, as read from JSON: ``{"programs", "tasks", "weights"}``,
+            or DreamCoder's ``{"DSL", "frontiers", ...}``.
         iterations: how many abstractions to learn at most.
         max_arity: how many arguments each may take.
         tasks: the task of each program. Of a task only the cheapest program counts, and an
@@ -135,8 +138,17 @@ def compress(
         raise CompressionError(f"beam must be a whole number from 1; got {beam!r}")
     if type(look_ahead) is not int or look_ahead < 1:
         raise CompressionError(f"look_ahead must be a whole number from 1; got {look_ahead!r}")
-    if timeout is not None and not timeout > 0:
+    seconds: Any = timeout
+    if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
         raise CompressionError(f"timeout must be None or more than 0 seconds; got {timeout!r}")
+    if not isinstance(programs, (list, tuple)):
+        data: Any = programs
+        if isinstance(data, Iterable) and not isinstance(data, (str, bytes, Mapping)):
+            data = list(data)
+        given = read_corpus(data)
+        programs = given.programs
+        tasks = given.tasks if tasks is None else tasks
+        weights = given.weights if weights is None else weights
     corpus = Corpus.read(programs, tasks, weights)
     others = None if held_out is None else Corpus.read(held_out)
     naming = (abstraction_prefix, previous_abstractions)

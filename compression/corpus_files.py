@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reverie.dsl import InvalidJson, read_json, read_text
+
 from .corpus.pattern import NamedPattern
 from .corpus_errors import CompressionError, CorpusError
 
@@ -61,11 +63,15 @@ def read_abstractions(path: str | Path) -> list[NamedPattern]:
             f"JSON list of {form}"
         )
     found = []
+    taken: set[str] = set()
     for number, item in enumerate(data):
         place = f"{path}, abstraction {number}"
         for key, kind in (("name", str), ("body", str), ("arity", int)):
             if not isinstance(item, Mapping) or not isinstance(item.get(key), kind):
                 raise CompressionError(f'{place} has no "{key}" as in {form}')
+        if item["name"] in taken:
+            raise CompressionError(f"{place}: {item['name']} is defined twice; names must differ")
+        taken.add(item["name"])
         try:
             found.append(NamedPattern.read(item["name"], item["body"], item["arity"]))
         except CompressionError as error:
@@ -75,7 +81,7 @@ def read_abstractions(path: str | Path) -> list[NamedPattern]:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return read_json(read_text(path, "utf-8-sig"), finite=False)
     except OSError as error:
         raise CorpusError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
@@ -86,8 +92,8 @@ def _json(path: Path) -> Any:
         ) from None
     except RecursionError:
         raise CorpusError(f"{path} nests too deeply to be a list of programs") from None
-    except ValueError:
-        raise CorpusError(f"{path} holds a number too long to be read") from None
+    except InvalidJson as error:
+        raise CorpusError(f"{path}: {error}") from None
 
 
 def read_corpus(data: Any, source: str = "the input") -> CorpusInput:

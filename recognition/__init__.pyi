@@ -1,3 +1,4 @@
+from .description_lengths import description_lengths as description_lengths
 from .features.encoders import ElementEncoder as ElementEncoder
 from .features.encoders import ImageEncoder as ImageEncoder
 from .features.encoders import PropertyEncoder as PropertyEncoder

@@ -22,7 +22,7 @@ from reverie.enumerate.strategy import Budget
 from reverie.executors import Ray
 from reverie.run.config import Config, InvalidOption
 from reverie.run.events import Event, TaskSearched
-from reverie.run.text_tables import record_of_run
+from reverie.run.run import record_of_run
 
 LIST = rv.domains.list.domain
 OPTIONS = {"iterations": 2, "budget": 3000, "pseudo_counts": 1.0, "recognition": False}

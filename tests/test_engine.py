@@ -13,9 +13,9 @@ from reverie.dsl import Entry, Frontier
 from reverie.dsl.model.fitting import rescored
 from reverie.loop import engine
 from reverie.run.config import Config, InvalidOption
-from reverie.run.run import Run
-from reverie.run.text_tables import record_of_run, record_of_store
+from reverie.run.run import Run, record_of_run
 from reverie.store.store import NotARun, Store
+from reverie.store.stored_record import record_of_store
 
 BUDGET = 300
 

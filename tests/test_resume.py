@@ -21,8 +21,7 @@ from reverie.cli.parser import main
 from reverie.domains.task_files.task_file import write_tasks
 from reverie.run.config import InvalidOption
 from reverie.run.events import Event, PhaseEnded, RunBegan, RunEnded, TaskSearched
-from reverie.run.run import Run
-from reverie.run.text_tables import record_of_run
+from reverie.run.run import Run, record_of_run
 from reverie.store.store import FILE, NotARun, Store, write_whole
 
 OPTIONS: dict[str, Any] = {

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...dsl import kernel
 from ..corpus_errors import CorpusError
-from .kernel_types import BOOL, BYTES, INT, INTS, LONGS, kernel, longer
+from .kernel_types import BOOL, BYTES, INT, INTS, LONGS, longer
 from .nodes import (
     APPLY,
     ARGUMENT,

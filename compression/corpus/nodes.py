@@ -23,7 +23,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel_types import INT, INTS, LONGS, MEMO, kernel, record
+from ...dsl import kernel, record_type
+from .kernel_types import INT, INTS, LONGS, MEMO
 
 __all__ = [
     "APPLY",
@@ -67,7 +68,7 @@ class Nodes(NamedTuple):
     size: NDArray[np.int64]
 
 
-NODES = record(Nodes, *[INTS] * 6, LONGS)
+NODES = record_type(Nodes, *[INTS] * 6, LONGS)
 """The table's type in compiled code."""
 
 

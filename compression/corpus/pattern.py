@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from reverie.dsl import Abstraction, Application, Lambda, Symbol, Term, Variable, occurs, strip
 
+from ...dsl import kernel
 from ..corpus_errors import CompressionError, CorpusError
 from .corpus import cons_rows, leaf_term, write_nodes
 from .corpus_parser import read_texts
-from .kernel_types import INTS, kernel, longer
+from .kernel_types import INTS, longer
 from .nodes import APPLY, ARGUMENT, LAMBDA, NODES, SYMBOL, VARIABLE, Ints, Nodes, empty_nodes
 
 __all__ = ["NamedPattern", "Pattern", "patterns_of"]

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..corpus.kernel_types import INT, INTS, LONGS, TABLE, kernel
+from ...dsl import kernel
+from ..corpus.kernel_types import INT, INTS, LONGS, TABLE
 from ..corpus.nodes import (
     APPLY,
     ARGUMENT,

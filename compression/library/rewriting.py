@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from reverie.dsl import Term
 
+from ...dsl import kernel
 from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
-from ..corpus.kernel_types import BOOL, BOOLS, INT, INTS, LONGS, TABLE, kernel
+from ..corpus.kernel_types import BOOL, BOOLS, INT, INTS, LONGS, TABLE
 from ..corpus.nodes import (
     APPLY,
     ARGUMENT,

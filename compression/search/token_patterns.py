@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...dsl import kernel
 from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
-from ..corpus.kernel_types import INT, INTS, LONGS, kernel
+from ..corpus.kernel_types import INT, INTS, LONGS
 from ..corpus.nodes import (
     APPLY,
     ARGUMENT,

@@ -211,8 +211,10 @@ def objective_of(
 
 
 def looked_at(frontiers: Sequence[Frontier], top: int) -> Iterable[Program]:
-    """Yield the ``top`` likeliest programs of each frontier."""
+    """Yield the ``top`` programs of each frontier that rank first."""
     for task, frontier in enumerate(frontiers):
         known = [e for e in frontier.entries if e.log_likelihood > -math.inf]
-        for entry in sorted(known, key=lambda e: -e.log_joint)[:top]:
-            yield Program(task, frontier.task.request, entry.log_likelihood, entry.program)
+        for entry in sorted(known, key=lambda e: -e.score)[:top]:
+            # A program's penalty counts like data that it explains badly.
+            evidence = entry.log_likelihood - entry.penalty
+            yield Program(task, frontier.task.request, evidence, entry.program)

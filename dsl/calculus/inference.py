@@ -98,7 +98,7 @@ def _infer(
             function = substitution.apply(function)
         try:
             if function.is_arrow:
-                wanted, result = function.arguments  # type: ignore[attr-defined]
+                wanted, result = function.arguments
                 substitution.unify(wanted, given)
             else:
                 result = substitution.fresh()

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..support.html import Code, html_table
+from ..support.words import counted
 
 if TYPE_CHECKING:
     import networkx
@@ -25,7 +26,7 @@ class Definition(NamedTuple):
 def library_text(primitives: Iterable[str], definitions: Iterable[Definition]) -> str:
     """Return the names of the primitives, then one definition a line."""
     names = list(primitives)
-    rows = [f"{len(names)} primitives: {' '.join(names)}"]
+    rows = [f"{counted(len(names), 'primitive')}: {' '.join(names)}"]
     rows += [f"{d.name} : {d.type} = {d.body}" for d in definitions]
     return "\n".join(rows)
 
@@ -34,7 +35,7 @@ def library_html(primitives: Iterable[str], definitions: Iterable[Definition]) -
     """Return the same for a notebook."""
     names = list(primitives)
     rows = [(Code(d.name), Code(d.body), Code(d.type)) for d in definitions]
-    head = f"<p>{len(names)} primitives: <code>{escape(' '.join(names))}</code></p>"
+    head = f"<p>{counted(len(names), 'primitive')}: <code>{escape(' '.join(names))}</code></p>"
     return head + html_table("Abstractions", ["name", "definition", "type"], rows)
 
 

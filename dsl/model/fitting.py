@@ -62,7 +62,7 @@ def refitted(
     rows: list[tuple[Summary, float]] = []
     for frontier, known in zip(frontiers, summaries, strict=True):
         by_program = dict(zip((e.program for e in frontier.entries), known, strict=True))
-        for entry, weight in _scored(grammar, frontier, known).posterior():
+        for entry, weight in _scored(grammar, frontier, known).meant():
             summary = by_program[entry.program]
             if summary is not None:
                 rows.append((summary, weight))

@@ -49,6 +49,7 @@ from ..calculus.types import Substitution, Type, canonical
 from ..language.library import Library
 from ..support.errors import TypeMismatch, UnknownName
 from ..support.trampoline import deep
+from ..support.words import counted
 
 __all__ = ["ROOT", "Grammar", "Summary", "summarise", "unifying_variables"]
 
@@ -340,7 +341,7 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
                 raise TypeMismatch(f"not eta-long: {term} stands where {wanted} is wanted")
             environment = (wanted.parameters[0], *environment)
             term = term.body
-            wanted = wanted.arguments[1]  # type: ignore[attr-defined]
+            wanted = wanted.arguments[1]
         head, arguments = spine(term)
         if isinstance(head, Lambda):
             raise TypeMismatch(
@@ -363,7 +364,8 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
         parameters = function.parameters
         if len(parameters) != len(arguments):
             raise TypeMismatch(
-                f"not eta-long: {head} : {function} is given {len(arguments)} arguments in {term}"
+                f"not eta-long: {head} : {function} is given "
+                f"{counted(len(arguments), 'argument')} in {term}"
             )
         pending.extend(
             (arguments[position], parameters[position], environment, column, position)

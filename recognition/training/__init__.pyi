@@ -1,4 +1,3 @@
-from .calibration import description_lengths as description_lengths
 from .trainer import TrainingReport as TrainingReport
 from .trainer import device_of as device_of
 from .trainer import fit_network as fit_network

@@ -1,23 +1,23 @@
-"""How good a guide is: whether what it says is so, and how short known solutions are by it."""
+"""Calibration: whether choices that the guide gives a probability of p are made p of the time.
+
+A reliability diagram in numbers (Guo, Pleiss, Sun and Weinberger, On calibration of modern neural
+networks, ICML 2017), over the choices at the heads of held-out programs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from ...dsl import Frontier, Grammar
 from ...enumerate.automaton import ChoiceClasses
 from .loss import chances, closed, targets
 from .network import GuideNetwork, key_of
 from .training_set import TrainingSet
 
-if TYPE_CHECKING:
-    from ..model import RecognitionModel
-
-__all__ = ["Bin", "DescriptionLength", "calibration", "description_lengths"]
+__all__ = ["Bin", "calibration"]
 
 BINS = 10
 
@@ -28,14 +28,6 @@ class Bin(NamedTuple):
     said: float  # the mean of these probabilities
     seen: float  # how often it was these that were made
     choices: int
-
-
-class DescriptionLength(NamedTuple):
-    """How long a task's best known program is, in nats."""
-
-    task: str
-    prior: float
-    guide: float
 
 
 @torch.inference_mode()
@@ -78,29 +70,3 @@ def calibration(
         Bin(float(said[i] / counts[i]), float(seen[i] / counts[i]), int(counts[i]))
         for i in np.flatnonzero(counts)
     ]
-
-
-def description_lengths(
-    model: RecognitionModel, frontiers: Iterable[Frontier], grammar: Grammar
-) -> list[DescriptionLength]:
-    """Return how long the best known programs are under a prior, and under their task's guide.
-
-    Args:
-        model: for the grammar's library.
-        frontiers: solved tasks; those that the model cannot read, and those without entries, are
-            left out.
-        grammar: the prior.
-
-    Raises:
-        RecognitionError: if the grammar's library is not the model's.
-    """
-    known: Sequence[Frontier] = [f for f in frontiers if f.entries]
-    guides = model.guides((f.task for f in known), grammar)
-    found = []
-    for frontier in known:
-        if frontier.task.name in guides and frontier.best is not None:
-            guide = Grammar(grammar.library, guides[frontier.task.name])
-            program, request = frontier.best.program, frontier.task.request
-            lengths = (-g.log_prior(program, request) for g in (grammar, guide))
-            found.append(DescriptionLength(frontier.task.name, *lengths))
-    return found

@@ -12,7 +12,7 @@ from reverie.dsl.calculus.terms import Abstraction
 from reverie.dsl.model.frontier import Frontier
 from reverie.dsl.model.grammar import Grammar
 
-from .test_frontiers import LISTS, frontier
+from .test_abstraction_sleep import LISTS, frontier
 
 TWICE = Abstraction(parse_term("(lambda (+ $0 $0))"))
 NEXT = Abstraction(parse_term("(lambda (+ $0 1))"))

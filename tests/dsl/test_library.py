@@ -184,7 +184,7 @@ def test_a_program_without_holes_stays(drawn: tuple[Library, Type, Term]) -> Non
 @pytest.mark.parametrize(
     ("request_", "example", "message"),
     [
-        ("int -> int", ((1, 2), 3), "takes 1 arguments, but there are 2 inputs"),
+        ("int -> int", ((1, 2), 3), "takes 1 argument, but the example has 2 inputs"),
         ("int -> int", (1, 3), "inputs must be a list"),
         ("int -> int", ("1", 3), "inputs must be a list"),
         ("int -> int", ((True,), 3), "True is not of type int"),

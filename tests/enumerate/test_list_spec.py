@@ -37,10 +37,10 @@ def test_lists_that_meet_a_goal_are_those_of_brute_force(
     )
     asked = problem("list(int) -> list(int)", lambda x: x, [([1],), ([2],)])
     with _prepared(asked, Budget(), 2) as run:
-        heap = run.bank.desk.heap
+        heap = run.bank.context.heap
         mark = heap.mark()
         words = np.array([[heap.encode(x) for x in row] for row in lists], np.int64)
-        found = wanted.met_by(heap.address, words.reshape(-1, 2)).tolist()
+        found = wanted.matches(heap.address, words.reshape(-1, 2)).tolist()
         heap.release(mark)
     assert found == [
         i

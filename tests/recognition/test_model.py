@@ -18,6 +18,7 @@ from reverie.dsl.language.library import Primitive
 from reverie.dsl.model.frontier import Entry
 from reverie.dsl.model.grammar import Weights
 from reverie.recognition import lazy_weights as guides_module
+from reverie.recognition.description_lengths import description_lengths
 from reverie.recognition.features.encoders import (
     ElementEncoder,
     Encoder,
@@ -31,7 +32,6 @@ from reverie.recognition.recognition_config import (
     RecognitionConfig,
     RecognitionError,
 )
-from reverie.recognition.training.calibration import description_lengths
 from reverie.recognition.training.trainer import TrainingReport
 
 

@@ -11,7 +11,7 @@ Definitions are read as programs of a domain, and nothing of a file is run.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,11 @@ from ..dsl import (
     inline,
     map_leaves,
     parse_type,
+    read_json,
+    read_text,
     type_to_json,
 )
-from ..run.run import Run
-from ..run.text_tables import record_of_run
+from ..run.run import Run, record_of_run
 from ..store.store import as_stored
 
 __all__ = ["FORMAT", "read_grammar", "record_of_export", "to_dreamcoder", "to_json", "to_stitch"]
@@ -83,6 +84,7 @@ def to_json(run: Run) -> str:
                         "log_prior": _finite(entry.log_prior),
                         "log_likelihood": _finite(entry.log_likelihood),
                         "posterior": probability,
+                        "penalty": entry.penalty,
                         "seconds": entry.seconds,
                         "candidates": entry.candidates,
                         "search": entry.search,
@@ -231,7 +233,7 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
         ReverieError: if the file is in none, or the domain lacks what a definition uses.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = read_json(read_text(path, "utf-8-sig"), finite=False)
     except OSError as error:
         raise ReverieError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
@@ -256,6 +258,15 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
     )
 
 
+def _check_distinct(names: Iterable[str]) -> None:
+    """Raise ReverieError if a name is there twice: one of the two would be lost without a word."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ReverieError(f"{name:.60} is defined twice; keep one of the definitions")
+        seen.add(name)
+
+
 def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
     if data["version"] != VERSION:
         raise ReverieError(
@@ -263,6 +274,7 @@ def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
             "the version that wrote it, or a later one"
         )
     found = data["library"]
+    _check_distinct(a["name"] for a in found["abstractions"])
     named = {a["name"]: a["definition"] for a in found["abstractions"]}
     library = _library(domain, named)
     columns = []
@@ -277,6 +289,7 @@ def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
 def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
     if "productions" not in data:
         raise ReverieError('its "DSL" has no "productions", as a unigram grammar has them')
+    _check_distinct(p["expression"] for p in data["productions"])
     weights = {p["expression"]: float(p["logProbability"]) for p in data["productions"]}
     definitions: dict[str, str] = {}
     taken = {p.name for p in domain.library.primitives}

@@ -11,10 +11,10 @@ from ..recognition import RecognitionConfig, RecognitionError
 from ..run.config import Config
 from ..run.events import PhaseBegan, Step
 from ..run.state import State
+from .context import Context
 
 if TYPE_CHECKING:
     from ..recognition.training import TrainingReport
-    from .engine import Context
 
 __all__ = ["dream_sleep", "training_for"]
 
@@ -37,9 +37,8 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
     Where nothing of the domain can be read or dreamt, the run goes on without a guide, and says so
     once.
     """
-    from ..recognition import train
+    from ..recognition import description_lengths, train
     from ..recognition.features import encoder_for
-    from ..recognition.training import description_lengths
 
     config, domain = run.config, run.domain
     run.tell(PhaseBegan(iteration, "dreaming", 0, 0, state))
@@ -51,6 +50,13 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
         if math.isfinite(report.solved):
             note += f", {report.solved:.2f} for a solution"
         run.tell(Step(iteration, "dreaming", note, values))
+
+    dreams: dict[str, float] = {}
+
+    def dreamt(seconds: float, count: int) -> None:
+        dreams.update(dream_seconds=seconds, dreams=count)
+        note = f"dreaming: {seconds:.0f} s, {count:,} {'dream' if count == 1 else 'dreams'}"
+        run.tell(Step(iteration, "dreaming", note, {}))
 
     tasks = [frontier.task for frontier in state.frontiers.values()]
     try:
@@ -65,6 +71,7 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
             dreamer=domain.dreamer,
             workers=config.workers,
             told=told,
+            dreamt=dreamt,
         )
     except RecognitionError as error:
         if all(phase.outcome.get("reason") != str(error) for phase in state.phases):
@@ -72,6 +79,7 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
         return replace(state, recognition=None), {"reason": str(error)}
     last = model.history[-1] if model.history else None
     outcome = {
+        **dreams,
         "steps": last.step if last else 0,
         "nats": last.held_out if last else None,
         "guided": sum(map(model.reads, tasks)),

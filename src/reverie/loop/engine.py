@@ -12,23 +12,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..compression import CompressionConfig, compress_frontiers
-from ..dsl import Domain, Frontier, Grammar, Interpreter, Task, refitted
+from ..dsl import Domain, Frontier, Grammar, Interpreter, refitted
 from ..enumerate.native import with_timeout
-from ..executors import Executor
 from ..run.config import Config
-from ..run.events import Callback, PhaseBegan, PhaseEnded, Step, TaskSearched
+from ..run.events import PhaseBegan, PhaseEnded, Step, TaskSearched
 from ..run.run import Phase
 from ..run.state import State
-from .curriculum import batch
+from .context import Context
 from .dream_sleep import dream_sleep
 
 __all__ = [
     "PHASES",
-    "Context",
     "abstraction_sleep",
     "dream_sleep",
     "one_round",
@@ -36,25 +34,6 @@ __all__ = [
     "wake",
     "wake_sleep",
 ]
-
-
-@dataclass(frozen=True)
-class Context:
-    """What all phases of a run work with.
-
-    Attributes:
-        domain: the language, and what solving means.
-        config: the options.
-        executor: where searches run.
-        tell: who is told what happens.
-        choose: says which tasks a round searches, and in which order.
-    """
-
-    domain: Domain
-    config: Config
-    executor: Executor
-    tell: Callback
-    choose: Callable[[State, int, Config], Sequence[Task]] = batch
 
 
 Outcome = Mapping[str, Any]

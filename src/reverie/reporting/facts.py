@@ -9,8 +9,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..run.text_tables import record_of_store, with_names
+from ..run.text_tables import with_names
 from ..store.store import Store
+from ..store.stored_record import record_of_store
 
 __all__ = ["facts_of"]
 

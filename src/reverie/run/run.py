@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..dsl import Abstraction, Domain, Frontier, Grammar, Library, Term, subterms
+from .text_tables import record_html, record_text
 
 if TYPE_CHECKING:
     from ..recognition import RecognitionModel
 
-__all__ = ["Iteration", "Phase", "Run", "description_length", "iterations_of", "uses_of"]
+__all__ = [
+    "Iteration",
+    "Phase",
+    "Run",
+    "description_length",
+    "iterations_of",
+    "record_of_run",
+    "summed_up",
+    "uses_of",
+]
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ class Run:
         history: what each round came to.
         savings: nats that each abstraction saved when it was learned, by name.
         recognition: the model that guides searches in this library; None where there is none.
+        folder: where the run is kept; None for one that is in memory alone.
     """
 
     domain: Domain
@@ -78,6 +90,7 @@ class Run:
     history: tuple[Iteration, ...]
     savings: dict[str, float]
     recognition: RecognitionModel | None = None
+    folder: Path | None = None
 
     @property
     def library(self) -> Library:
@@ -94,25 +107,74 @@ class Run:
         return uses_of(self.library, self.frontiers.values())
 
     def __repr__(self) -> str:
-        from .text_tables import run_text
-
-        return run_text(self)
+        return record_text(record_of_run(self))
 
     def _repr_html_(self) -> str:
-        from .text_tables import run_html
+        return record_html(record_of_run(self))
 
-        return run_html(self)
+
+def record_of_run(run: Run) -> dict[str, Any]:
+    """Return a run as plain data, for printing and for JSON."""
+    uses = run.uses()
+    library = run.library
+    return {
+        "domain": run.domain.name,
+        "history": [
+            {
+                "round": i.number,
+                "solved": i.solved,
+                "known": i.known,
+                "tasks": i.tasks,
+                "description_length": i.description_length,
+                "abstractions": i.abstractions,
+                "seconds": i.seconds,
+            }
+            for i in run.history
+        ],
+        "abstractions": [
+            {
+                "name": name,
+                "type": str(library.type_of(abstraction)),
+                "body": library.show(abstraction.body),
+                "saving": run.savings.get(name),
+                "uses": uses[name],
+            }
+            for name, abstraction in library.abstractions.items()
+        ],
+        "tasks": [
+            {
+                "task": name,
+                "solved": frontier.best is not None,
+                "program": frontier.best and library.show(frontier.best.program),
+                "description_length": frontier.best and frontier.best.description_length,
+            }
+            for name, frontier in run.frontiers.items()
+        ],
+    }
+
+
+OUTCOMES = ("solved", "known", "tasks", "abstractions", "description_length")
+"""What of the outcomes of a round's phases is kept of the round."""
 
 
 def iterations_of(phases: Iterable[Phase]) -> tuple[Iteration, ...]:
     """Sum the phases up, round by round; the last may still be under way."""
+    blank = {"solved": 0, "known": 0, "tasks": 0, "description_length": 0.0, "abstractions": 0}
+    return tuple(
+        Iteration(number=number, **{**blank, **row}) for number, row in summed_up(phases).items()
+    )
+
+
+def summed_up(phases: Iterable[Phase]) -> dict[int, dict[str, Any]]:
+    """Return what the phases of each round came to, as far as it is known: fields of
+    :class:`Iteration`, the seconds added up.
+    """
     rounds: dict[int, dict[str, Any]] = {}
     for phase in phases:
         row = rounds.setdefault(phase.iteration, {"seconds": 0.0})
         row["seconds"] += phase.seconds
-        row |= {k: v for k, v in phase.outcome.items() if k in Iteration.__annotations__}
-    blank = {"solved": 0, "known": 0, "tasks": 0, "description_length": 0.0, "abstractions": 0}
-    return tuple(Iteration(number=number, **{**blank, **row}) for number, row in rounds.items())
+        row |= {key: value for key, value in phase.outcome.items() if key in OUTCOMES}
+    return rounds
 
 
 def description_length(frontiers: Mapping[str, Frontier]) -> float:
