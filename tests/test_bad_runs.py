@@ -133,8 +133,8 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     "phases are no JSON": (sql("update phases set data = '7'"), MORE, "damaged"),
     "events are no JSON": (sql("update events set data = ''"), MORE, "damaged"),
     # the domain of a run
-    "its domain is gone": (replaced("mine.py", b""), ["resume", "own"], "neither a Domain"),
-    "its domain fails": (replaced("mine.py", b"1 / 0"), ["resume", "own"], "ZeroDivisionError"),
+    "its domain is gone": (replaced("mine.py", b""), ["resume", "own", "--domain", "mine.py"], "neither a Domain"),
+    "its domain fails": (replaced("mine.py", b"1 / 0"), ["resume", "own", "--domain", "mine.py"], "ZeroDivisionError"),
     # options
     "rounds": (nothing, [*RESUME, "--iterations", "0"], "--iterations must be 1 or more"),
     "workers": (nothing, [*RESUME, "--workers", "0"], "--workers must be 1 or more"),
