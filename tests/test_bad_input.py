@@ -40,7 +40,7 @@ TASKS: dict[str, tuple[Any, str, str]] = {
     "name has half a character": ('[{"name": "\\ud800"}]', "json", "half a character"),
     "same name twice": (task() + task(), "json", "names must differ"),
     "inputs are no array": (task(examples=[{"inputs": 3, "output": 4}]), "json", "[value]"),
-    "too many inputs": (task(examples=[{"inputs": [[1], 2], "output": []}]), "json", "takes 1 argument"),
+    "too many inputs": (task(examples=[{"inputs": [[1], 2], "output": []}]), "json", "takes 1"),
     "output of another type": (task(examples=[{"inputs": [[1]], "output": "x"}]), "json", "'x'"),
     "truth value for number": (task(examples=[{"inputs": [[1]], "output": [True]}]), "json", "int"),
     "key misspelt": ([{"name": "t", "requests": "int"}], "json", "'requests'"),
@@ -104,7 +104,8 @@ DOMAINS = {
     "no name of its own": (HEAD + "f = rv.primitive('int -> int')(lambda x: x)\n", 2, "name="),
     "wrong value": (HEAD + "@rv.primitive\ndef f(x: int) -> int: return 'a'\n", 1, "gave"),
     "tuple for a list": (
-        HEAD + "@rv.primitive\ndef f(x: list[int]) -> list[int]: return tuple(x)\n", 1, "gave a tuple"
+        HEAD + "@rv.primitive\ndef f(x: list[int]) -> list[int]: return tuple(x)\n",
+        1, "gave a tuple",
     ),
     "argument changed": (
         HEAD + "@rv.primitive\ndef f(x: list[int]) -> list[int]:\n    x.append(1)\n    return x\n",
