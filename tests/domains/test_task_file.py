@@ -284,8 +284,8 @@ def test_files_that_cannot_be_read(write: Any, tmp_path: Path) -> None:
 
 
 def test_the_benchmark_tasks_are_read(data: Path) -> None:
-    files = [data / "tasks" / f"{name}.json" for name in ("list", "origami", "text")]
-    counts = {path.stem: len(read_tasks(path)) for path in files}
+    paths = (data / "tasks").glob("*.json")
+    counts = {p.stem: len(read_tasks(p)) for p in paths if p.stem != "cascades"}  # no table
     assert counts["list"] == 217
     assert counts["origami"] == 20
     assert counts["text"] == 128
