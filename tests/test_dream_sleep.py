@@ -55,7 +55,7 @@ def test_a_run_has_a_model_that_guides_its_library(run: tuple[Run, Path, list[Ev
     assert all(e.values["unigram"] > 0 and e.values["rank"] >= 1 for e in steps)
     with Store.reading(folder) as store:
         assert [row["file"] for row in store.models()] == ["model-1.pt", "model-2.pt"]
-        assert len(store.events("training")) == len(steps)
+        assert len([e for e in store.events("training") if "rank" in e["values"]]) == len(steps)
 
 
 def test_an_opened_run_has_the_same_model(run: tuple[Run, Path, list[Event]]) -> None:
