@@ -203,7 +203,10 @@ def _literal(text: str) -> Literal:
     value, _, type_text = text.rpartition(":")
     declared = parse_type(type_text)
     try:
-        return Literal(to_value(json.loads(value, strict=False), declared), declared)
+        found = json.loads(value, strict=False)
+        checked = to_value(found, declared)
+        # A text stays one where it stands for a list of characters: literals are plain values.
+        return Literal(found if isinstance(checked, list) else checked, declared)
     except TypeMismatch as error:
         raise ValueError(error) from None
 

@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..calculus.terms import (
@@ -87,7 +87,7 @@ class Failure:
     """
 
     reason: str
-    wrong_type: bool = False
+    wrong_type: bool = field(default=False, repr=False)
 
     def __bool__(self) -> bool:
         return False

@@ -339,10 +339,10 @@ def test_language_files_read_back(first: str, second: str, t: Type) -> None:
         ("primitive a : int = 01", 1, 21, "expected|JSON"),
         ("primitive a : int -> int from math:gcdd", 1, 11, "did you mean 'gcd'"),
         ("primitive a : int -> int from no_such:f", 1, 11, "cannot import no_such"),
-        ("primitive a : int -> int = 3", 1, 11, "3 is not|must be a function"),
+        ("primitive a : int -> int = 3", 1, 11, "3 is no function"),
         ("primitive a : int -> int -> int -> int from operator:add", 1, 11, "with 3 arguments"),
         ("hole A : real\nhole B : real", 2, 6, "two holes of type real"),
-        ("primitive a : int", 1, 18, "expected '=' or 'from'"),
+        ("primitive a : int", 1, 18, "expected .=. or"),
         ("abstraction f = (lambda $1)", 1, 13, "closed"),
     ],
 )
@@ -384,7 +384,11 @@ def test_what_cannot_be_written() -> None:
 def test_importing_the_language_is_cheap() -> None:
     code = (
         "import sys, reverie.dsl\n"
-        "assert all(hasattr(reverie.dsl, n) for n in reverie.dsl.__all__)\n"
+        "import re\n"
+        "interface = open(reverie.dsl.__file__ + 'i').read()\n"
+        "numba = set(re.findall(r'from .support.(?:jit|code_cache) import (\\w+)', interface))\n"
+        "names = set(reverie.dsl.__all__) - numba\n"
+        "assert len(names) > 100 and all(hasattr(reverie.dsl, n) for n in names)\n"
         "print([m for m in ('lark', 'networkx', 'numba', 'torch', 'scipy') if m in sys.modules])"
     )
     root = Path(__file__).resolve().parents[2] / "src"

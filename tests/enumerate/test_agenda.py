@@ -8,7 +8,7 @@ import pytest
 from goal_tables import LIBRARY, problem
 
 from reverie.dsl.model.interpreter import Interpreter
-from reverie.enumerate.bottomup.bottomup_search import _prepared, bottom_up
+from reverie.enumerate.bottomup.bottomup_search import _collector, _prepared, bottom_up
 from reverie.enumerate.bottomup.deduction.agenda import BackwardSearch
 from reverie.enumerate.strategy import Budget
 
@@ -88,15 +88,15 @@ def test_goal_tables_keep_to_the_memory_and_the_search_does_without(
         [(x, x[::-1]) for x in LISTS],
     )
     budget = Budget(candidates=150_000)
-    with _prepared(asked, budget, 2) as run:
+    with _prepared(asked, _collector(asked, budget), 2) as run:
         enough = run.run()
         assert run.completing
-        members = run.goals.completer._of_state(run.bank.ground.root, 10)
+        members = run.goals.completer.candidates_of(run.bank.ground.root, 10)
         assert run.goals.bytes >= sum(part.nbytes for part in members) >= 8 * run.bank.kept
         run.goals.completer.forget()
         assert run.goals.bytes < 8 * run.bank.kept
     monkeypatch.setattr(BackwardSearch, "bytes", 3 * 10**9)
-    with _prepared(asked, budget, 2) as run:
+    with _prepared(asked, _collector(asked, budget), 2) as run:
         fewer = run.run()
         assert not run.completing
         assert run.goals.completer.effort < 10**6
@@ -109,12 +109,12 @@ def test_nothing_is_begun_when_it_is_late() -> None:
         lambda x, y: [a * b + 1 for a, b in zip(x, y, strict=True)],
         [(x, x[::-1]) for x in LISTS],
     )
-    with _prepared(asked, Budget(candidates=20_000), 2) as run:
+    with _prepared(asked, _collector(asked, Budget(candidates=20_000)), 2) as run:
         run.completing = False
         run.run()
         late = BackwardSearch(run.bank, Interpreter(LIBRARY), lambda: True)
         assert not any(late.work(10**9, 10**6))
-        assert len(late.targets.goals) == 1
+        assert len(late.subgoals.goals) == 1
         early = BackwardSearch(run.bank, Interpreter(LIBRARY), lambda: False)
         list(early.work(20_000, 10**6))
-        assert len(early.targets.goals) > 1
+        assert len(early.subgoals.goals) > 1

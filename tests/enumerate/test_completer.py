@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from reverie.dsl.calculus.terms import Lambda
 from reverie.dsl.calculus.types import INT
 from reverie.dsl.model.interpreter import Failure, Interpreter
-from reverie.enumerate.bottomup.bottomup_search import _prepared
+from reverie.enumerate.bottomup.bottomup_search import _collector, _prepared
 from reverie.enumerate.bottomup.deduction.completer import Completer, Operation
 from reverie.enumerate.bottomup.deduction.row_kinds import CONDITION, VALUE
 from reverie.enumerate.bottomup.deduction.value_matrix import ValueMatrix
@@ -27,7 +27,7 @@ def test_replay_gives_the_values_of_the_reference_interpreter() -> None:
     inputs = [([3, 1, 2],), ([5, -4],), ([0, 7, 7, 2],)]
     asked = problem("list(int) -> list(int)", lambda x: x, inputs)  # type: ignore[arg-type]
     interpreter = Interpreter(LIBRARY)
-    with _prepared(asked, Budget(candidates=100_000), 2) as run:
+    with _prepared(asked, _collector(asked, Budget(candidates=100_000)), 2) as run:
         run.checking = False
         run.run()
         bank, completer = run.bank, run.goals.completer
@@ -71,7 +71,7 @@ def filled() -> Iterator[Filled]:
     """Give a completer over a bank, the state of functions' bodies, and points for it."""
     inputs = [([3, 1, 2],), ([5, -4],), ([0, 7, 7, 2],)]
     asked = problem("list(int) -> list(int)", lambda x: x, inputs)  # type: ignore[arg-type]
-    with _prepared(asked, Budget(candidates=20_000), 2) as run:
+    with _prepared(asked, _collector(asked, Budget(candidates=20_000)), 2) as run:
         run.checking = False
         run.run()
         bank = run.bank

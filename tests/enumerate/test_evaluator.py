@@ -341,7 +341,7 @@ def test_editing_a_primitive_recompiles_only_it(
 
 
 def test_python_may_be_interrupted_from_a_primitive(cache: Path) -> None:
-    class Wish(BaseException):
+    class Wish(KeyboardInterrupt):
         pass
 
     def stop(n: int) -> int:

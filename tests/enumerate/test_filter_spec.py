@@ -9,7 +9,7 @@ from goal_tables import NAMES, problem, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reverie.enumerate.bottomup.bottomup_search import _prepared
+from reverie.enumerate.bottomup.bottomup_search import _collector, _prepared
 from reverie.enumerate.bottomup.deduction.filter_spec import compare, filterable, labelled_elements
 from reverie.enumerate.native.memory.word_layout import ERROR, TRUE
 from reverie.enumerate.strategy import Budget
@@ -24,7 +24,7 @@ def test_lists_that_hold_the_wanted_ones_are_those_of_brute_force(
     lists: list[list[list[int]]], goal: list[list[int]]
 ) -> None:
     asked = problem("list(int) -> list(int)", lambda x: x, [([1],), ([2],)])
-    with _prepared(asked, Budget(), 2) as run:
+    with _prepared(asked, _collector(asked, Budget()), 2) as run:
         heap = run.bank.context.heap
         mark = heap.mark()
         words = np.array([[heap.encode(x) for x in row] for row in lists], np.int64)
@@ -55,7 +55,7 @@ def test_tests_are_those_of_brute_force(
     asked = problem("list(int) -> list(int)", lambda x: x, [([1],)])
     meaning = [lambda x, y: x > y, lambda x, y: x % 2 == 0]
     few = min(few, len(rows))
-    with _prepared(asked, Budget(), 2) as run:
+    with _prepared(asked, _collector(asked, Budget()), 2) as run:
         context = run.bank.context
         tests = [
             (2, context.call(NAMES.index("Greater")), 2),
