@@ -126,9 +126,9 @@ class Pattern:
     @cached_property
     def arity(self) -> int:
         """The number of arguments."""
-        return int(self._arguments.max()) + 1 if self._arguments.size else 0
+        return max(self._arguments.tolist(), default=-1) + 1
 
-    @property
+    @cached_property
     def _arguments(self) -> Ints:
         """The arguments, in the order in which the pattern uses them first."""
         found: Ints = self.rows[self.rows[:, 0] == ARGUMENT, 1]
@@ -188,11 +188,10 @@ class Pattern:
         >>> Pattern.read("(g #1 #0 #1)").reordered()
         (g #0 #1 #0)
         """
-        places = np.empty(self.arity, np.int32)
-        if order is None:
-            places[self._arguments] = np.arange(self.arity)
-        else:
-            places[:] = order
+        # The arguments are a permutation, and where each of them is used first is its inverse.
+        places = np.argsort(self._arguments) if order is None else np.array(order, np.int64)
+        if (places[1:] > places[:-1]).all():
+            return self
         rows = self.rows.copy()
         chosen = rows[:, 0] == ARGUMENT
         rows[chosen, 1] = places[rows[chosen, 1]]

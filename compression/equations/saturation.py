@@ -4,6 +4,10 @@ All programs go into one e-graph, where the equations are applied. Then two step
 a library for the programs chosen so far, and choose for each program the equal one that is
 cheapest to write with that library (as in babble; Cao et al., POPL 2023). The best library of all
 rounds is the result. A program is only replaced after its derivation has been replayed.
+
+Equality saturation is due to Tate et al. (POPL 2009), its e-graphs with rebuilding to egg (Willsey
+et al., POPL 2021). Choosing programs with a library in mind is ours; babble extracts with
+anti-unification in the e-graph itself.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Each greedy step is the best one, but their sequence is not: a larger first abstraction can spoil a
 better second one, and an early one may hardly be used in the end. Here the library is charged, its
-bodies are rewritten as the programs are (``shelf``), and two searches look for the least total:
+bodies are rewritten as the programs are (:mod:`.charged_corpus`), and two searches, which are ours,
+look for the least total:
 
 1. a beam over sequences, extended by candidates of several arities and at several penalties;
 2. exchange: take an abstraction out, or two, and put in what is best then, as long as it pays.

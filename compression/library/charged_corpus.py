@@ -3,7 +3,7 @@
 The body of each abstraction is one more program, its arguments as outer lambdas, and a task of its
 own. So what the library costs is part of what the corpus costs, later abstractions are used in the
 bodies of earlier ones, and an abstraction that does not pay can be taken out again: every use, in
-the programs and in the other bodies, is replaced by what it stands for.
+the programs and in the other bodies, is replaced by what it stands for. Ours.
 """
 
 from __future__ import annotations

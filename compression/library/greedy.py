@@ -1,4 +1,8 @@
-"""Compression one abstraction after the other: find the best, rewrite, repeat."""
+"""Compression one abstraction after the other: find the best, rewrite, repeat.
+
+The loop is Stitch's (Bowers et al., POPL 2023); following sequences of equal utility side by side,
+and looking ahead, are ours.
+"""
 
 from __future__ import annotations
 

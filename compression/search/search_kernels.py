@@ -1,9 +1,23 @@
 """The compiled search for one abstraction: corpus-guided and top-down (Bowers et al., POPL 2023).
 
+From Stitch come the search space (patterns with holes, filled only as some place of the corpus
+does), branch and bound by an upper bound on the utility, the pruning of arguments that are one
+closed term or that are always equal, and the exact utility with overlapping uses. Ours are the
+table of a pattern's matches as the only state, lifted arguments, whole closed terms as one step,
+and the exact utility as a bound where matches overlap.
+
 It goes through patterns (see ``patterns``) depth-first, the child with the best bound first. To
 expand a hole is to group the rows of the pattern's table by one column and to gather; the child's
 table goes on top of the stack, so the search needs little memory and no table of all (sub-term,
-path) pairs.
+path) pairs. Its parts, under headings of these numbers:
+
+0. closed nodes as patterns of their own, for a first cutoff;
+1. expand: the children of a pattern, each with an upper bound on its utility;
+2. choose the child with the best bound, or go back up;
+3. build the child's table of matches;
+4. prune children that match in one task only, in one place only, or with useless arguments;
+5. descend, where holes are left;
+6. score exactly, where none is, and keep the best.
 
 It is one long function because its stacks grow inside it, and calls that pass them cost more than
 what they would do.
@@ -33,6 +47,10 @@ from .top_k import TopPatterns, cutoff_of, insert, sort
 
 __all__ = ["search"]
 
+
+# What a level of the search's stack says: where its table begins, its rows, arguments and holes,
+# where its table ends, its first child (-1 before it is expanded), and where a child's table goes.
+BASE, ROWS, ARGUMENTS, HOLES, END, FIRST_CHILD, CHILD_TABLE = range(7)
 
 _SPLIT = 6  # patterns with so many tokens are shared out among threads
 _EQUAL = 1e-6  # utilities closer than this, or this part of one, may be equal
@@ -75,9 +93,9 @@ def search(
         spread: only those less than this below the best.
         budget: stop after looking at this many patterns.
         memo: see ``renamed``; from the making of ``p``.
-        shared: float64 (1,), the same for all threads: a utility up to which none is wanted, as one
+        shared: float64[1], the same for all threads: a utility up to which none is wanted, as one
             of them has found enough that are higher.
-        stop: float64 (1,): set from another thread to something else than 0, it ends the search.
+        stop: float64[1]: set from another thread to something else than 0, it ends the search.
         part, parts: look only at this part of the patterns, where other threads look at the others.
     """
     count = p.head.size
@@ -97,7 +115,6 @@ def search(
     cutoff = floor
 
     table = np.empty(65536, np.int32)
-    # Per level of the stack: base, rows, arguments, holes, end of table, next child, last child.
     level = np.zeros((256, 7), np.int64)
     spent = np.zeros(256)  # the cost of the body so far
     path = np.zeros(256, np.int32)
@@ -108,7 +125,9 @@ def search(
 
     dense = 2
     steps = 0
-    # Whole closed nodes first: they are quick and give the search a cutoff.
+    # ---- 0. closed nodes -------------------------------------------------------------------------
+    # A closed node is a pattern without arguments that matches at that node alone. There are as
+    # many as nodes, so they are quick, and the best of them gives the search a cutoff.
     for node in p.places:
         if p.free[node] > 0 or stop[0] != 0:
             continue
@@ -130,7 +149,8 @@ def search(
         kept_size += 1
         cutoff = max(cutoff, cutoff_of(utility, found, spread))
 
-    # The first level: one hole, which is the place itself.
+    # The root of the search: one hole, which holds the place itself, at all places. The columns of
+    # a table are the places, what is left to save there, the arguments, then the holes.
     rows = p.places.size
     while table.size < 4 * rows + 64:
         table = np.empty(2 * table.size, np.int32)
@@ -140,29 +160,32 @@ def search(
         table[rows + row] = p.cost[node] - name_cost
         table[2 * rows + row] = node
     table[3 * rows] = 0  # the number of binders around the hole
-    level[0, 0] = 0
-    level[0, 1] = rows
-    level[0, 3] = 1
-    level[0, 4] = 3 * rows + 1
-    level[0, 5] = -1
+    level[0, BASE] = 0
+    level[0, ROWS] = rows
+    level[0, HOLES] = 1
+    level[0, END] = 3 * rows + 1
+    level[0, FIRST_CHILD] = -1
     top = 0
     children = 0
     if rows == 0:
         top = -1
 
     while top >= 0:
-        base, rows = level[top, 0], level[top, 1]
-        arguments, holes = level[top, 2], level[top, 3]
+        base, rows = level[top, BASE], level[top, ROWS]
+        arguments, holes = level[top, ARGUMENTS], level[top, HOLES]
         column = base + (2 + arguments + holes - 1) * rows
         depths = base + (2 + arguments + holes) * rows
         depth = table[depths + holes - 1] & 0xFFFF
         is_function = table[depths + holes - 1] != depth
 
-        if level[top, 5] == -1:
-            # Expand: group the rows by what the last hole holds, and bound each group.
-            level[top, 5] = children
+        if level[top, FIRST_CHILD] == -1:
+            # ---- 1. expand -----------------------------------------------------------------------
+            # The last hole is filled with what it holds somewhere: rows are grouped by its head. A
+            # child's bound is what its places could save if they did not overlap, less the body so
+            # far: what a place saves falls as arguments are paid for, and the body only grows.
+            level[top, FIRST_CHILD] = children
             first_child = children
-            order = level[top, 4]
+            order = level[top, END]
             if order + rows + heads + 64 > table.size:
                 table = longer(table, order, 2 * (order + rows + heads + 64))
             if children + heads + 128 * (arguments + 2) > child_token.size:
@@ -231,7 +254,9 @@ def search(
                         last += 1
                 children = last
                 if top > 0 and not is_function:
-                    # Arguments: those there are, then a new one; each for every set of binders.
+                    # An argument may fill the hole too: one there is, where it holds the same, or a
+                    # new one; each as a function of every allowed set of the pattern's binders. Not
+                    # at the root, as the bare argument would be an abstraction that does nothing.
                     masks = 1
                     if max_lift > 0 and 0 < depth < 8:
                         masks = 1 << depth
@@ -273,10 +298,13 @@ def search(
                             child_rows[children] = matching
                             child_bound[children] = total
                             children += 1
+            # The stack of children is taken from its end, so the best bound comes last.
             sort(child_token, child_start, child_rows, child_bound, first_child, children)
-            level[top, 6] = order + rows
+            level[top, CHILD_TABLE] = order + rows
 
-        if children == level[top, 5]:
+        # ---- 2. choose ---------------------------------------------------------------------------
+        # Children are in the order of their bounds: once one is below the cutoff, all others are.
+        if children == level[top, FIRST_CHILD]:
             top -= 1
             continue
         if steps >= budget or stop[0] != 0:
@@ -284,12 +312,13 @@ def search(
         cutoff = max(cutoff, shared[0])
         children -= 1
         if child_bound[children] <= cutoff:
-            children = level[top, 5]
+            children = level[top, FIRST_CHILD]
             top -= 1
             continue
         steps += 1
 
-        # Build the child's table on top of the stack.
+        # ---- 3. build ----------------------------------------------------------------------------
+        # The rows that match, with the columns that stay, and new columns for what the head opens.
         token = child_token[children]
         new_rows = child_rows[children]
         new_arguments = arguments
@@ -315,7 +344,7 @@ def search(
             parameters = bits(mask)
             if argument == arguments:
                 new_arguments += 1
-        new_base = level[top, 6]
+        new_base = level[top, CHILD_TABLE]
         end = new_base + (3 + new_arguments + new_holes) * (new_rows + 1) + new_holes
         if end > table.size:
             table = longer(table, new_base, 2 * end)
@@ -382,6 +411,10 @@ def search(
         if new_arguments > arguments:
             table[lifts + arguments] = parameters
 
+        # ---- 4. prune ----------------------------------------------------------------------------
+        # What matches in one task only is not shared; what matches at one closed node only is part
+        # 0's; and an argument that is one closed term everywhere, or always equals another, is
+        # worse than that term, or that other argument, in its place.
         if not single_task:
             task = p.task[table[new_base]]
             row = 0
@@ -396,6 +429,7 @@ def search(
         if is_useless(p, table, new_base, new_rows, new_arguments, lifts):
             continue
 
+        # ---- 5. descend --------------------------------------------------------------------------
         cost_here = np.int64(0)
         if known >= 0:
             cost_here = np.int64(p.cost[known] + p.head_cost[APPLY_HEAD])
@@ -428,16 +462,17 @@ def search(
                 level = deeper
                 spent = longer(spent, top, 2 * top + 2)
                 path = longer(path, top, 2 * top + 2)
-            level[top, 0] = new_base
-            level[top, 1] = new_rows
-            level[top, 2] = new_arguments
-            level[top, 3] = new_holes
-            level[top, 4] = end
-            level[top, 5] = -1
+            level[top, BASE] = new_base
+            level[top, ROWS] = new_rows
+            level[top, ARGUMENTS] = new_arguments
+            level[top, HOLES] = new_holes
+            level[top, END] = end
+            level[top, FIRST_CHILD] = -1
             spent[top] = spent[top - 1] + cost_here
             path[top] = token
             continue
 
+        # ---- 6. score ----------------------------------------------------------------------------
         price = penalty * (spent[top] + cost_here)
         value = exact_utility(p, table, new_base, new_rows, new_arguments, price, saving)
         if value <= cutoff:
@@ -454,6 +489,7 @@ def search(
 
     while found > 1 and utility[found - 1] <= utility[0] - spread:
         found -= 1
+    # Where the search ended early, the best bound of what was not looked at says how far off it is.
     bound = -np.inf
     for i in range(children):
         bound = max(bound, child_bound[i])

@@ -1,4 +1,4 @@
-"""From the search's tokens to patterns."""
+"""From the search's tokens to patterns of nodes. Ours."""
 
 from __future__ import annotations
 

@@ -1,7 +1,11 @@
 """Abstraction sleep: learn the abstractions that explain the frontiers best, and rewrite them.
 
-The best candidate (``trials``) is added to the library until none improves the score. Then the
-library is tidied (``tidying``), and every program of every frontier is rewritten with it.
+The best candidate (:mod:`.candidate_scoring`) is added to the library until none improves the
+score. Then the library is cleaned up (:mod:`.library_cleanup`), and every program of every frontier
+is rewritten with it. An abstraction is a pattern of nodes and a closed term all the way.
+
+The loop and its objective are DreamCoder's (Ellis et al., PLDI 2021); the proposals come from
+Stitch's search (Bowers et al., POPL 2023) in the place of version spaces.
 """
 
 from __future__ import annotations
@@ -15,9 +19,22 @@ from ...dsl import Equation
 from ..corpus.corpus import Corpus
 from ..corpus.pattern import NamedPattern, Pattern
 from ..library.rewriting import apply_abstraction
-from .candidate_scoring import COSTS, NEW, CompressionConfig, best_trial, looked_at, objective_of
+from .candidate_scoring import (
+    COSTS,
+    NEW,
+    CompressionConfig,
+    best_candidate,
+    objective_of,
+    top_programs,
+)
 from .equal_variants import variants
-from .library_cleanup import Learned, LibraryStep, carried, dropped, rewritten_bodies
+from .library_cleanup import (
+    Learned,
+    LibraryStep,
+    apply_changes,
+    prune_unprofitable,
+    rewritten_bodies,
+)
 from .objective import Weighting
 from .prior_profiles import Profiles
 
@@ -87,7 +104,7 @@ def _compressed(
     library = grammar.library
     programs = [
         program
-        for program in looked_at(frontiers, config.top)
+        for program in top_programs(frontiers, config.top)
         if profiles.expanded(program.term, program.request, library) is not None
     ]
     given = [(program.task, program.term) for program in programs]
@@ -97,7 +114,7 @@ def _compressed(
     objective = objective_of(library, programs, profiles, weighting)
     before = score = objective.score()
     while programs and len(steps) < config.iterations:
-        best = best_trial(objective, programs, profiles, config, gains)
+        best = best_candidate(objective, programs, profiles, config, gains)
         if best is None or best.score <= score + 1e-9:
             break
         library = library.extend(best.term)
@@ -114,7 +131,7 @@ def _compressed(
         return CompressedFrontiers(grammar, frontiers, [], before, before)
     done = dict(zip(given, (program.term for program in programs), strict=True))
     rewritten = _rewritten(frontiers, done, used, library, profiles)
-    learned = dropped(Learned(library, programs, steps, score, []), profiles, weighting)
+    learned = prune_unprofitable(Learned(library, programs, steps, score, []), profiles, weighting)
     patterns = {term: pattern for pattern, term in used}
     learned = rewritten_bodies(learned, patterns, weighting)
     library, steps, score = learned.library, learned.steps, learned.score
@@ -122,7 +139,7 @@ def _compressed(
         _with_programs(
             f,
             [
-                carried(e.program, learned.changes, f.task.request, library, profiles)
+                apply_changes(e.program, learned.changes, f.task.request, library, profiles)
                 for e in f.entries
             ],
         )

@@ -1,9 +1,10 @@
 """The next abstraction for a set of frontiers: proposed by the search, decided by the objective.
 
-Candidates come from the corpus-guided search (``search``), with arguments lifted over the body's
-own variables, which is how ``map`` is found in programs that were written with ``fold``. The exact
-objective decides (``objective``): a candidate is only as good as the frontiers are after rewriting.
-Those that promise most are tried first (``promise``), and those that promise too little are not.
+Candidates come from the corpus-guided search, with arguments lifted over the body's own variables,
+which is how ``map`` is found in programs that were written with ``fold``. The exact objective
+decides (:mod:`.objective`): a candidate is only as good as the frontiers are after rewriting. Those
+with the highest estimated gain (:mod:`.gain_estimate`) are scored first, and those that cannot win
+are not scored.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ..corpus.pattern import NamedPattern, Pattern
 from ..corpus_errors import CompressionError
 from ..library.rewriting import apply_abstraction
 from ..search.abstraction_search import SearchConfig, candidates
-from .gain_estimate import Prices, hopeless, promise
+from .gain_estimate import Prices, cannot_win, estimated_gain
 from .objective import Objective, Solution, Weighting
 from .prior_profiles import Profile, Profiles
 
@@ -30,9 +31,9 @@ __all__ = [
     "CompressionConfig",
     "Program",
     "ScoredCandidate",
-    "best_trial",
-    "looked_at",
+    "best_candidate",
     "objective_of",
+    "top_programs",
 ]
 
 NEW = "\x1anew"  # the name of the abstraction under trial; no name has a control character
@@ -93,7 +94,7 @@ class ScoredCandidate(NamedTuple):
     changed: dict[int, Term]
 
 
-def best_trial(
+def best_candidate(
     objective: Objective,
     programs: Sequence[Program],
     profiles: Profiles,
@@ -115,12 +116,12 @@ def best_trial(
     seen: set[Pattern] = set()
     for estimate, pattern in _proposed(corpus, objective.prices(), config):
         least = max(best.score - score, 0.0) if best else 0.0
-        if hopeless(estimate, least):
+        if cannot_win(estimate, least):
             break
         if gains.get(pattern, math.inf) + STALE < least:
             continue
         seen.add(pattern)
-        trial = _try(pattern, objective, corpus, programs, profiles)
+        trial = _scored(pattern, objective, corpus, programs, profiles)
         gains[pattern] = trial.score - score if trial else -math.inf
         best = _better(best, trial)
     if best is None:
@@ -131,7 +132,7 @@ def best_trial(
         pattern = first.reordered(order)
         if pattern not in seen:
             seen.add(pattern)
-            best = _better(best, _try(pattern, objective, corpus, programs, profiles))
+            best = _better(best, _scored(pattern, objective, corpus, programs, profiles))
     return best
 
 
@@ -144,7 +145,7 @@ def _better(best: ScoredCandidate | None, trial: ScoredCandidate | None) -> Scor
 def _proposed(
     corpus: Corpus, prices: Prices, config: CompressionConfig
 ) -> list[tuple[float, Pattern]]:
-    """Return candidates and what they promise, the most promising first.
+    """Return candidates and what they estimated_gain, the most promising first.
 
     Their arguments come in the order in which the body uses them.
     """
@@ -158,12 +159,12 @@ def _proposed(
     )
     listed: dict[Pattern, float] = {}
     for found in candidates(corpus, setting).candidates:
-        estimate = promise(found, PENALTY, prices, corpus.leaves, COSTS)
+        estimate = estimated_gain(found, PENALTY, prices, corpus.leaves, COSTS)
         listed.setdefault(found.pattern.reordered(), estimate)
     return sorted(((e, p) for p, e in listed.items()), key=lambda pair: -pair[0])
 
 
-def _try(
+def _scored(
     pattern: Pattern,
     objective: Objective,
     corpus: Corpus,
@@ -210,7 +211,7 @@ def objective_of(
     return Objective(library, solutions, weighting)
 
 
-def looked_at(frontiers: Sequence[Frontier], top: int) -> Iterable[Program]:
+def top_programs(frontiers: Sequence[Frontier], top: int) -> Iterable[Program]:
     """Yield the ``top`` programs of each frontier that rank first."""
     for task, frontier in enumerate(frontiers):
         known = [e for e in frontier.entries if e.log_likelihood > -math.inf]

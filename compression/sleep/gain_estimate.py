@@ -2,7 +2,7 @@
 
 The search counts in its own costs, and the objective in nats. Exact scores need every program that
 changes to be typed again, so candidates are scored in the order of this estimate, and not at all
-where it is hopeless. It prices each leaf of the body at what that costs in the programs now, and
+where they cannot win. It prices each leaf of the body at what that costs in the programs now, and
 takes the number of uses from the utility.
 """
 
@@ -18,7 +18,7 @@ from ..corpus.costs import Costs
 from ..corpus.nodes import ARGUMENT, VARIABLE
 from ..search.abstraction_search import Candidate
 
-__all__ = ["Prices", "hopeless", "promise"]
+__all__ = ["Prices", "cannot_win", "estimated_gain"]
 
 _ARGUMENT = 1.5  # leaves of an argument that is used twice, about
 
@@ -49,7 +49,7 @@ class Prices:
         return self.normaliser - weight
 
 
-def promise(
+def estimated_gain(
     found: Candidate, penalty: float, prices: Prices, leaves: Mapping[str, Term], costs: Costs
 ) -> float:
     """Estimate by how much an abstraction raises the score, in nats.
@@ -82,7 +82,7 @@ def promise(
     return gain - prices.aic - prices.structure_penalty * size
 
 
-def hopeless(estimate: float, gain: float) -> bool:
+def cannot_win(estimate: float, gain: float) -> bool:
     """Say whether a candidate with this estimate need not be scored where one gains ``gain``.
 
     Of 3,139 candidates of synthetic sleeps, scored all the same, two gained more than half the

@@ -34,8 +34,8 @@ from .prior_profiles import Profiles
 __all__ = [
     "Learned",
     "LibraryStep",
-    "carried",
-    "dropped",
+    "apply_changes",
+    "prune_unprofitable",
     "replaced",
     "rewritten_bodies",
     "shortened",
@@ -72,7 +72,7 @@ class Learned(NamedTuple):
     changes: list[Images]
 
 
-def dropped(learned: Learned, profiles: Profiles, weighting: Weighting) -> Learned:
+def prune_unprofitable(learned: Learned, profiles: Profiles, weighting: Weighting) -> Learned:
     """Take out each abstraction without which the score is higher, the latest first."""
     before = learned.score - sum(step.saving for step in learned.steps)
     kept = learned
@@ -104,7 +104,7 @@ def _taken_out(
     library, images = smaller
     try:
         programs = [
-            p._replace(term=carried(p.term, [images], p.request, library, profiles))
+            p._replace(term=apply_changes(p.term, [images], p.request, library, profiles))
             for p in learned.programs
         ]
         score = objective_of(library, programs, profiles, weighting).score()
@@ -142,7 +142,7 @@ def _renewed(steps: Iterable[LibraryStep], library: Library) -> list[LibraryStep
     return [s._replace(abstraction=now[s.name]) for s in steps]
 
 
-def carried(
+def apply_changes(
     program: Term, changes: Sequence[Images], request: Type, library: Library, profiles: Profiles
 ) -> Term:
     """Carry changes of the library through a program; ``library`` is the one after them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import operator
 import types
 import typing
@@ -49,18 +48,18 @@ class Options:
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise self.refusal(f"{name} must be a whole number from {least}; got {value!r}")
 
-    def check_number(self, least: float, *names: str, finite: bool = False) -> None:
+    def check_number(self, least: float, *names: str) -> None:
         """Refuse all but numbers from ``least`` for these options."""
         for name in names:
             value = getattr(self, name)
-            if not value >= least or (finite and value == math.inf):
+            if not value >= least:
                 raise self.refusal(f"{name} must be a number from {least:g}; got {value!r}")
 
-    def check_above(self, bound: float, *names: str, finite: bool = False) -> None:
+    def check_above(self, bound: float, *names: str) -> None:
         """Refuse all but numbers above ``bound`` for these options."""
         for name in names:
             value = getattr(self, name)
-            if not value > bound or (finite and value == math.inf):
+            if not value > bound:
                 raise self.refusal(f"{name} must be above {bound:g}; got {value!r}")
 
 
