@@ -67,8 +67,7 @@ def body(rng: random.Random, parameters: Sequence[Any]) -> Callable[..., Any]:
 def search_one(seed: int) -> float:
     """Search the language of a seed; return how long that took beyond its time."""
     import reverie as rv
-    from reverie.dsl import Primitive
-    from reverie.dsl.calculus.syntax import parse_type
+    from reverie.dsl import Primitive, parse_type
 
     rng = random.Random(seed)
     primitives = [rv.constant("1", "int", 1)] if rng.random() < 0.7 else []
