@@ -29,13 +29,17 @@ LAMBDA = 0x7FFF
 """The token of a lambda; so a library may have at most 32,767 productions."""
 
 
+MOST_VARIABLES = 256
+"""Variables in scope that tokens have room for."""
+
+
 def variable_token(index: int, arguments: int) -> int:
     """Return the token of a variable.
 
     Raises:
         ReverieError: if more than 255 lambdas or 127 arguments would be needed.
     """
-    if index > 255 or arguments > 127:
+    if index >= MOST_VARIABLES or arguments > 127:
         raise ReverieError(
             f"variable ${index} with {arguments} arguments does not fit a token: allowed are "
             "indices up to 255 and up to 127 arguments"

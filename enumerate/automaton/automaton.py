@@ -32,7 +32,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ...dsl import Library, Type, TypeConstructor, TypeVariable
-from ..tokens import variable_token
+from ..tokens import MOST_VARIABLES, variable_token
 from .automaton_layout import (
     CLASS_FIELDS,
     ITEM_BLOCK,
@@ -170,11 +170,21 @@ class GrammarAutomaton:
         return self._state(0, types, ())[0]
 
     def build_rules(self, state: int) -> None:
-        """Build the rules of a state, unless they are there."""
+        """Build the rules of a state, unless they are there.
+
+        Raises:
+            TablesTooLarge: if more variables are in scope than tokens have room for. Functions that
+                cost next to nothing can stand inside one another without end.
+        """
         record = state * STATE_FIELDS
         if self._state_records[record + STATE_COUNT] >= 0:
             return
         row, types, _ = self._state_keys[state]
+        if len(types) - 1 > MOST_VARIABLES:
+            raise TablesTooLarge(
+                f"more than {MOST_VARIABLES} variables are in scope; lower the bound, or use "
+                "weights that are less peaked"
+            )
         heads = self._heads_of(types[0])
         variables = fitting_variables(types[0], types[1:], self._continuation)
         start = len(self._rule_records)

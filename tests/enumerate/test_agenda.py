@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import operator
 
 import pytest
 from goal_tables import LIBRARY, problem
 
+import reverie as rv
+from reverie.dsl.calculus.syntax import parse_type
+from reverie.dsl.language.library import Library, Primitive
 from reverie.dsl.model.interpreter import Interpreter
 from reverie.enumerate.bottomup.bottomup_search import _collector, _prepared, bottom_up
 from reverie.enumerate.bottomup.deduction.agenda import BackwardSearch
@@ -118,3 +122,12 @@ def test_nothing_is_begun_when_it_is_late() -> None:
         early = BackwardSearch(run.bank, Interpreter(LIBRARY), lambda: False)
         list(early.work(20_000, 10**6))
         assert len(early.subgoals.goals) > 1
+
+
+def test_a_primitive_that_takes_a_function_alone_is_left_to_the_bank() -> None:
+    table = Primitive("table", parse_type("(int -> int) -> list(int)"), lambda f: [f(0), f(1)])
+    library = Library([table, Primitive("-", parse_type("int -> int -> int"), operator.sub)])
+    domain = rv.Domain("tables", library.primitives)
+    task = rv.Task("tables", "int -> list(int)", [((3,), [3, 2]), ((9,), [9, 8])])
+    solution = rv.solve(domain, task, budget=3000, search="bottom-up")
+    assert str(solution.program) == "(lambda (table (lambda (- $1 $0))))"

@@ -165,6 +165,13 @@ def test_what_nothing_can_make_an_argument_of_is_not_built(
     assert library.parse("(lambda (use (lambda $0) $0))") in asked
 
 
+def test_scopes_without_end_are_refused(make_library: Callable[..., Library]) -> None:
+    library = make_library({"0": "int", "use": "(int -> int) -> int"})
+    grammar = Grammar(library, np.array([[-20.0, 20.0, -20.0]]))
+    with pytest.raises(TablesTooLarge, match="more than 256 variables"):
+        CompiledGrammar(grammar, parse_type("int")).up_to(50.0)
+
+
 def test_tables_end_with_the_time_and_go_on_later(make_library: Callable[..., Library]) -> None:
     library = make_library({"0": "int", "nil": "list(t0)", "car": "list(t0) -> t0"})
     tables = CompiledGrammar(Grammar.uniform(library), LIST_TO_INT)

@@ -81,10 +81,10 @@ class BankView:
         return found
 
     def is_traceable(self, rule: Rule) -> bool:
-        """Say whether a root rule's primitive takes one function, to a plain type."""
+        """Say whether a root rule's primitive takes one function, to a plain type, and a value."""
         functions = [slot[0] for slot in rule.slots if slot[2]]
         return (
-            len(functions) == 1
+            len(functions) == 1 < len(rule.slots)
             and functions[0] in self.bank.rule_tables.known
             and is_immediate(self.ground.states[functions[0]].type)
             and callable(self._value(rule.production))
