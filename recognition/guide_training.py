@@ -194,7 +194,7 @@ def dreams_for(
                 count,
                 seed,
                 limits=limits,
-                diet=DreamConfig(distinct=distinct),
+                config=DreamConfig(distinct=distinct),
                 dreamer=dreamer,
                 workers=workers,
             )
