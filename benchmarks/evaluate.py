@@ -108,7 +108,7 @@ def random_programs(library: Library, request: Type, count: int, seed: int) -> l
     def grow(want: Type, scope: tuple[Type, ...], size: int) -> Term:
         if want.is_arrow:
             (parameter, *_) = want.parameters
-            return Lambda(grow(want.arguments[1], (parameter, *scope), size))  # type: ignore[attr-defined]
+            return Lambda(grow(want.arguments[1], (parameter, *scope), size))
         usable: list[tuple[Term, tuple[Type, ...]]] = [
             (Variable(i), t.parameters) for i, t in enumerate(scope) if t.result is want
         ]
@@ -146,9 +146,10 @@ def rows() -> Iterable[tuple[str, float]]:
     found = random_programs(library, parse_type("list(int) -> list(int)"), 5000, seed=1)
     inputs = [(values,) for values in _EXAMPLES]
     outputs = [[x * x + 1 for x in sorted(values)] for values in _EXAMPLES]
-    for name, idioms in (("native, opcodes", True), ("native, compiled primitives only", False)):
+    modes = (("native, opcodes", True), ("native, compiled primitives only", False))
+    for name, intrinsics in modes:
         start = time.perf_counter()
-        evaluator = NativeEvaluator(library, idioms=idioms)
+        evaluator = NativeEvaluator(library, intrinsics=intrinsics)
         print(f"{name}: made in {time.perf_counter() - start:.2f} s")
         coded = [evaluator.encode(program) for program in found]
         tokens = np.concatenate(coded)

@@ -59,9 +59,9 @@ def room_of(name: str) -> str:
     return rest[0] if rest and rest[0] in ROOMS else "reverie"
 
 
-def arrows(modules: dict[str, Module]) -> nx.DiGraph:
+def arrows(modules: dict[str, Module]) -> nx.DiGraph[str]:
     """Return which module imports which, for the type checker alone or not."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(modules)
     for module in modules.values():
         for node in ast.walk(module.tree):

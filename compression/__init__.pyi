@@ -1,12 +1,9 @@
-from .abstraction import Abstraction as Abstraction
-from .abstraction import definition as definition
-from .abstraction import from_term as from_term
-from .abstraction import order_of_use as order_of_use
-from .abstraction import reordered as reordered
 from .api import CompressionResult as CompressionResult
 from .api import compress as compress
 from .api import propose as propose
 from .api import rewrite as rewrite
+from .corpus.pattern import NamedPattern as NamedPattern
+from .corpus.pattern import Pattern as Pattern
 from .corpus_errors import CompressionError as CompressionError
 from .corpus_errors import CorpusError as CorpusError
 from .corpus_files import CorpusInput as CorpusInput

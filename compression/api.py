@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..dsl import Equation, Rewrite
-from .abstraction import Abstraction, dreamcoder_text
 from .corpus.corpus import Corpus
-from .corpus.corpus_parser import read_texts
 from .corpus.costs import Costs, node_costs
 from .corpus.description_length import description_length
+from .corpus.pattern import NamedPattern
 from .corpus_errors import CompressionError
+from .corpus_files import read_corpus
 from .equations.saturation import equal_programs
 from .library.beam import best_sequence
 from .library.greedy import GreedyStep, Progress, greedy
@@ -40,7 +40,7 @@ class CompressionResult:
         json: the whole result as plain data, with Stitch's field names.
     """
 
-    abstractions: list[Abstraction]
+    abstractions: list[NamedPattern]
     rewritten: list[str]
     json: dict[str, Any]
 
@@ -53,7 +53,7 @@ class CompressionResult:
 
 
 def compress(
-    programs: Sequence[str],
+    programs: Sequence[str] | Mapping[str, Any],
     iterations: int = 1,
     max_arity: int = 2,
     *,
@@ -84,7 +84,9 @@ def compress(
     """Learn abstractions that shorten a corpus, and rewrite it with them.
 
     Args:
-        programs: texts such as ``(lam (f $0 (g a)))``; also ``lambda`` and inline ``#(...)``.
+        programs: texts such as ``(lam (f $0 (g a)))``; also ``lambda`` and inline ``#(...)``. Or
+            what a file of programs holds, as read from JSON: ``{"programs", "tasks", "weights"}``,
+            or DreamCoder's ``{"DSL", "frontiers", ...}``.
         iterations: how many abstractions to learn at most.
         max_arity: how many arguments each may take.
         tasks: the task of each program. Of a task only the cheapest program counts, and an
@@ -125,7 +127,7 @@ def compress(
 
     >>> result = compress(["(f (g a a) 1)", "(f 2 (g b b))", "(lam (g $0 $0))"])
     >>> result.abstractions
-    [Abstraction(name='fn_0', body='(g #0 #0)', arity=1)]
+    [NamedPattern(name='fn_0', body='(g #0 #0)', arity=1)]
     >>> result.rewritten
     ['(f (fn_0 a) 1)', '(f 2 (fn_0 b))', '(lam (fn_0 $0))']
     """
@@ -136,8 +138,17 @@ def compress(
         raise CompressionError(f"beam must be a whole number from 1; got {beam!r}")
     if type(look_ahead) is not int or look_ahead < 1:
         raise CompressionError(f"look_ahead must be a whole number from 1; got {look_ahead!r}")
-    if timeout is not None and not timeout > 0:
+    seconds: Any = timeout
+    if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
         raise CompressionError(f"timeout must be None or more than 0 seconds; got {timeout!r}")
+    if not isinstance(programs, (list, tuple)):
+        data: Any = programs
+        if isinstance(data, Iterable) and not isinstance(data, (str, bytes, Mapping)):
+            data = list(data)
+        given = read_corpus(data)
+        programs = given.programs
+        tasks = given.tasks if tasks is None else tasks
+        weights = given.weights if weights is None else weights
     corpus = Corpus.read(programs, tasks, weights)
     others = None if held_out is None else Corpus.read(held_out)
     naming = (abstraction_prefix, previous_abstractions)
@@ -167,16 +178,15 @@ def compress(
         else:
             totals: list[float] = []
 
-            def learn(texts: list[str]) -> tuple[float, list[Abstraction]]:
-                steps = learned(Corpus.read(texts, tasks, weights), None)
+            def learn(chosen: Corpus) -> tuple[float, list[NamedPattern]]:
+                steps = learned(chosen, None)
                 found = [step.abstraction for step in steps]
                 totals.append((steps[-1].cost if steps else original) + library_cost(found, costs))
                 if progress is not None:
                     progress(len(totals), min(totals))
                 return totals[-1], found
 
-            chosen, derivations = equal_programs(programs, equations, costs, learn)
-            corpus = Corpus.read(chosen, tasks, weights)
+            corpus, derivations = equal_programs(corpus, equations, costs, learn)
             steps = learned(corpus, None)
         json = _result(list(programs), corpus, original, steps, costs)
         json["stopped_early"] = stop.over.is_set()
@@ -231,7 +241,7 @@ def _result(
     previous = original
     for step in steps:
         name = step.abstraction.name
-        inlined[name] = dreamcoder_text(step.abstraction, inlined)
+        inlined[name] = step.abstraction.dreamcoder_text(inlined)
         found.append(
             {
                 "name": name,
@@ -272,7 +282,7 @@ def _result(
 def _on_others(
     programs: list[str],
     corpus: Corpus,
-    abstractions: Sequence[Abstraction],
+    abstractions: Sequence[NamedPattern],
     costs: Costs,
     learned: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -301,7 +311,7 @@ def _on_others(
 
 def rewrite(
     programs: Sequence[str],
-    abstractions: Sequence[Abstraction],
+    abstractions: Sequence[NamedPattern],
     *,
     tasks: Sequence[object] | None = None,
     cost_app: int = 1,
@@ -316,7 +326,7 @@ def rewrite(
         CorpusError: if a program cannot be read.
         CompressionError: if an abstraction's name already means something in the programs.
 
-    >>> rewrite(["(f (g a) (g a))"], [Abstraction("two", "(f #0 #0)", 1)]).rewritten
+    >>> rewrite(["(f (g a) (g a))"], [NamedPattern.read("two", "(f #0 #0)", 1)]).rewritten
     ['(two (g a))']
     """
     costs = Costs(cost_app, cost_lam, cost_prim_default, cost_var, 100, dict(cost_prim or {}))
@@ -340,12 +350,11 @@ def rewrite(
     return CompressionResult(list(abstractions), rewritten, json)
 
 
-def library_cost(abstractions: Sequence[Abstraction], costs: Costs) -> float:
+def library_cost(abstractions: Sequence[NamedPattern], costs: Costs) -> float:
     """Return what the bodies cost, their arguments included."""
-    if not abstractions:
-        return 0.0
-    nodes, names, roots = read_texts([a.body for a in abstractions], arguments=True)
-    return float(node_costs(nodes, names, costs)[roots].sum())
+    patterns = [abstraction.pattern for abstraction in abstractions]
+    each = [node_costs(p.nodes, list(p.names), costs)[p.root] for p in patterns]
+    return float(sum(each))
 
 
 def _plain(value: float) -> int | float:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .abstraction import Abstraction
+from reverie.dsl import InvalidJson, read_json, read_text
+
+from .corpus.pattern import NamedPattern
 from .corpus_errors import CompressionError, CorpusError
 
 __all__ = ["CorpusInput", "read_abstractions", "read_corpus", "read_file"]
@@ -43,7 +45,7 @@ def read_file(path: str | Path) -> CorpusInput:
     return read_corpus(_json(path), str(path))
 
 
-def read_abstractions(path: str | Path) -> list[Abstraction]:
+def read_abstractions(path: str | Path) -> list[NamedPattern]:
     """Read abstractions from a JSON file.
 
     Raises:
@@ -61,13 +63,17 @@ def read_abstractions(path: str | Path) -> list[Abstraction]:
             f"JSON list of {form}"
         )
     found = []
+    taken: set[str] = set()
     for number, item in enumerate(data):
         place = f"{path}, abstraction {number}"
         for key, kind in (("name", str), ("body", str), ("arity", int)):
             if not isinstance(item, Mapping) or not isinstance(item.get(key), kind):
                 raise CompressionError(f'{place} has no "{key}" as in {form}')
+        if item["name"] in taken:
+            raise CompressionError(f"{place}: {item['name']} is defined twice; names must differ")
+        taken.add(item["name"])
         try:
-            found.append(Abstraction(item["name"], item["body"], item["arity"]))
+            found.append(NamedPattern.read(item["name"], item["body"], item["arity"]))
         except CompressionError as error:
             raise CompressionError(f"{place}: {error}") from None
     return found
@@ -75,7 +81,7 @@ def read_abstractions(path: str | Path) -> list[Abstraction]:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return read_json(read_text(path, "utf-8-sig"), finite=False)
     except OSError as error:
         raise CorpusError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
@@ -86,8 +92,8 @@ def _json(path: Path) -> Any:
         ) from None
     except RecursionError:
         raise CorpusError(f"{path} nests too deeply to be a list of programs") from None
-    except ValueError:
-        raise CorpusError(f"{path} holds a number too long to be read") from None
+    except InvalidJson as error:
+        raise CorpusError(f"{path}: {error}") from None
 
 
 def read_corpus(data: Any, source: str = "the input") -> CorpusInput:

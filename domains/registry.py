@@ -7,14 +7,24 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import traceback
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
-from ..dsl import Domain, Primitive, ReverieError, read_language_file, run_file, search_too, suggest
+from ..dsl import (
+    Domain,
+    Primitive,
+    ReverieError,
+    read_language_file,
+    read_text,
+    run_file,
+    search_too,
+    suggest,
+)
 
-__all__ = ["BUILTIN", "DomainNotFound", "builtin", "load_domain"]
+__all__ = ["BUILTIN", "DomainNotFound", "as_domain", "builtin", "load_domain", "source_of"]
 
 BUILTIN = {
     "deepcoder": "reverie.domains.deepcoder:domain",
@@ -62,6 +72,37 @@ def load_domain(text: str) -> Domain:
     if name and "/" not in module:
         return _named(_import(module), name, f"module {module}")
     raise DomainNotFound(f"unknown domain {text!r}{suggest(text, BUILTIN)}; a domain is {FORMS}")
+
+
+def as_domain(given: Any) -> Domain:
+    """Return the domain that is meant by a domain, what :func:`load_domain` takes, or a module.
+
+    A module, such as ``reverie.domains.list``, stands for the domain in it.
+
+    Raises:
+        DomainNotFound: if it is none of these, or there is no such domain.
+    """
+    if isinstance(given, Domain):
+        return given
+    if isinstance(given, (str, PurePath)):
+        return load_domain(str(given))
+    if isinstance(given, ModuleType):
+        return _only(given, f"module {given.__name__}")
+    raise DomainNotFound(
+        f"{given!r:.60} is no domain; give a Domain, a module that holds one, or a text: {FORMS}"
+    )
+
+
+def source_of(given: Any) -> str | None:
+    """Return how what :func:`as_domain` takes can be named again; None if that is not known."""
+    if isinstance(given, (str, PurePath)):
+        return str(given)
+    domain = as_domain(given)
+    for name, place in BUILTIN.items():
+        module, _, attribute = place.partition(":")
+        if getattr(sys.modules.get(module), attribute, None) is domain:
+            return name
+    return None
 
 
 def _named(module: ModuleType, name: str, place: str) -> Domain:
@@ -145,7 +186,7 @@ def _run(path: Path) -> ModuleType:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*") if p.suffix == path.suffix]
         hint = suggest(path.name, beside) if beside else ""

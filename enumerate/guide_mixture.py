@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..dsl import Grammar, Type, canonical
 
-__all__ = ["BROAD_SHARE", "PRIOR_SHARE", "broadened", "flattened", "mixture"]
+__all__ = ["BROAD_SHARE", "PRIOR_SHARE", "geometric_mixture", "mixture", "to_unigram"]
 
 PRIOR_SHARE = 0.1
 """The share of the prior in the weights that a guided search goes by."""
@@ -51,7 +51,7 @@ def mixture(guide: Grammar, prior: Grammar, share: float, request: Type) -> Gram
     return Grammar(library, np.logaddexp(first + np.log1p(-share), second + np.log(share)))
 
 
-def broadened(guide: Grammar, prior: Grammar, share: float, request: Type) -> Grammar:
+def geometric_mixture(guide: Grammar, prior: Grammar, share: float, request: Type) -> Grammar:
     """Return the geometric mean of the guide, with one row of weights, and the prior.
 
     Args:
@@ -63,15 +63,15 @@ def broadened(guide: Grammar, prior: Grammar, share: float, request: Type) -> Gr
     Returns:
         A unigram grammar, unless the prior is a bigram.
     """
-    flat = flattened(guide, request)
+    flat = to_unigram(guide, request)
     return Grammar(guide.library, (1 - share) * flat.weights + share * prior.weights)
 
 
-def flattened(guide: Grammar, request: Type) -> Grammar:
+def to_unigram(guide: Grammar, request: Type) -> Grammar:
     """Return the unigram grammar that is nearest to a bigram one.
 
     A production's weight is how often the bigram grammar's programs use it, by how often they
-    might, as in :func:`~reverie.dsl.model.grammar.refit`; programs are followed :data:`HEADS_DEEP`
+    might, as in :func:`~reverie.dsl.model.fitting.refit`; programs are followed :data:`HEADS_DEEP`
     deep.
     """
     if not guide.is_bigram:

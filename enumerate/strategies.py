@@ -6,7 +6,8 @@ import math
 from dataclasses import replace
 from functools import partial
 
-from ..dsl import Library, Likelihood, Limits, Primitive, UnknownName
+from ..dsl import INT, Grammar, Library, Likelihood, Limits, Primitive, UnknownName
+from .automaton.compiled_grammar import CompiledGrammar
 from .bottomup.bottomup_search import applicable, bottom_up
 from .native.block import native_limits
 from .native.compiler.compile import compile_primitive
@@ -67,6 +68,7 @@ def make_ready(library: Library, likelihood: Likelihood, limits: Limits) -> None
 
     None of the language's own functions is called.
     """
+    CompiledGrammar(Grammar.uniform(library), INT).up_to(0.0)  # loads kernels, and what numba needs
     if likelihood.comparable and native_limits(limits):
         evaluator_of(library, limits)
 

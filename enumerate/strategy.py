@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..dsl import (
-    Entry,
     Frontier,
     Grammar,
     Interpreter,
     Likelihood,
     Limits,
+    Ranking,
     Scorer,
     Task,
-    Term,
-    Variable,
-    spine,
-    strip,
+    UsesInputs,
 )
-from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, broadened, mixture
-from .native.watchdog import notes, with_timeout
+from .guide_mixture import BROAD_SHARE, PRIOR_SHARE, geometric_mixture, mixture
+from .native.watchdog import with_timeout
 
-__all__ = ["IGNORING", "Budget", "Collector", "Search", "SearchProblem", "SearchResult"]
+__all__ = ["Budget", "Search", "SearchProblem", "SearchResult"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +67,7 @@ class SearchProblem:
         limits: bounds on each evaluation.
         guide: the same library with weights for this task, which say where to look first; None
             where nobody knows better than the prior.
+        ranking: which of the programs that solve the task comes first.
     """
 
     task: Task
@@ -78,6 +75,7 @@ class SearchProblem:
     likelihood: Likelihood
     limits: Limits = field(default_factory=Limits)
     guide: Grammar | None = None
+    ranking: Ranking = field(default_factory=UsesInputs)
 
     @cached_property
     def order(self) -> Grammar:
@@ -94,7 +92,7 @@ class SearchProblem:
         """The same with one row of the guide's weights for all arguments, nearer to the prior."""
         if self.guide is None:
             return self.grammar
-        return broadened(self.guide, self.grammar, BROAD_SHARE, self.task.request)
+        return geometric_mixture(self.guide, self.grammar, BROAD_SHARE, self.task.request)
 
     def scorer(self) -> Scorer:
         """Return the judge of programs; where one does not come back, it counts as no solution."""
@@ -133,7 +131,7 @@ class SearchResult:
         ]
         entries = [*self.frontier.entries, *later]
         return SearchResult(
-            Frontier.of(self.frontier.task, telling(entries), size),
+            Frontier.of(self.frontier.task, entries, size),
             self.candidates + other.candidates,
             self.seconds + other.seconds,
             max(self.depth, other.depth),
@@ -141,84 +139,3 @@ class SearchResult:
 
 
 Search = Callable[[SearchProblem, Budget], SearchResult]
-
-IGNORING = 4.0
-"""Nats that count against a program for each input that it ignores.
-
-Who asks for a function of two arguments seldom wants one of the first. The prior does not know
-that, and few examples are met by many short programs that leave an input out.
-"""
-
-
-def standing(entry: Entry) -> float:
-    """Return an entry's log joint, less what counts against it."""
-    inputs, body = strip(entry.program)
-    return entry.log_joint - IGNORING * (inputs - len(_used(body, 0)))
-
-
-def _used(term: Term, depth: int) -> set[int]:
-    """Return the free variables of a term that stands ``depth`` lambdas within them."""
-    if term.free <= depth:
-        return set()
-    inner, body = strip(term)
-    depth += inner
-    head, arguments = spine(body)
-    found = {head.index - depth} if isinstance(head, Variable) and head.index >= depth else set()
-    return found.union(*(_used(argument, depth) for argument in arguments))
-
-
-def telling(entries: Sequence[Entry]) -> list[Entry]:
-    """Return entries without those that others stand before though they are less probable.
-
-    So the best posterior is that of a program which is also likely to be meant.
-    """
-    best = max(map(standing, entries), default=-math.inf)
-    least = max((e.log_joint for e in entries if standing(e) == best), default=-math.inf)
-    return [e for e in entries if e.log_joint <= least or standing(e) == e.log_joint]
-
-
-class Collector:
-    """Watches a budget and collects what is found under it."""
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        self.candidates = 0
-        self.entries: list[Entry] = []
-        self._notes = notes()  # of this thread, whichever asks
-        self._start = time.perf_counter() - self._notes.lost
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the search began, without those lost to primitives that did not end."""
-        return time.perf_counter() - self._notes.lost - self._start
-
-    def is_over(self) -> bool:
-        """Whether the budget is spent."""
-        allowed = self.budget.candidates
-        return (allowed is not None and self.candidates >= allowed) or self.is_late()
-
-    def is_late(self, grace: float = 0.0) -> bool:
-        """Whether the time is up, and has been for so many seconds."""
-        return self.seconds >= self.budget.seconds + grace
-
-    def allowed(self, programs: int) -> int:
-        """Return how many of so many further programs the budget of candidates lets through."""
-        if self.budget.candidates is None:
-            return programs
-        return min(programs, self.budget.candidates - self.candidates)
-
-    def best(self) -> float:
-        """Return how the first entry stands; -inf if there is none."""
-        return max(map(standing, self.entries), default=-math.inf)
-
-    def worst(self) -> float:
-        """Return how the last entry of a full frontier stands; -inf while it is not full."""
-        joints = sorted(map(standing, self.entries), reverse=True)
-        return (
-            joints[self.budget.solutions - 1] if len(joints) >= self.budget.solutions else -math.inf
-        )
-
-    def found(self, task: Task, depth: float) -> SearchResult:
-        """Return the result as it stands."""
-        frontier = Frontier.of(task, telling(self.entries), self.budget.solutions)
-        return SearchResult(frontier, self.candidates, self.seconds, depth)

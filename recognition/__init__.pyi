@@ -1,4 +1,3 @@
-from .description_lengths import description_lengths as description_lengths
 from .features.encoders import ElementEncoder as ElementEncoder
 from .features.encoders import ImageEncoder as ImageEncoder
 from .features.encoders import PropertyEncoder as PropertyEncoder
@@ -8,3 +7,4 @@ from .model import RecognitionModel as RecognitionModel
 from .model import make_network as make_network
 from .recognition_config import RecognitionConfig as RecognitionConfig
 from .recognition_config import RecognitionError as RecognitionError
+from .solution_lengths import description_lengths as description_lengths

@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import logging
 import math
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -42,6 +43,9 @@ PSEUDO_COUNTS = 1.0
 FITTED_SHARE = 0.5
 """The part of the dreams that comes from it, once something is solved."""
 
+DREAMING_SHARE = 0.5
+"""The most of a training's seconds that dreaming may take, where programs run slowly."""
+
 
 def train(
     grammar: Grammar,
@@ -55,6 +59,7 @@ def train(
     dreamer: Dreamer | None = None,
     workers: int = 1,
     told: Callable[[TrainingReport], None] | None = None,
+    dreamt: Callable[[float, int], None] | None = None,
     checkpoint: str | Path | None = None,
 ) -> RecognitionModel:
     """Train a model to guide searches in the grammar's library.
@@ -72,6 +77,8 @@ def train(
         dreamer: makes the examples of dreams, where the domain brings one.
         workers: threads that run dreams.
         told: called after each measurement.
+        dreamt: called before the training, with the seconds that dreaming took and the number of
+            dreams.
         checkpoint: a file to keep the state of the training in; where it is there already, the
             training goes on from it, so that nothing is lost when it is interrupted.
 
@@ -83,6 +90,9 @@ def train(
         RecognitionError: if there is nothing to train on, or the checkpoint is of another training.
     """
     config = config or RecognitionConfig()
+    began = time.monotonic()
+    # What is kept in a file has to be dreamt again as it was, and a budget of steps likewise.
+    bound = math.inf if config.steps or checkpoint else DREAMING_SHARE * config.seconds
     device = device_of(config.device)
     curriculum, readers = make_curriculum(
         grammar,
@@ -93,7 +103,11 @@ def train(
         encoders=encoders,
         dreamer=dreamer,
         workers=workers,
+        seconds=bound,
     )
+    spent = time.monotonic() - began
+    if dreamt is not None:
+        dreamt(spent, sum(len(part.train) + len(part.held_out) for part in curriculum.dreams))
     network = make_network(grammar, readers, config)
     if previous is not None and _alike(previous.config, config):
         transfer(previous.network, previous.library, network, grammar.library)
@@ -101,7 +115,8 @@ def train(
     reports = fit_network(
         network,
         curriculum,
-        config,
+        # Dreams and training share one bound.
+        replace(config, seconds=max(config.seconds - spent, (1 - DREAMING_SHARE) * config.seconds)),
         told=told,
         checkpoint=None if checkpoint is None else Path(checkpoint),
         identity=_identity(grammar, curriculum, config),
@@ -121,6 +136,7 @@ def make_curriculum(
     encoders: Encoders = encoder_for,
     dreamer: Dreamer | None = None,
     workers: int = 1,
+    seconds: float = math.inf,
 ) -> tuple[Curriculum, dict[Type, Encoder]]:
     """Return what there is to learn, and an encoder for each type of task in it.
 
@@ -133,7 +149,7 @@ def make_curriculum(
     solved = _usable(grammar, frontiers)
     readers = _encoders([*tasks, *(f.task for f in solved)], encoders)
     summariser = Summariser(grammar.library)
-    dreams = dreams_for(grammar, tasks, readers, solved, config, limits, workers, dreamer)
+    dreams = dreams_for(grammar, tasks, readers, solved, config, limits, workers, dreamer, seconds)
     lessons = [
         from_dreams(part, readers[part.request], summariser, config.held_out)
         for part in dreams
@@ -159,6 +175,7 @@ def dreams_for(
     limits: Limits | None = None,
     workers: int = 1,
     dreamer: Dreamer | None = None,
+    seconds: float = math.inf,
 ) -> list[Dreams]:
     """Dream for the types of some tasks; those that cannot be dreamt are left out.
 
@@ -171,7 +188,10 @@ def dreams_for(
         limits: of the domain.
         workers: threads.
         dreamer: makes the examples, where the domain brings one.
+        seconds: how long it may take.
     """
+    end = time.monotonic() + seconds
+    rounds = 2 if not solved else 4
     wanted = set(requests)
     listed = [g for g in (_grounded(task.request) for task in tasks) if g in wanted]
     inputs = RandomInputs(tasks, limits=limits)
@@ -197,7 +217,9 @@ def dreams_for(
                 config=DreamConfig(distinct=distinct),
                 dreamer=dreamer,
                 workers=workers,
+                seconds=(end - time.monotonic()) / rounds,
             )
+            rounds -= 1
             for dreams in made:
                 if len(dreams):
                     parts[dreams.request].append(dreams)

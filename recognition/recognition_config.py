@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..dsl import ReverieError, suggest
+from ..dsl import InvalidOption, ReverieError, check_kinds, suggest
 
 __all__ = ["InvalidRecognition", "RecognitionConfig", "RecognitionError"]
 
@@ -42,7 +42,8 @@ class RecognitionConfig:
         batch: tasks or dreams in one step.
         rate: AdamW's learning rate at first; it falls linearly to 0 over the budget.
         decay: AdamW's weight decay.
-        seconds: the budget, in CPU-seconds of this process; on a GPU in seconds.
+        seconds: the budget of dreaming and training together, in CPU-seconds of this process; on
+            a GPU in seconds. Where programs run slowly, dreaming takes half of it at most.
         steps: the budget in steps, instead; with it, the same seed gives the same model again on
             the same machine, which seconds do not.
         held_out: dreams of each type that are kept out to measure on.
@@ -83,6 +84,10 @@ class RecognitionConfig:
     tensorboard: str | None = None
 
     def __post_init__(self) -> None:
+        try:
+            check_kinds(self)
+        except InvalidOption as error:
+            raise InvalidRecognition(f"recognition: {error}") from None
         for name in ("width", "layers", "dreams", "batch", "held_out", "patience", "threads"):
             self._check(name, getattr(self, name) >= 1, "1 or more")
         for name in ("rank", "steps"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import reverie as rv
-from reverie import check
+from reverie import language_check as check
 from reverie.cli.parser import main
 
 ONE = "primitive one : int = 1\n"
@@ -267,7 +267,7 @@ def test_files_that_are_shown(
 def test_compression_names_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for content, expected in [
         (["(f (g x)"], "program 0"),
-        (f"[{NINES}]", "too long"),
+        (f"[{NINES}]", "digits"),
         ([], "empty"),
         ([1], "program 0"),
     ]:

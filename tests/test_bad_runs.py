@@ -135,10 +135,6 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     # the domain of a run
     "its domain is gone": (replaced("mine.py", b""), ["resume", "own"], "neither a Domain"),
     "its domain fails": (replaced("mine.py", b"1 / 0"), ["resume", "own"], "ZeroDivisionError"),
-    "its domain is another": (
-        replaced("mine.py", MINE.encode() + b"two = rv.constant('two', 'int', 2)\n"),
-        ["resume", "own"], "not fit",
-    ),
     # options
     "rounds": (nothing, [*RESUME, "--iterations", "0"], "--iterations must be 1 or more"),
     "workers": (nothing, [*RESUME, "--workers", "0"], "--workers must be 1 or more"),

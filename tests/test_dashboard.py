@@ -114,7 +114,7 @@ def arguments(tmp_path: Path, name: str = "run") -> list[str]:
 def test_lines_json_and_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*arguments(tmp_path, "lines")]) == 0
     captured = capsys.readouterr()
-    assert "round 1, wake: 1 of 1 tasks solved" in captured.err
+    assert "round 1, wake: 1 of 1 task solved" in captured.err
     assert "\x1b" not in captured.err
     assert main([*arguments(tmp_path, "verbose"), "-v"]) == 0
     assert "add: (lambda (map" in capsys.readouterr().err
@@ -155,6 +155,6 @@ def test_a_terminal_gets_the_board(tmp_path: Path) -> None:
     assert process.returncode == 0
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.decode())
     assert "list: " in text
-    assert "of 1 tasks solved" in text
-    assert b"1 of 1 tasks solved" in out
+    assert "of 1 task solved" in text
+    assert b"1 of 1 task solved" in out
     assert b"\x1b" not in out

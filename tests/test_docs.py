@@ -26,6 +26,19 @@ def blocks(path: Path, language: str) -> Iterator[str]:
     yield from re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
+def outputs(block: str) -> Iterator[str]:
+    """Give what a script says in comments that it prints: behind a print, or below it."""
+    below = False
+    for line in block.splitlines():
+        code, mark, comment = line.partition("  # ")
+        if code.startswith("print(") and mark:
+            yield comment.strip()
+        elif below and line.startswith("# "):
+            yield line[2:].strip()
+            continue
+        below = line.startswith(("print(", "    print("))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_sessions(page: Path) -> None:
     if page.name == "dsl.md":
@@ -46,6 +59,9 @@ def test_python_scripts(
             quick = re.sub(r"timeout=\d+", "budget=3000", block)
             quick = re.sub(r"iterations=\d+, seed", "iterations=1, budget=500, seed", quick)
             exec(compile(quick, str(page), "exec"), names)
+            printed = capsys.readouterr().out
+            for output in outputs(block):
+                assert output in printed, f"{page.name} promises {output!r}; printed: {printed}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

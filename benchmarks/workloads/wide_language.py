@@ -188,7 +188,7 @@ def _instances(
 def _grow(heads: Any, rng: random.Random, want: Type, scope: tuple[Type, ...], size: int) -> Term:
     """Make a random eta-long program of about a size; much faster than to sample the prior."""
     if want.is_arrow:
-        inner: Type = want.arguments[1]  # type: ignore[attr-defined]
+        inner: Type = want.arguments[1]
         return Lambda(_grow(heads, rng, inner, (want.parameters[0], *scope), size))
     if size < -8:
         raise RecursionError

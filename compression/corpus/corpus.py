@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from reverie.dsl import Application, Lambda, Literal, ParseError, Symbol, Term, Variable, parse_term
 
+from ...dsl import kernel
 from ..corpus_errors import CorpusError
 from .corpus_parser import read_texts
 from .costs import Costs, node_costs
-from .kernel_types import INT, INTS, TABLE, kernel
+from .kernel_types import INT, INTS, TABLE
 from .nodes import APPLY, LAMBDA, NODES, SYMBOL, VARIABLE, Ints, Nodes, Reals, cons, empty_nodes
 
 __all__ = ["Corpus", "leaf_term", "write_nodes"]

@@ -6,13 +6,13 @@ Symbols are numbered by first occurrence. A string in double quotes and an inlin
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...dsl import kernel
 from ..corpus_errors import CorpusError
-from .kernel_types import BOOL, BYTES, INT, INTS, LONGS, kernel, longer
+from .kernel_types import BOOL, BYTES, INT, INTS, LONGS, longer
 from .nodes import (
     APPLY,
     ARGUMENT,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["read_body", "read_texts"]
+__all__ = ["read_texts"]
 
 _LEFT, _RIGHT, _DOLLAR, _HASH, _QUOTE, _BACKSLASH, _UNDERSCORE = b'()$#"\\_'
 _FULL, _ERROR = -1, -2
@@ -328,14 +328,3 @@ def _encoded(text: str, number: int) -> bytes:
     except UnicodeEncodeError as error:
         found = "half of a character, which no text in Unicode has"
         raise CorpusError(found, number, text, error.start + 1) from None
-
-
-@lru_cache(maxsize=4096)
-def read_body(text: str) -> tuple[Nodes, tuple[str, ...], int]:
-    """Read the body of an abstraction; returns its nodes, symbols and root, not to be changed.
-
-    Raises:
-        CorpusError: as :func:`read_texts`.
-    """
-    nodes, names, roots = read_texts([text], arguments=True)
-    return nodes, tuple(names), int(roots[0])

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...dsl import kernel
 from ..corpus_errors import CompressionError
-from .kernel_types import INTS, kernel
+from .kernel_types import INTS
 from .nodes import APPLY, ARGUMENT, LAMBDA, NODES, SYMBOL, VARIABLE, Ints, Nodes
 
 __all__ = ["Costs", "node_costs"]

@@ -1,44 +1,24 @@
-"""The one place where numba meets this room: a typed decorator, and the types that it takes."""
+"""The types of what kernels of this room take, by short names, and growing arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import numba
 import numpy as np
 
-from ...dsl import njit
+from ...dsl import kernel_types, njit
 
 __all__ = [
     "BOOL", "BOOLS", "BYTES", "INT", "INTS", "LONGS", "MEMO", "REAL", "REALS", "TABLE",
-    "kernel", "longer", "record",
+    "longer",
 ]  # fmt: skip
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-types: Any = numba.types
-
-INT, REAL, BOOL = types.int64, types.float64, types.boolean
-INTS, LONGS, REALS = types.int32[::1], types.int64[::1], types.float64[::1]
-BOOLS = types.boolean[::1]
-TABLE = types.int32[:, ::1]
-BYTES = types.Array(types.uint8, 1, "C", readonly=True)
-MEMO = types.DictType(types.int64, types.int64)
-
-
-def record(kind: type, *fields: Any) -> Any:
-    """Return the type of a named tuple with fields of these types."""
-    return types.NamedTuple(fields, kind)
-
-
-def kernel(*arguments: Any) -> Callable[[F], F]:
-    """Compile a function for arguments of these types, or take its machine code, kept by content.
-
-    Compiled functions see arrays and numbers only. Integers of any size become ``INT``, so each
-    function is compiled once, whoever calls it.
-    """
-    return njit(arguments, cache=True, nogil=True, error_model="numpy")
+INT, REAL, BOOL = kernel_types.int64, kernel_types.float64, kernel_types.boolean
+INTS, LONGS = kernel_types.int32[::1], kernel_types.int64[::1]
+REALS, BOOLS = kernel_types.float64[::1], kernel_types.boolean[::1]
+TABLE = kernel_types.int32[:, ::1]
+BYTES = kernel_types.Array(kernel_types.uint8, 1, "C", readonly=True)
+MEMO = kernel_types.DictType(INT, INT)
 
 
 @njit

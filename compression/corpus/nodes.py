@@ -23,7 +23,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel_types import INT, INTS, LONGS, MEMO, kernel, record
+from ...dsl import kernel, record_type
+from .kernel_types import INT, INTS, LONGS, MEMO
 
 __all__ = [
     "APPLY",
@@ -67,7 +68,7 @@ class Nodes(NamedTuple):
     size: NDArray[np.int64]
 
 
-NODES = record(Nodes, *[INTS] * 6, LONGS)
+NODES = record_type(Nodes, *[INTS] * 6, LONGS)
 """The table's type in compiled code."""
 
 
@@ -176,6 +177,20 @@ def copy_nodes(old: Nodes, new: Nodes) -> None:
         slot = find_slot(new, old.kind[i], old.left[i], old.right[i])
         new.slots[slot] = i + 1
     new.size[0] = old.size[0]
+
+
+@kernel(NODES, INTS)
+def needed_nodes(nodes: Nodes, roots: Ints) -> NDArray[np.bool_]:
+    """Return for each node whether it is part of a term at one of ``roots``."""
+    needed = np.zeros(nodes.size[0], np.bool_)
+    for root in roots:
+        needed[root] = True
+    for node in range(needed.size - 1, -1, -1):
+        if needed[node] and nodes.kind[node] <= LAMBDA:
+            needed[nodes.left[node]] = True
+            if nodes.kind[node] == APPLY:
+                needed[nodes.right[node]] = True
+    return needed
 
 
 @kernel(NODES, INT, INT, INT, MEMO)

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reverie.dsl import Application, Lambda, Symbol, Term, Variable
 
 from ...dsl import Equation, Rewrite, replay, respelt
-from ..abstraction import Abstraction
-from ..corpus.corpus_parser import read_texts
+from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
-from ..corpus.nodes import APPLY, ARGUMENT, LAMBDA, SYMBOL
+from ..corpus.pattern import NamedPattern
 from ..corpus_errors import CompressionError
 from .egraph import EGraph, substituted
 
@@ -39,11 +38,11 @@ class Equal:
     """A program, and how it comes from the one that was given.
 
     Attributes:
-        text: the program.
+        program: the program, its leaves as symbols.
         steps: the derivation, from the program that was given.
     """
 
-    text: str
+    program: Term
     steps: tuple[Rewrite, ...]
 
 
@@ -51,7 +50,7 @@ class EqualPrograms:
     """Programs, and all that were found equal to them.
 
     Args:
-        programs: their texts.
+        corpus: the programs; each leaf is what its name says.
         equations: what may be used.
         costs: what counts.
 
@@ -59,17 +58,16 @@ class EqualPrograms:
         CompressionError: if a program nests too deeply for this.
     """
 
-    def __init__(
-        self, programs: Sequence[str], equations: Sequence[Equation], costs: Costs
-    ) -> None:
-        self._given, names = _terms(programs)
+    def __init__(self, corpus: Corpus, equations: Sequence[Equation], costs: Costs) -> None:
+        names = corpus.names
+        self.given = replace(corpus, leaves={name: Symbol(name) for name in names}).terms()
         self._costs = costs
         leaves = [Symbol(name) for name in sorted(names)]
         self._ranks: dict[Term | None, int] = {leaf: i for i, leaf in enumerate(leaves)}
         self._equations = {e.name: e for e in respelt(equations, names)}
         try:
             graph = EGraph(0)
-            self._roots = [graph.add(term) for term in self._given]
+            self._roots = [graph.add(term) for term in self.given]
             graph.limit = max(LEAST_ENTRIES, min(MOST_ENTRIES, ENTRIES * len(graph)))
             graph.saturate(list(self._equations.values()), ROUNDS)
         except RecursionError:
@@ -78,7 +76,7 @@ class EqualPrograms:
             ) from None
         self._graph = graph
 
-    def cheapest(self, library: Sequence[Abstraction] = (), skew: float = 0.0) -> list[Term]:
+    def cheapest(self, library: Sequence[NamedPattern] = (), skew: float = 0.0) -> list[Term]:
         """Return for each program the equal one that costs least when written with a library.
 
         Args:
@@ -147,7 +145,7 @@ class EqualPrograms:
             CompressionError: if a program is not equal to the one that was given.
         """
         found = []
-        for given, root, term in zip(self._given, self._roots, terms, strict=True):
+        for given, root, term in zip(self.given, self._roots, terms, strict=True):
             entry = self._graph.add(term)
             self._graph.rebuild()
             if self._graph.find(entry) != self._graph.find(root):
@@ -155,7 +153,7 @@ class EqualPrograms:
             steps = tuple(self._graph.explain(root, entry))
             if replay(given, steps, self._equations) is not term:
                 raise CompressionError(f"the derivation of {term} does not end there")
-            found.append(Equal(str(term), steps))
+            found.append(Equal(term, steps))
         return found
 
     def _own(self, leaf: Term | None, children: tuple[int, ...]) -> float:
@@ -167,84 +165,66 @@ class EqualPrograms:
 
 
 def equal_programs(
-    programs: Sequence[str],
+    corpus: Corpus,
     equations: Sequence[Equation],
     costs: Costs,
-    learn: Callable[[list[str]], tuple[float, list[Abstraction]]],
-) -> tuple[list[str], list[tuple[Rewrite, ...]]]:
-    """Return equal programs that compress best, as texts, and the derivation of each.
+    learn: Callable[[Corpus], tuple[float, list[NamedPattern]]],
+) -> tuple[Corpus, list[tuple[Rewrite, ...]]]:
+    """Return equal programs that compress best, and the derivation of each.
 
     Args:
-        programs: those that were given; they are returned if no others are better.
+        corpus: the programs that were given; they are returned if no others are better.
         equations: what may be used.
         costs: what counts.
         learn: finds a library, and says what it and the rewritten programs cost.
     """
-    equal = EqualPrograms(programs, equations, costs)
-    terms = improved(equal, programs, learn)
+    equal = EqualPrograms(corpus, equations, costs)
+    tasks, weights = corpus.tasks.tolist(), corpus.weights.tolist()
+
+    def learned(terms: list[Term]) -> tuple[float, list[NamedPattern]]:
+        return learn(Corpus.from_terms(terms, tasks, weights))
+
+    terms = improved(equal, learned)
     if terms is None:
-        return list(programs), [() for _ in programs]
-    found = equal.derived(terms)
-    return [program.text for program in found], [program.steps for program in found]
+        return corpus, [() for _ in range(len(corpus))]
+    steps = [program.steps for program in equal.derived(terms)]
+    return Corpus.from_terms(terms, tasks, weights), steps
 
 
 def improved(
     equal: EqualPrograms,
-    programs: Sequence[str],
-    learn: Callable[[list[str]], tuple[float, list[Abstraction]]],
+    learn: Callable[[list[Term]], tuple[float, list[NamedPattern]]],
     rounds: int = 5,
 ) -> list[Term] | None:
     """Return the programs whose library and rewritten corpus cost least, or None for those given.
 
     Args:
         equal: what may replace the programs.
-        programs: those that were given.
         learn: finds a library, and says what it and the rewritten programs cost.
         rounds: how often to choose again after a library was found.
     """
-    least, library = learn(list(programs))
+    least, library = learn(equal.given)
     best: list[Term] | None = None
-    seen = {tuple(programs)}
+    seen = {tuple(equal.given)}
     for start, skew in itertools.product((library, []), (0.0, SKEW, -SKEW)):
         learned = start
         for _ in range(rounds):
             terms = equal.cheapest(learned, skew)
-            texts = [str(term) for term in terms]
-            if tuple(texts) in seen:
+            if tuple(terms) in seen:
                 break
-            seen.add(tuple(texts))
-            total, learned = learn(texts)
+            seen.add(tuple(terms))
+            total, learned = learn(terms)
             if total < least:
                 least, best = total, terms
     return best
 
 
-def _terms(texts: Sequence[str], arguments: bool = False) -> tuple[list[Term], list[str]]:
-    """Return programs as terms, whose leaves are printed as they were written."""
-    nodes, names, roots = read_texts(list(texts), arguments=arguments)
-    built: list[Term] = []
-    for i in range(int(nodes.size[0])):
-        kind, left, right = int(nodes.kind[i]), int(nodes.left[i]), int(nodes.right[i])
-        if kind == APPLY:
-            built.append(Application(built[left], built[right]))
-        elif kind == LAMBDA:
-            built.append(Lambda(built[left]))
-        elif kind == SYMBOL:
-            built.append(Symbol(names[left]))
-        else:
-            built.append(Symbol(f"#{left}") if kind == ARGUMENT else Variable(left))
-    return [built[int(root)] for root in roots], list(names)
-
-
-def _expanded(library: Sequence[Abstraction]) -> list[Term]:
+def _expanded(library: Sequence[NamedPattern]) -> list[Term]:
     """Return the bodies, each written without the abstractions before it."""
-    if not library:
-        return []
     known: dict[str, tuple[int, Term]] = {}
-    bodies, _ = _terms([a.body for a in library], arguments=True)
     found = []
-    for abstraction, body in zip(library, bodies, strict=True):
-        expanded = _inlined(body, known)
+    for abstraction in library:
+        expanded = _inlined(abstraction.pattern.open_term(), known)
         known[abstraction.name] = (abstraction.arity, expanded)
         found.append(expanded)
     return found

@@ -11,21 +11,20 @@ bodies are rewritten as the programs are (``shelf``), and two searches look for 
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from ..abstraction import Abstraction, fresh_names
 from ..corpus.corpus import Corpus
+from ..corpus.nodes import ARGUMENT
+from ..corpus.pattern import NamedPattern, Pattern
 from ..search.abstraction_search import Candidate, SearchConfig, Searcher, candidates
 from .charged_corpus import ChargedCorpus
-from .greedy import GreedyStep, Progress, greedy, taken_names
+from .greedy import GreedyStep, Progress, fresh_names, greedy, taken_names
 
 __all__ = ["best_sequence"]
 
 _PENALTIES = (0.3, 1.0, 3.0)  # times the penalty asked for
-_ARGUMENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![^\s()])(#\d+)(?![^\s()])')  # texts are passed by
 _LEAST = 1e-6  # what counts as cheaper, in a total of a thousand or less
 
 
@@ -83,19 +82,20 @@ class _Search:
 
     def total_with(self, state: _State, found: Candidate, penalty: float) -> float:
         """Return the total once ``found``, proposed at this penalty, is on the shelf."""
-        arguments = self.config.costs.variable * sum(map(bool, _ARGUMENT.findall(found.body)))
+        uses = sum(kind == ARGUMENT for kind, _ in found.pattern.leaves)
+        arguments = self.config.costs.variable * uses
         saved = found.utility + penalty * found.body_cost
         return state.total - saved + self.config.structure_penalty * (found.body_cost + arguments)
 
     def extensions(self, state: _State) -> list[tuple[float, Candidate]]:
         """Return one-step extensions that pay, with the totals they lead to."""
-        tried: dict[str, tuple[float, Candidate]] = {}
+        tried: dict[Pattern, tuple[float, Candidate]] = {}
         searcher = Searcher(state.shelf.corpus, self.config)
         for setting in self.settings():
             for found in searcher.candidates(setting).candidates:
                 total = self.total_with(state, found, setting.structure_penalty)
-                if found.body not in tried and total < _cheaper_than(state.total):
-                    tried[found.body] = (total, found)
+                if found.pattern not in tried and total < _cheaper_than(state.total):
+                    tried[found.pattern] = (total, found)
         return list(tried.values())
 
     def all_extensions(self, level: list[_State]) -> list[list[tuple[float, Candidate]]]:
@@ -107,7 +107,7 @@ class _Search:
             return list(pool.map(self.extensions, level))
 
     def taken(self, state: _State, found: Candidate) -> _State:
-        abstraction = Abstraction(next(self._names), found.body, found.arity)
+        abstraction = NamedPattern(next(self._names), found.pattern)
         weight = self.config.structure_penalty
         return self.state(state.shelf.extended(abstraction, self.config.costs, weight))
 

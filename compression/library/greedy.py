@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from ..abstraction import Abstraction, fresh_names
 from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
+from ..corpus.pattern import NamedPattern
 from ..corpus_errors import CompressionError
 from ..search.abstraction_search import Candidate, SearchConfig, candidates
 from .rewriting import apply_abstraction
 
-__all__ = ["GreedyStep", "Progress", "greedy", "take", "taken_names"]
+__all__ = ["GreedyStep", "Progress", "fresh_names", "greedy", "take", "taken_names"]
 
 Progress = Callable[[int, float], None]
 """Called with the number of libraries that were looked at and the least total cost so far."""
@@ -33,7 +33,7 @@ class GreedyStep:
         gap: 0 if the search was complete, else a bound on how much better another could have been.
     """
 
-    abstraction: Abstraction
+    abstraction: NamedPattern
     utility: float
     corpus: Corpus
     cost: float
@@ -151,7 +151,7 @@ def take(
     Raises:
         CompressionError: if the rewritten corpus does not cost what the search predicted.
     """
-    abstraction = Abstraction(name, candidate.body, candidate.arity)
+    abstraction = NamedPattern(name, candidate.pattern)
     rewritten = apply_abstraction(corpus, abstraction, config.costs)
     before, cost = corpus.cost(config.costs), rewritten.cost(config.costs)
     predicted = before - candidate.utility - config.structure_penalty * candidate.body_cost
@@ -163,6 +163,15 @@ def take(
     return GreedyStep(
         abstraction, candidate.utility, rewritten, cost, sum(rewritten.uses(name)), gap
     )
+
+
+def fresh_names(taken: Iterable[str], prefix: str, number: int = 0) -> Iterable[str]:
+    """Yield ``prefix0``, ``prefix1``, ... from ``number``, without those that are taken."""
+    used = set(taken)
+    while True:
+        if f"{prefix}{number}" not in used:
+            yield f"{prefix}{number}"
+        number += 1
 
 
 def taken_names(corpus: Corpus, costs: Costs) -> set[str]:

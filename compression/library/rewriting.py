@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from reverie.dsl import Term
 
-from ..abstraction import Abstraction
+from ...dsl import kernel
 from ..corpus.corpus import Corpus
-from ..corpus.corpus_parser import read_body
 from ..corpus.costs import Costs
-from ..corpus.kernel_types import BOOL, BOOLS, INT, INTS, LONGS, TABLE, kernel
+from ..corpus.kernel_types import BOOL, BOOLS, INT, INTS, LONGS, TABLE
 from ..corpus.nodes import (
     APPLY,
     ARGUMENT,
@@ -35,16 +34,18 @@ from ..corpus.nodes import (
     empty_nodes,
     free_masks,
     grown,
+    needed_nodes,
     new_memo,
     renamed,
 )
+from ..corpus.pattern import NamedPattern
 
 __all__ = ["apply_abstraction"]
 
 
 def apply_abstraction(
     corpus: Corpus,
-    abstraction: Abstraction,
+    abstraction: NamedPattern,
     costs: Costs,
     leaf: Term | None = None,
     *,
@@ -66,15 +67,15 @@ def apply_abstraction(
     names = list(corpus.names)
     number = {name: i for i, name in enumerate(names)}
     name_cost = costs.symbols.get(abstraction.name, costs.symbol)
-    body, body_names, body_root = read_body(abstraction.body)
-    for name in [*body_names, abstraction.name]:
+    pattern = abstraction.pattern
+    for name in [*pattern.names, abstraction.name]:
         if name not in number:
             number[name] = len(names)
             names.append(name)
-    renumber = np.array([number[name] for name in body_names] or [0], np.int32)
+    renumber = np.array([number[name] for name in pattern.names] or [0], np.int32)
     cost = corpus.costs(costs)
     count = int(corpus.nodes.size[0])
-    room = 2 * (count + int(body.size[0])) + 64
+    room = 2 * (count + len(pattern.rows)) + 64
     while True:
         scratch = grown(corpus.nodes, room)
         used = np.zeros(count, np.bool_)
@@ -83,12 +84,12 @@ def apply_abstraction(
         lifted = np.zeros((count, abstraction.arity), np.int32)
         target = empty_nodes(room)
         roots = corpus.roots.copy()
-        pattern = _import(scratch, body, renumber, body_root)
+        root = _import(scratch, pattern.rows, renumber)
         if (
-            pattern >= 0
+            root >= 0
             and _plan(
                 scratch,
-                pattern,
+                root,
                 cost,
                 np.array([name_cost, costs.apply, costs.lam], np.int64),
                 bool(lift),
@@ -127,24 +128,24 @@ def compacted(nodes: Nodes, roots: Ints) -> tuple[Nodes, Ints]:
     return smaller, kept
 
 
-@kernel(NODES, NODES, INTS, INT)
-def _import(nodes: Nodes, body: Nodes, renumber: Ints, root: int) -> Any:
-    """Add the nodes of ``body``, symbols renumbered; returns its root, -1 if the table is full."""
-    image = np.empty(body.size[0], np.int32)
-    for i in range(body.size[0]):
-        kind = body.kind[i]
+@kernel(NODES, TABLE, INTS)
+def _import(nodes: Nodes, rows: Ints, renumber: Ints) -> Any:
+    """Add a pattern's rows, symbols renumbered; returns its root, -1 if the table is full."""
+    image = np.empty(rows.shape[0], np.int32)
+    new = np.int64(-1)
+    for i in range(rows.shape[0]):
+        kind, left, right = rows[i, 0], rows[i, 1], rows[i, 2]
         if kind == APPLY:
-            new = cons(nodes, APPLY, image[body.left[i]], image[body.right[i]])
+            left, right = image[left], image[right]
         elif kind == LAMBDA:
-            new = cons(nodes, LAMBDA, image[body.left[i]], 0)
+            left = image[left]
         elif kind == SYMBOL:
-            new = cons(nodes, SYMBOL, renumber[body.left[i]], 0)
-        else:
-            new = cons(nodes, kind, body.left[i], 0)
+            left = renumber[left]
+        new = np.int64(cons(nodes, kind, left, right))
         if new < 0:
             return -1
         image[i] = new
-    return image[root]
+    return new
 
 
 @kernel(NODES, INT, INT)
@@ -306,17 +307,8 @@ def _emit(
 @kernel(NODES, INTS, NODES, INTS)
 def _compact(nodes: Nodes, roots: Ints, smaller: Nodes, kept: Ints) -> None:
     count = nodes.size[0]
-    needed = np.zeros(count, np.bool_)
+    needed = needed_nodes(nodes, roots)
     image = np.empty(count, np.int32)
-    for root in roots:
-        needed[root] = True
-    for node in range(count - 1, -1, -1):
-        if needed[node]:
-            kind = nodes.kind[node]
-            if kind in (APPLY, LAMBDA):
-                needed[nodes.left[node]] = True
-            if kind == APPLY:
-                needed[nodes.right[node]] = True
     for node in range(count):
         if needed[node]:
             kind = nodes.kind[node]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..corpus.corpus import Corpus, write_nodes
+from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
-from ..corpus.nodes import APPLY, Ints
+from ..corpus.pattern import Pattern
 from ..corpus_errors import CompressionError
 from .deadline import Deadline
-from .patterns import APPLY_HEAD, FIRST_LEAF_HEAD, LAMBDA_HEAD, PatternTables
+from .patterns import PatternTables
 from .search_kernels import search
 from .search_tables import make_problem
+from .token_patterns import TokenReader
 from .top_k import TopPatterns
 
 __all__ = ["Candidate", "SearchConfig", "SearchResult", "Searcher", "candidates"]
@@ -77,16 +77,24 @@ class Candidate:
     """An abstraction that the search found.
 
     Attributes:
-        body: its text, with ``#0``, ``#1``, ... for the arguments.
-        arity: the number of arguments.
+        pattern: its body.
         utility: what it saves: the corpus before minus after, minus the penalised body.
         body_cost: the cost of the body, its arguments not counted.
     """
 
-    body: str
-    arity: int
+    pattern: Pattern
     utility: float
     body_cost: int
+
+    @property
+    def body(self) -> str:
+        """The body's text, with ``#0``, ``#1``, ... for the arguments."""
+        return self.pattern.text
+
+    @property
+    def arity(self) -> int:
+        """The number of arguments."""
+        return self.pattern.arity
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,7 @@ class Searcher:
         self._corpus = corpus
         self._common = config
         self._problem, self._memo = self._made(2 * int(corpus.nodes.size[0]) + 64)
-        self._written: dict[bytes, tuple[str, int, int]] = {}
+        self._reader = TokenReader(corpus, config.costs)
 
     def _made(self, room: int) -> tuple[PatternTables, Any]:
         common = self._common
@@ -150,10 +158,10 @@ class Searcher:
             for utility, start, length in zip(part.utility, part.start, part.length, strict=True)
         ]
         tokens.sort(key=lambda pair: -pair[0])
-        written = self._bodies([pattern for _, pattern in tokens])
-        listed: dict[str, Candidate] = {}
-        for (body, arity, cost), (utility, _) in zip(written, tokens, strict=True):
-            listed.setdefault(body, Candidate(body, arity, utility, cost))
+        read = self._reader.patterns([pattern for _, pattern in tokens], self._problem)
+        listed: dict[Pattern, Candidate] = {}
+        for (pattern, cost), (utility, _) in zip(read, tokens, strict=True):
+            listed.setdefault(pattern, Candidate(pattern, utility, cost))
         best = tokens[0][0] if tokens else 0.0
         kept = [c for c in listed.values() if c.utility > best - config.spread][: config.count]
         bound = max(float(part.bound) for part in found)
@@ -196,62 +204,3 @@ class Searcher:
             return [part(0, 1)]
         with ThreadPoolExecutor(parts) as pool:
             return list(pool.map(part, range(parts), [parts] * parts))
-
-    def _bodies(self, patterns: list[Ints]) -> list[tuple[str, int, int]]:
-        """Return the text, arity and cost of the bodies with these tokens, known ones by memory."""
-        keys = [tokens.tobytes() for tokens in patterns]
-        new = {k: t for k, t in zip(keys, patterns, strict=True) if k not in self._written}
-        if new:
-            heads, count = len(self._problem.head_cost), len(self._problem.head)
-            named = np.unique(np.concatenate(list(new.values())))
-            named = (named[named >= heads] - heads) % count
-            whole = write_nodes(self._corpus.nodes, self._corpus.names, named)
-            for key, tokens in new.items():
-                self._written[key] = self._body(tokens, whole)
-        return [self._written[key] for key in keys]
-
-    def _body(self, tokens: Ints, whole: Mapping[int, str]) -> tuple[str, int, int]:
-        """Return the text, arity and cost of a body; ``whole`` has the texts of its nodes."""
-        problem, corpus, prices = self._problem, self._corpus, self._common.costs
-        heads, variables = len(problem.head_cost), int(problem.variables[0])
-        count = len(problem.head)
-        lifted_cost = prices.apply + prices.variable
-        arity = cost = 0
-        # Read backwards, the parts of an application come before it. An application is kept as text
-        # without its last ')', so that further arguments can follow.
-        stack: list[tuple[str, bool]] = []
-        for token in map(int, tokens[::-1]):
-            if token < 0:
-                argument, mask = (-1 - token) % 64, (-1 - token) // 64
-                arity = max(arity, argument + 1)
-                lifted = "".join(f" ${i}" for i in reversed(range(8)) if mask >> i & 1)
-                stack.append((f"(#{argument}{lifted}" if mask else f"#{argument}", bool(mask)))
-                cost += mask.bit_count() * lifted_cost
-                continue
-            if token >= heads:
-                node = (token - heads) % count
-                cost += int(problem.cost[node])
-                whole_text, is_open = whole[node], bool(corpus.nodes.kind[node] == APPLY)
-                part = (whole_text[:-1] if is_open else whole_text, is_open)
-                if token >= heads + count:
-                    cost += int(problem.head_cost[APPLY_HEAD])
-                    argument_text = _closed(stack.pop())
-                    part = (f"{part[0] if is_open else '(' + part[0]} {argument_text}", True)
-                stack.append(part)
-                continue
-            cost += int(problem.head_cost[token])
-            if token == APPLY_HEAD:
-                last, (function, is_open) = _closed(stack.pop()), stack.pop()
-                stack.append((f"{function if is_open else '(' + function} {last}", True))
-            elif token == LAMBDA_HEAD:
-                stack.append((f"(lam {_closed(stack.pop())})", False))
-            elif token < FIRST_LEAF_HEAD + variables:
-                stack.append((f"${token - FIRST_LEAF_HEAD}", False))
-            else:
-                stack.append((corpus.names[token - FIRST_LEAF_HEAD - variables], False))
-        return _closed(stack.pop()), arity, cost
-
-
-def _closed(part: tuple[str, bool]) -> str:
-    text, is_open = part
-    return text + ")" if is_open else text

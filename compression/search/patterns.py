@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..corpus.kernel_types import INT, INTS, LONGS, MEMO, REAL, REALS, kernel, record
+from ...dsl import kernel, record_type
+from ..corpus.kernel_types import INT, INTS, LONGS, MEMO, REAL, REALS
 from ..corpus.nodes import NODES, Ints, Memo, Nodes, Reals, renamed
 
 __all__ = ["APPLY_HEAD", "FIRST_LEAF_HEAD", "LAMBDA_HEAD", "PatternTables"]
@@ -69,7 +70,7 @@ class PatternTables(NamedTuple):
     places: Ints
 
 
-PROBLEM = record(PatternTables, *[INTS] * 9, NODES, INTS, REALS, *[INTS] * 5, REALS, INTS)
+PROBLEM = record_type(PatternTables, *[INTS] * 9, NODES, INTS, REALS, *[INTS] * 5, REALS, INTS)
 """Its type in compiled code."""
 
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..corpus.kernel_types import BOOL, INT, LONGS, MEMO, REAL, REALS, kernel, longer
+from ...dsl import kernel
+from ..corpus.kernel_types import BOOL, INT, LONGS, MEMO, REAL, REALS, longer
 from ..corpus.nodes import Memo, Reals, bits
 from .patterns import (
     APPLY_HEAD,

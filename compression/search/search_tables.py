@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ...dsl import kernel
 from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
-from ..corpus.kernel_types import INTS, REALS, kernel
+from ..corpus.kernel_types import INTS, REALS
 from ..corpus.nodes import (
     APPLY,
     ARGUMENT,

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..corpus.kernel_types import INT, LONGS, REAL, REALS, kernel
+from ...dsl import kernel
+from ..corpus.kernel_types import INT, LONGS, REAL, REALS
 from ..corpus.nodes import Ints, Reals
 
 __all__ = ["TopPatterns"]

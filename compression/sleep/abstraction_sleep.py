@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reverie.dsl import Abstraction as AbstractionTerm
-from reverie.dsl import Frontier, Grammar, Library, Term, refitted
+from reverie.dsl import Abstraction, Frontier, Grammar, Library, Term, refitted
 
 from ...dsl import Equation
-from ..abstraction import Abstraction, from_term
 from ..corpus.corpus import Corpus
+from ..corpus.pattern import NamedPattern, Pattern
 from ..library.rewriting import apply_abstraction
 from .candidate_scoring import COSTS, NEW, CompressionConfig, best_trial, looked_at, objective_of
 from .equal_variants import variants
@@ -68,7 +67,10 @@ def compress_frontiers(
     best = _compressed(grammar, frontiers, config)
     if equations:
         show = best.grammar.library.show
-        library = [from_term(step.name, step.abstraction, show) for step in best.steps]
+        library = [
+            NamedPattern(step.name, Pattern.of_abstraction(step.abstraction, show))
+            for step in best.steps
+        ]
         for variant in variants(grammar, frontiers, equations, library):
             found = _compressed(grammar, variant, config)
             if found.score_after > best.score_after + 1e-9:
@@ -90,8 +92,8 @@ def _compressed(
     ]
     given = [(program.task, program.term) for program in programs]
     steps: list[LibraryStep] = []
-    used: list[tuple[Abstraction, AbstractionTerm]] = []
-    gains: dict[Abstraction, float] = {}
+    used: list[tuple[Pattern, Abstraction]] = []
+    gains: dict[Pattern, float] = {}
     objective = objective_of(library, programs, profiles, weighting)
     before = score = objective.score()
     while programs and len(steps) < config.iterations:
@@ -101,7 +103,7 @@ def _compressed(
         library = library.extend(best.term)
         production = library.productions[-1]
         steps.append(LibraryStep(production.name, best.term, production.type, best.score - score))
-        used.append((best.abstraction, best.term))
+        used.append((best.pattern, best.term))
         score = best.score
         programs = [
             program._replace(term=best.changed[i]) if i in best.changed else program
@@ -113,7 +115,7 @@ def _compressed(
     done = dict(zip(given, (program.term for program in programs), strict=True))
     rewritten = _rewritten(frontiers, done, used, library, profiles)
     learned = dropped(Learned(library, programs, steps, score, []), profiles, weighting)
-    patterns = {term: abstraction for abstraction, term in used}
+    patterns = {term: pattern for pattern, term in used}
     learned = rewritten_bodies(learned, patterns, weighting)
     library, steps, score = learned.library, learned.steps, learned.score
     rewritten = [
@@ -140,7 +142,7 @@ def _compressed(
 def _rewritten(
     frontiers: Sequence[Frontier],
     done: Mapping[tuple[int, Term], Term],
-    used: Sequence[tuple[Abstraction, AbstractionTerm]],
+    used: Sequence[tuple[Pattern, Abstraction]],
     library: Library,
     profiles: Profiles,
 ) -> list[Frontier]:
@@ -157,10 +159,10 @@ def _rewritten(
     rest = [place for place in entries if place not in done]
     terms = [term for _, term in rest]
     corpus = Corpus.from_terms(terms) if terms else None
-    for abstraction, term in used:
+    for pattern, term in used:
         if corpus is None:
             break
-        corpus = apply_abstraction(corpus, abstraction, COSTS, term, lift=True)
+        corpus = apply_abstraction(corpus, NamedPattern(NEW, pattern), COSTS, term, lift=True)
         users = [i for i, uses in enumerate(corpus.uses(NEW)) if uses]
         as_it_is = True
         for i, candidate in zip(users, corpus.terms(users), strict=True):

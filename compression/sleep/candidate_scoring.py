@@ -14,12 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reverie.dsl import Abstraction as AbstractionTerm
-from reverie.dsl import Frontier, Library, ReverieError, Term, Type
+from reverie.dsl import Abstraction, Frontier, Library, ReverieError, Term, Type
 
-from ..abstraction import Abstraction, definition, reordered
 from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
+from ..corpus.pattern import NamedPattern, Pattern
 from ..corpus_errors import CompressionError
 from ..library.rewriting import apply_abstraction
 from ..search.abstraction_search import SearchConfig, candidates
@@ -93,8 +92,8 @@ class ScoredCandidate(NamedTuple):
     """A candidate, the score of the library with it, and the programs that it changes."""
 
     score: float
-    abstraction: Abstraction
-    term: AbstractionTerm
+    pattern: Pattern
+    term: Abstraction
     changed: dict[int, Term]
 
 
@@ -103,7 +102,7 @@ def best_trial(
     programs: Sequence[Program],
     profiles: Profiles,
     config: CompressionConfig,
-    gains: dict[Abstraction, float],
+    gains: dict[Pattern, float],
 ) -> ScoredCandidate | None:
     """Return the candidate with the highest score, the order of its arguments included.
 
@@ -117,26 +116,26 @@ def best_trial(
     corpus = Corpus.from_terms([p.term for p in programs], [p.task for p in programs])
     score = objective.score()
     best: ScoredCandidate | None = None
-    seen: set[Abstraction] = set()
-    for estimate, abstraction in _proposed(corpus, objective.prices(), config):
+    seen: set[Pattern] = set()
+    for estimate, pattern in _proposed(corpus, objective.prices(), config):
         least = max(best.score - score, 0.0) if best else 0.0
         if hopeless(estimate, least):
             break
-        if gains.get(abstraction, math.inf) + STALE < least:
+        if gains.get(pattern, math.inf) + STALE < least:
             continue
-        seen.add(abstraction)
-        trial = _try(abstraction, objective, corpus, programs, profiles)
-        gains[abstraction] = trial.score - score if trial else -math.inf
+        seen.add(pattern)
+        trial = _try(pattern, objective, corpus, programs, profiles)
+        gains[pattern] = trial.score - score if trial else -math.inf
         best = _better(best, trial)
     if best is None:
         return None
     # The order of the arguments says what is known of the types when each is generated.
-    first = best.abstraction
+    first = best.pattern
     for order in itertools.islice(itertools.permutations(range(first.arity)), 24):
-        abstraction = reordered(first, order)
-        if abstraction not in seen:
-            seen.add(abstraction)
-            best = _better(best, _try(abstraction, objective, corpus, programs, profiles))
+        pattern = first.reordered(order)
+        if pattern not in seen:
+            seen.add(pattern)
+            best = _better(best, _try(pattern, objective, corpus, programs, profiles))
     return best
 
 
@@ -148,7 +147,7 @@ def _better(best: ScoredCandidate | None, trial: ScoredCandidate | None) -> Scor
 
 def _proposed(
     corpus: Corpus, prices: Prices, config: CompressionConfig
-) -> list[tuple[float, Abstraction]]:
+) -> list[tuple[float, Pattern]]:
     """Return candidates and what they promise, the most promising first.
 
     Their arguments come in the order in which the body uses them.
@@ -161,22 +160,22 @@ def _proposed(
         count=config.candidates,
         budget=config.budget,
     )
-    listed: dict[Abstraction, float] = {}
+    listed: dict[Pattern, float] = {}
     for found in candidates(corpus, setting).candidates:
         estimate = promise(found, PENALTY, prices, corpus.leaves, COSTS)
-        listed.setdefault(reordered(Abstraction(NEW, found.body, found.arity)), estimate)
-    return sorted(((e, a) for a, e in listed.items()), key=lambda pair: -pair[0])
+        listed.setdefault(found.pattern.reordered(), estimate)
+    return sorted(((e, p) for p, e in listed.items()), key=lambda pair: -pair[0])
 
 
 def _try(
-    abstraction: Abstraction,
+    pattern: Pattern,
     objective: Objective,
     corpus: Corpus,
     programs: Sequence[Program],
     profiles: Profiles,
 ) -> ScoredCandidate | None:
     """Score a candidate; None if it has no type, or no program can use it."""
-    term = definition(abstraction, corpus.leaves)
+    term = pattern.definition(corpus.leaves)
     library = objective.library
     if library.name_of(term) is not None:
         return None
@@ -184,7 +183,7 @@ def _try(
         found_type = library.type_of(term)
     except ReverieError:
         return None
-    rewritten = apply_abstraction(corpus, abstraction, COSTS, term, lift=True)
+    rewritten = apply_abstraction(corpus, NamedPattern(NEW, pattern), COSTS, term, lift=True)
     users = [i for i, uses in enumerate(rewritten.uses(NEW)) if uses]
     changed: dict[int, Term] = {}
     found: list[tuple[int, Profile]] = []
@@ -195,9 +194,7 @@ def _try(
             found.append((i, known[1]))
     if not found:
         return None
-    return ScoredCandidate(
-        objective.score_with(term, found_type, found), abstraction, term, changed
-    )
+    return ScoredCandidate(objective.score_with(term, found_type, found), pattern, term, changed)
 
 
 def objective_of(
@@ -218,8 +215,10 @@ def objective_of(
 
 
 def looked_at(frontiers: Sequence[Frontier], top: int) -> Iterable[Program]:
-    """Yield the ``top`` likeliest programs of each frontier."""
+    """Yield the ``top`` programs of each frontier that rank first."""
     for task, frontier in enumerate(frontiers):
         known = [e for e in frontier.entries if e.log_likelihood > -math.inf]
-        for entry in sorted(known, key=lambda e: -e.log_joint)[:top]:
-            yield Program(task, frontier.task.request, entry.log_likelihood, entry.program)
+        for entry in sorted(known, key=lambda e: -e.score)[:top]:
+            # A program's penalty counts like data that it explains badly.
+            evidence = entry.log_likelihood - entry.penalty
+            yield Program(task, frontier.task.request, evidence, entry.program)

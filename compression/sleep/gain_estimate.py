@@ -9,18 +9,17 @@ takes the number of uses from the utility.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reverie.dsl import Symbol, Term
 
 from ..corpus.costs import Costs
+from ..corpus.nodes import ARGUMENT, VARIABLE
 from ..search.abstraction_search import Candidate
 
 __all__ = ["Prices", "hopeless", "promise"]
 
-_WORD = re.compile(r"[^\s()]+")
 _ARGUMENT = 1.5  # leaves of an argument that is used twice, about
 
 
@@ -65,16 +64,15 @@ def promise(
     arguments = 0
     size = 0
     price = 0.0
-    for word in _WORD.findall(found.body):
-        if word == "lam":
-            continue
+    for kind, number in found.pattern.leaves:
         size += 1
-        if word[0] == "#":
+        if kind == ARGUMENT:
             arguments += 1
-        elif word[0] == "$":
+        elif kind == VARIABLE:
             price += prices.heads.get(None, prices.mean)
         else:
-            price += prices.heads.get(leaves.get(word) or Symbol(word), prices.mean)
+            name = found.pattern.names[number]
+            price += prices.heads.get(leaves.get(name) or Symbol(name), prices.mean)
     repeated = arguments - found.arity
     saved = found.utility + penalty * found.body_cost
     each = found.body_cost - costs.symbol - costs.apply * found.arity

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from reverie.dsl import Abstraction as AbstractionTerm
 from reverie.dsl import (
+    Abstraction,
     Library,
     ReverieError,
     Term,
@@ -23,11 +23,11 @@ from reverie.dsl import (
     map_leaves,
 )
 
-from ..abstraction import Abstraction
 from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
+from ..corpus.pattern import NamedPattern, Pattern
 from ..library.rewriting import apply_abstraction
-from .candidate_scoring import Program, objective_of
+from .candidate_scoring import NEW, Program, objective_of
 from .objective import Weighting
 from .prior_profiles import Profiles
 
@@ -49,7 +49,7 @@ class LibraryStep(NamedTuple):
     """One abstraction that was learned: its name, itself, its type, and the nats it saved."""
 
     name: str
-    abstraction: AbstractionTerm
+    abstraction: Abstraction
     type: Type
     saving: float
 
@@ -115,7 +115,7 @@ def _taken_out(
 
 
 def rewritten_bodies(
-    learned: Learned, patterns: Mapping[AbstractionTerm, Abstraction], weighting: Weighting
+    learned: Learned, patterns: Mapping[Abstraction, Pattern], weighting: Weighting
 ) -> Learned:
     """Write bodies with abstractions that were learned later: all else keeps its probability."""
     while True:
@@ -166,7 +166,7 @@ def replaced(term: Term, images: Images) -> Term:
     return beta_normal(map_leaves(term, lambda leaf, _: images.get(leaf, leaf)))
 
 
-def without(library: Library, dropped: AbstractionTerm) -> tuple[Library, Images] | None:
+def without(library: Library, dropped: Abstraction) -> tuple[Library, Images] | None:
     """Return the library without an abstraction, and what replaces it and those that use it.
 
     None if one of those that use it cannot do without.
@@ -176,8 +176,8 @@ def without(library: Library, dropped: AbstractionTerm) -> tuple[Library, Images
 
 
 def shortened(
-    library: Library, learned: Sequence[tuple[Abstraction, AbstractionTerm]]
-) -> tuple[Library, Images, AbstractionTerm, int] | None:
+    library: Library, learned: Sequence[tuple[Pattern, Abstraction]]
+) -> tuple[Library, Images, Abstraction, int] | None:
     """Write the body of one abstraction with another one that was learned after it.
 
     Args:
@@ -192,7 +192,7 @@ def shortened(
         pattern, term = learned[later]
         earlier = [a for _, a in learned[:later]]
         corpus = Corpus.from_terms([a.body for a in earlier])
-        rewritten = apply_abstraction(corpus, pattern, Costs(), term, lift=True)
+        rewritten = apply_abstraction(corpus, NamedPattern(NEW, pattern), Costs(), term, lift=True)
         for old, body in zip(earlier, rewritten.terms(), strict=True):
             if body.leaves >= old.body.leaves:
                 continue
@@ -201,7 +201,7 @@ def shortened(
                     continue
             except ReverieError:
                 continue
-            new = AbstractionTerm(body)
+            new = Abstraction(body)
             named = {n: new if a is old else a for n, a in library.abstractions.items()}
             changed = _changed(library, named, {old: new})
             if changed is not None:
@@ -210,24 +210,24 @@ def shortened(
 
 
 def _changed(
-    library: Library, named: Mapping[str, AbstractionTerm], images: Mapping[Term, Term]
+    library: Library, named: Mapping[str, Abstraction], images: Mapping[Term, Term]
 ) -> tuple[Library, Images] | None:
     """Carry a change through the other definitions; what is used comes before what uses it."""
     known: dict[Term, Term] = dict(images)
-    done: dict[str, AbstractionTerm] = {}
+    done: dict[str, Abstraction] = {}
     try:
         for name, abstraction in _in_order(named):
             body = replaced(abstraction.body, known)
             if body is not abstraction.body:
-                known[abstraction] = AbstractionTerm(body)
-                abstraction = AbstractionTerm(body)
+                known[abstraction] = Abstraction(body)
+                abstraction = Abstraction(body)
             done[name] = abstraction
         return library.with_abstractions(done), known
     except (ReverieError, TooLarge):
         return None
 
 
-def _in_order(named: Mapping[str, AbstractionTerm]) -> Iterable[tuple[str, AbstractionTerm]]:
+def _in_order(named: Mapping[str, Abstraction]) -> Iterable[tuple[str, Abstraction]]:
     todo = dict(named)
     while todo:
         waiting = set(todo.values())

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reverie.dsl import Abstraction, Grammar, Library, Substitution, Term, Type
+from reverie.dsl import Abstraction, Grammar, Library, Substitution, Term, Type, fitted_weights
 
 from ..corpus.nodes import Reals
 from .gain_estimate import Prices
@@ -180,7 +180,7 @@ class Objective:
         posterior = np.exp(joint - self._per_task(joint)[self._task])
         pc = self.weighting.pseudo_counts
         actual, holes = posterior @ self._uses, posterior @ self._holes
-        return np.log(actual + pc) - np.log(holes @ self._offers + pc), actual, holes
+        return fitted_weights(actual, holes @ self._offers, pc), actual, holes
 
     def _log_priors(self, theta: Reals) -> Reals:
         normalisers = self._normalisers(theta)

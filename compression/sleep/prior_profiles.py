@@ -153,7 +153,7 @@ def _part(
     while wanted.is_arrow:
         term = term.body if isinstance(term, Lambda) else Application(shift(term, 1), Variable(0))
         environment = (wanted.parameters[0], *environment)
-        wanted = wanted.arguments[1]  # type: ignore[attr-defined]
+        wanted = wanted.arguments[1]
         lambdas += 1
     head, arguments = spine(term)
     if isinstance(head, Lambda) and arguments:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,10 @@ from ...dsl import (
     Type,
     nests_beyond,
     parse_type,
+    read_json,
+    read_text,
     suggest,
+    write_whole,
 )
 from . import foreign_formats
 from .foreign_formats import InvalidTaskFile, keys_of
@@ -115,7 +117,7 @@ def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
         text = "".join(f"{line}\n" for line in lines)
     else:
         text = "[\n" + ",\n".join(lines) + "\n]\n"
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def task_json(task: Task) -> dict[str, Any]:
@@ -136,7 +138,7 @@ def task_json(task: Task) -> dict[str, Any]:
 def _read_file(path: Path) -> Iterator[Task | InvalidTaskFile]:
     """Yield what is in a file: tasks, and faults where there should be one."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, "utf-8-sig")
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*") if p.suffix in SUFFIXES]
         hint = suggest(path.name, beside) if beside else ""
@@ -173,7 +175,7 @@ def _items(text: str) -> list[Any]:
     In the place of what cannot be read there is a fault.
     """
     try:
-        data = json.loads(text)
+        data = read_json(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":  # after a first whole value: JSON Lines
             lines = enumerate(text.split("\n"), 1)
@@ -218,7 +220,7 @@ def _elements(text: str) -> list[str]:
 def _item(text: str, place: str, line: int | None = None) -> Any:
     """Return what a text holds, or the fault that it cannot be read."""
     try:
-        return json.loads(text)
+        return read_json(text)
     except json.JSONDecodeError as error:
         return InvalidTaskFile(_not_json(error, line or error.lineno))
     except (RecursionError, ValueError) as error:
@@ -229,7 +231,7 @@ def _beyond(error: Exception) -> str:
     """Say why JSON that may be well formed cannot be read."""
     if isinstance(error, RecursionError):
         return f"arrays or objects nest too deeply; values may nest {DEEPEST} levels"
-    return f"a number has more than {sys.get_int_max_str_digits()} digits; write it shorter"
+    return str(error)
 
 
 def _not_json(error: json.JSONDecodeError, line: int) -> str:

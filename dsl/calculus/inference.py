@@ -1,26 +1,42 @@
-"""Type inference for terms: Hindley-Milner without let, the substitution threaded left to right."""
+"""Type inference for terms: Hindley-Milner without let, the substitution threaded left to right.
+
+The algorithm is W of Damas and Milner (POPL 1982); without ``let`` nothing is generalised on the
+way, so one substitution serves a whole term.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..support.errors import TypeMismatch
 from ..support.trampoline import deep
 from .terms import Application, Lambda, Term, Variable, spine
 from .types import Substitution, Type, arrow
 
-if TYPE_CHECKING:
-    from ..language.library import Library
+__all__ = ["Signature", "infer_type"]
 
-__all__ = ["infer_type"]
+
+class Signature(Protocol):
+    """What inference needs of a library: the types of leaves, and how terms are printed."""
+
+    def type_of(self, head: Term) -> Type:
+        """Return the type of a symbol, an abstraction or a literal.
+
+        Raises:
+            UnknownName: for a symbol that is not known.
+        """
+
+    def show(self, term: Term) -> str:
+        """Print a term."""
+
 
 # The types of the variables in scope: a linked list, ``$0`` first.
 Scope = tuple[Any, ...]
 
 
 def infer_type(
-    term: Term, environment: list[Type], substitution: Substitution, library: Library
+    term: Term, environment: list[Type], substitution: Substitution, signature: Signature
 ) -> Type:
     """Return the type of ``term``; the substitution says more about its variables.
 
@@ -28,23 +44,25 @@ def infer_type(
         term: the term.
         environment: types of the free variables, ``$0`` first.
         substitution: has no variable of the environment as its next; grows.
-        library: says what symbols are.
+        signature: says what symbols are.
 
     Raises:
         TypeMismatch: if the term has no type.
-        UnknownName: if it uses something the library does not have.
+        UnknownName: if it uses something that the signature does not have.
     """
     scope: Scope = ()
     for t in reversed(environment):
         scope = (t, scope)
     if isinstance(term, (Lambda, Application)):
-        return _infer(term, scope, substitution, library)
-    return _type_of_leaf(term, scope, substitution, library)
+        return _infer(term, scope, substitution, signature)
+    return _type_of_leaf(term, scope, substitution, signature)
 
 
-def _type_of_leaf(leaf: Term, scope: Scope, substitution: Substitution, library: Library) -> Type:
+def _type_of_leaf(
+    leaf: Term, scope: Scope, substitution: Substitution, signature: Signature
+) -> Type:
     if not isinstance(leaf, Variable):
-        return substitution.instantiate(library.type_of(leaf))
+        return substitution.instantiate(signature.type_of(leaf))
     rest, bound = scope, 0
     while rest:
         if bound == leaf.index:
@@ -56,31 +74,31 @@ def _type_of_leaf(leaf: Term, scope: Scope, substitution: Substitution, library:
 
 @deep
 def _infer(
-    term: Term, scope: Scope, substitution: Substitution, library: Library
+    term: Term, scope: Scope, substitution: Substitution, signature: Signature
 ) -> Generator[Any, Any, Type]:
     if isinstance(term, Lambda):
         parameter = substitution.fresh()
         inner = (parameter, scope)
         if isinstance(term.body, (Lambda, Application)):
-            body: Type = yield _infer.step(term.body, inner, substitution, library)
+            body: Type = yield _infer.step(term.body, inner, substitution, signature)
         else:
-            body = _type_of_leaf(term.body, inner, substitution, library)
+            body = _type_of_leaf(term.body, inner, substitution, signature)
         return arrow(parameter, body)
     head, arguments = spine(term)
     if isinstance(head, Lambda):
-        function: Type = yield _infer.step(head, scope, substitution, library)
+        function: Type = yield _infer.step(head, scope, substitution, signature)
     else:
-        function = _type_of_leaf(head, scope, substitution, library)
+        function = _type_of_leaf(head, scope, substitution, signature)
     for position, argument in enumerate(arguments):
         if isinstance(argument, (Lambda, Application)):
-            given: Type = yield _infer.step(argument, scope, substitution, library)
+            given: Type = yield _infer.step(argument, scope, substitution, signature)
         else:
-            given = _type_of_leaf(argument, scope, substitution, library)
+            given = _type_of_leaf(argument, scope, substitution, signature)
         if not function.is_arrow:
             function = substitution.apply(function)
         try:
             if function.is_arrow:
-                wanted, result = function.arguments  # type: ignore[attr-defined]
+                wanted, result = function.arguments
                 substitution.unify(wanted, given)
             else:
                 result = substitution.fresh()
@@ -89,11 +107,11 @@ def _infer(
             needed = (
                 f"{substitution.apply(function.parameters[0])} is needed"
                 if function.is_arrow
-                else f"{library.show(head)} takes no more arguments (type {function})"
+                else f"{signature.show(head)} takes no more arguments (type {function})"
             )
             raise TypeMismatch(
-                f"in {library.show(term)}: argument {position + 1} of {library.show(head)}, "
-                f"{library.show(argument)}, has type {substitution.apply(given)}, but {needed}"
+                f"in {signature.show(term)}: argument {position + 1} of {signature.show(head)}, "
+                f"{signature.show(argument)}, has type {substitution.apply(given)}, but {needed}"
             ) from None
         function = result
     return function

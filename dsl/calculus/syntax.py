@@ -12,10 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..support.errors import ParseError
+from ..support.errors import ParseError, TypeMismatch
+from ..support.words import counted
 from .fast_parser import find_name, is_name, last_unclosed, read_term
 from .terms import Abstraction, Lambda, Literal, Symbol, Term, Variable, apply
 from .types import BUILT_IN, Type, TypeConstructor, TypeVariable, arrow
+from .values import to_value
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -47,6 +49,8 @@ _WORDS = {
 }
 
 
+_TYPE_VARIABLE = re.compile(r"t[0-9]+")
+
 DEEPEST_TYPE = 100
 """How deep a type may nest, arguments of functions counted."""
 
@@ -67,18 +71,25 @@ class _Build:
 
     def type_name(self, children: list[Token]) -> Type:
         name = str(children[0])
-        if re.fullmatch(r"t[0-9]+", name):
+        if _TYPE_VARIABLE.fullmatch(name):
             return TypeVariable(int(name[1:]))
         return self.type_application(children)
 
     def type_application(self, children: list[Any]) -> Type:
         name, *arguments = children
+        if _TYPE_VARIABLE.fullmatch(name):
+            shown = ", ".join(map(str, arguments))
+            raise _Fault(
+                name,
+                f"{name} is a type variable, which takes no arguments; write {name}, or name a "
+                f"type, such as list({shown})",
+            )
         wanted = BUILT_IN.get(name, len(arguments))
         if len(arguments) != wanted:
             usage = f"{name}({', '.join(['int'] * wanted)})" if wanted else str(name)
             raise _Fault(
                 name,
-                f"{name} takes {wanted} type arguments, not {len(arguments)}; "
+                f"{name} takes {counted(wanted, 'type argument')}, not {len(arguments)}; "
                 f"write it like {usage}",
             )
         return self._measured(TypeConstructor(str(name), arguments), arguments, name)
@@ -103,7 +114,7 @@ class _Build:
         except ParseError as error:
             raise _Fault(children[0], error.message) from None
         except ValueError as error:
-            raise _Fault(children[0], f"{children[0]} is no literal: {error}") from None
+            raise _Fault(children[0], f"{children[0]:.60} is no literal: {error}") from None
 
     def symbol(self, children: list[Token]) -> Term:
         return Symbol(str(children[0]))
@@ -137,7 +148,9 @@ class _Build:
         name, declared, *rest = children
         given = dict(rest)
         source = next((k, given[k]) for k in ("path", "constant") if k in given)
-        return "primitive", name, declared, given.get("lazy", ()), source, given.get("doc", "")
+        said = {"commutative": given.get("commutative"), "tested": given.get("tested", True)}
+        lazy, doc = given.get("lazy", ()), given.get("doc", "")
+        return "primitive", name, declared, lazy, said, source, doc
 
     def hole(self, children: list[Any]) -> tuple[Any, ...]:
         name, declared, *rest = children
@@ -146,6 +159,15 @@ class _Build:
     def abstraction_definition(self, children: list[Any]) -> tuple[Any, ...]:
         declared = children[1] if len(children) == 3 else None
         return "abstraction", children[0], declared, children[-1]
+
+    def commutative(self, children: list[Token]) -> tuple[Any, ...]:
+        return "commutative", True
+
+    def noncommutative(self, children: list[Token]) -> tuple[Any, ...]:
+        return "commutative", False
+
+    def untested(self, children: list[Token]) -> tuple[Any, ...]:
+        return "tested", False
 
     def lazy(self, children: list[Token]) -> tuple[Any, ...]:
         return "lazy", tuple(int(c) for c in children)
@@ -179,7 +201,14 @@ def _json(token: Token) -> Any:
 
 def _literal(text: str) -> Literal:
     value, _, type_text = text.rpartition(":")
-    return Literal(json.loads(value, strict=False), parse_type(type_text))
+    declared = parse_type(type_text)
+    try:
+        found = json.loads(value, strict=False)
+        checked = to_value(found, declared)
+        # A text stays one where it stands for a list of characters: literals are plain values.
+        return Literal(found if isinstance(checked, list) else checked, declared)
+    except TypeMismatch as error:
+        raise ValueError(error) from None
 
 
 @cache

@@ -25,6 +25,7 @@ __all__ = [
     "TypeVariable",
     "arrow",
     "canonical",
+    "is_plain",
     "list_of",
     "pair_of",
     "type_from_json",
@@ -43,13 +44,17 @@ class Type:
     """A type: a :class:`TypeVariable` or a :class:`TypeConstructor`.
 
     Attributes:
+        name: of its constructor, ``->`` for functions; of a type variable, as it is printed.
+        arguments: of its constructor, left to right; a type variable has none.
         variables: the indices of its type variables, in order of first occurrence.
         is_arrow: whether it is the type of a function.
         depth: how many constructors are inside one another.
         size: how many constructors and variables it has, written out.
     """
 
-    __slots__ = ("_parameters", "depth", "is_arrow", "size", "variables")
+    __slots__ = ("_parameters", "arguments", "depth", "is_arrow", "name", "size", "variables")
+    name: str
+    arguments: tuple[Type, ...]
     depth: int
     size: int
     variables: tuple[int, ...]
@@ -63,7 +68,7 @@ class Type:
         if known is None:
             found = []
             rest: Type = self
-            while isinstance(rest, TypeConstructor) and rest.is_arrow:
+            while rest.is_arrow:
                 found.append(rest.arguments[0])
                 rest = rest.arguments[1]
             known = self._parameters = tuple(found)
@@ -73,7 +78,7 @@ class Type:
     def result(self) -> Type:
         """What a function of this type returns once all arguments are given."""
         rest: Type = self
-        while isinstance(rest, TypeConstructor) and rest.is_arrow:
+        while rest.is_arrow:
             rest = rest.arguments[1]
         return rest
 
@@ -90,7 +95,6 @@ class Type:
             return self
         if isinstance(self, TypeVariable):
             return images[self.index]
-        assert isinstance(self, TypeConstructor)
         return TypeConstructor(self.name, tuple(a.replace(images) for a in self.arguments))
 
 
@@ -106,6 +110,7 @@ class TypeVariable(Type):
         if found is None:
             found = super().__new__(cls)
             found.index, found.variables = index, (index,)
+            found.name, found.arguments = f"t{index}", ()
             found.is_arrow, found._parameters = False, ()
             found.depth, found.size = 0, 1
             found = cls._interned.setdefault(index, found)  # another thread may have been first
@@ -115,7 +120,7 @@ class TypeVariable(Type):
         return TypeVariable, (self.index,)
 
     def __repr__(self) -> str:
-        return f"t{self.index}"
+        return self.name
 
 
 class TypeConstructor(Type):
@@ -126,9 +131,7 @@ class TypeConstructor(Type):
             double a type at each step, and much of what works on types is recursive.
     """
 
-    __slots__ = ("arguments", "name")
-    name: str
-    arguments: tuple[Type, ...]
+    __slots__ = ()
     _interned: ClassVar[dict[tuple[str, tuple[Type, ...]], TypeConstructor]] = {}
 
     def __new__(cls, name: str, arguments: Iterable[Type] = ()) -> TypeConstructor:
@@ -172,6 +175,16 @@ STR = TypeConstructor("str")
 
 BUILT_IN = {"list": 1, "pair": 2, "int": 0, "bool": 0, "real": 0, "char": 0, "str": 0}
 """The number of arguments of each type constructor that every language shares."""
+
+
+def is_plain(type: Type) -> bool:
+    """Say whether all values of a type are data that every language shares.
+
+    That is: it is made of built-in constructors and type variables, and holds no functions.
+    """
+    if isinstance(type, TypeVariable):
+        return True
+    return type.name in BUILT_IN and all(map(is_plain, type.arguments))
 
 
 def list_of(element: Type) -> TypeConstructor:
@@ -242,7 +255,6 @@ def type_to_json(type: Type) -> dict[str, Any]:
     """Return a type in DreamCoder's JSON form, which :func:`type_from_json` reads."""
     if isinstance(type, TypeVariable):
         return {"index": type.index}
-    assert isinstance(type, TypeConstructor)
     return {"constructor": type.name, "arguments": [type_to_json(a) for a in type.arguments]}
 
 
@@ -294,7 +306,6 @@ class Substitution:
             for variable in chain:  # path compression
                 bindings[variable] = image
             return image
-        assert isinstance(t, TypeConstructor)
         return TypeConstructor(t.name, tuple(self.apply(a) for a in t.arguments))
 
     def unify(self, first: Type, second: Type) -> None:
@@ -318,8 +329,6 @@ class Substitution:
             return second.index not in first.variables
         if not first.variables and not second.variables:
             return False
-        assert isinstance(first, TypeConstructor)
-        assert isinstance(second, TypeConstructor)
         return first.name == second.name and self.copy()._unify(first, second)
 
     def _unify(self, first: Type, second: Type) -> bool:
@@ -330,8 +339,6 @@ class Substitution:
             return self._bind(first, second)
         if isinstance(second, TypeVariable):
             return self._bind(second, first)
-        assert isinstance(first, TypeConstructor)
-        assert isinstance(second, TypeConstructor)
         if first.name != second.name or len(first.arguments) != len(second.arguments):
             return False
         return all(map(self._unify, first.arguments, second.arguments))

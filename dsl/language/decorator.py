@@ -39,6 +39,9 @@ def primitive(
     *,
     name: str | None = None,
     lazy: Iterable[int] = (),
+    intrinsic: str = "",
+    commutative: bool | None = None,
+    tested: bool = True,
 ) -> Callable[[Function], Primitive]: ...
 def primitive(
     declared: str | Type | Function | None = None,
@@ -46,6 +49,9 @@ def primitive(
     *,
     name: str | None = None,
     lazy: Iterable[int] = (),
+    intrinsic: str = "",
+    commutative: bool | None = None,
+    tested: bool = True,
 ) -> Primitive | Callable[[Function], Primitive]:
     """Turn a Python function into a primitive; the result can still be called.
 
@@ -55,6 +61,10 @@ def primitive(
             ``Callable[[A, B], C]``; another class is a domain type of its name in lower case).
         name: its name in programs; without it the function's, less a trailing underscore.
         lazy: positions of the arguments that arrive as zero-argument callables.
+        intrinsic: the operation of the native evaluator that computes the same, such as ``map``.
+        commutative: whether its two arguments may change places; None leaves it to testing.
+        tested: whether search may leave programs out by what testing found (see
+            :class:`Primitive`).
 
     Raises:
         TypeMismatch: if the annotations are missing or not understood, or the function does not
@@ -70,13 +80,19 @@ def primitive(
     if isinstance(declared, Primitive):
         raise TypeMismatch(f"{declared.name} is a primitive already; use it as it is")
     if callable(declared) and not isinstance(declared, (str, Type)):
-        return _make(declared, None, name, lazy)
+        return _make(declared, None, name, lazy, intrinsic, commutative, tested)
     given = parse_type(declared) if isinstance(declared, str) else declared
-    return lambda function: _make(function, given, name, lazy)
+    return lambda function: _make(function, given, name, lazy, intrinsic, commutative, tested)
 
 
 def _make(
-    function: Function, declared: Type | None, name: str | None, lazy: Iterable[int]
+    function: Function,
+    declared: Type | None,
+    name: str | None,
+    lazy: Iterable[int],
+    intrinsic: str,
+    commutative: bool | None,
+    tested: bool,
 ) -> Primitive:
     if name is None and getattr(function, "__name__", "<lambda>") == "<lambda>":
         raise ReverieError(f"{function!r} has no name of its own; say @primitive(name=...)")
@@ -85,7 +101,16 @@ def _make(
         declared = _type_of(function, called)
     doc = (inspect.getdoc(function) or "").split("\n")[0]
     value = function if declared.is_arrow else function()
-    return Primitive(called, declared, value, doc, frozenset(lazy))
+    return Primitive(
+        called,
+        declared,
+        value,
+        doc,
+        frozenset(lazy),
+        intrinsic=intrinsic,
+        commutative=commutative,
+        tested=tested,
+    )
 
 
 def _type_of(function: Function, called: str) -> Type:

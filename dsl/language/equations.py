@@ -16,6 +16,7 @@ from typing import Any
 from reverie.dsl.calculus.terms import Application, Lambda, Symbol, Term, Variable
 
 from ..support.errors import ReverieError, excerpt
+from ..support.files import read_text
 
 __all__ = [
     "Equation",
@@ -111,7 +112,7 @@ def read_equations(path: str | Path) -> list[Equation]:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, "utf-8-sig")
     except OSError as error:
         raise EquationError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

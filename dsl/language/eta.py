@@ -10,6 +10,7 @@ from ..calculus.terms import Application, Lambda, Term, Variable, spine
 from ..calculus.types import Substitution, Type
 from ..support.errors import TypeMismatch
 from ..support.trampoline import deep
+from ..support.words import counted
 from .library import Library
 
 __all__ = ["eta_long"]
@@ -42,7 +43,7 @@ def _expand(
     if wanted.is_arrow:
         body = term.body if isinstance(term, Lambda) else Application(shift(term, 1), Variable(0))
         scope = (wanted.parameters[0], *environment)
-        inner = wanted.arguments[1]  # type: ignore[attr-defined]
+        inner = wanted.arguments[1]
         expanded = yield _expand.step(body, inner, scope, substitution, library)
         return Lambda(expanded)
     head, arguments = spine(term)
@@ -57,8 +58,9 @@ def _expand(
     parameters = function.parameters
     if len(arguments) != len(parameters):
         raise TypeMismatch(
-            f"{library.show(head)} : {function} is given {len(arguments)} arguments where {wanted} "
-            "is wanted, so the term has no eta-long form"
+            f"{library.show(head)} : {function} is given "
+            f"{counted(len(arguments), 'argument')} where {wanted} is wanted, so the term has "
+            "no eta-long form"
         )
     # The result is unified before the arguments are visited: it may say what they must be.
     substitution.unify(function.result, wanted)

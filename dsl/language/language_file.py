@@ -7,6 +7,7 @@ A line for each definition; ``;`` begins a comment::
     primitive forward : int -> turtle -> turtle from my_turtle:forward "Draw a line."
     primitive if : bool -> t0 -> t0 -> t0 lazy 1 2 from my_turtle:choose
     primitive 1 : int = 1
+    primitive + : int -> int -> int commutative from my_turtle:add
     hole REAL : real "A constant to be fitted."
     abstraction square : turtle -> turtle = (lambda (forward 1 $0))
 
@@ -25,9 +26,10 @@ from typing import Any
 from ..calculus.syntax import is_name, parse_statements, place_of_name
 from ..calculus.terms import Abstraction, Term
 from ..calculus.types import Substitution, Type
+from ..calculus.values import to_value
 from ..support.errors import ParseError, ReverieError, TypeMismatch, UnknownName, suggest
+from ..support.files import read_text
 from ..support.user_modules import plain_name, run_file
-from ..tasks.task import to_value
 from .library import Library
 from .primitives import Primitive, hole
 
@@ -64,8 +66,8 @@ def read_language(text: str, folder: Path | None = None) -> Library:
                 declared, doc = rest
                 primitives.append(hole(str(token), declared, doc))
             elif kind == "primitive":
-                declared, lazy, source, doc = rest
-                primitives.append(_primitive(str(token), declared, lazy, source, doc, folder))
+                declared, lazy, said, source, doc = rest
+                primitives.append(_primitive(str(token), declared, lazy, said, source, doc, folder))
             else:
                 declared, body = rest
                 abstractions[str(token)] = _abstraction(known, str(token), declared, body)
@@ -85,7 +87,7 @@ def read_language_file(path: Path) -> Library:
         ReverieError: if it cannot be read or has a fault, naming the file and the place.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeError) as error:
         raise ReverieError(f"cannot read the language file {path}: {error}") from None
     try:
@@ -112,6 +114,7 @@ def _primitive(
     name: str,
     declared: Type,
     lazy: tuple[int, ...],
+    said: dict[str, Any],
     source: tuple[str, Any],
     doc: str,
     folder: Path | None,
@@ -121,10 +124,14 @@ def _primitive(
         return Primitive(name, declared, to_value(what, declared), doc)
     found = _find(str(what), folder)
     if isinstance(found, Primitive):
-        doc, lazy, found = doc or found.doc, (*found.lazy, *lazy), found.value
+        doc, lazy = doc or found.doc, (*found.lazy, *lazy)
+        if said["commutative"] is None:
+            said["commutative"] = found.commutative
+        said["tested"] = said["tested"] and found.tested
+        found = found.value
     if not declared.is_arrow:
         found = to_value(found, declared)
-    return Primitive(name, declared, found, doc, frozenset(lazy))
+    return Primitive(name, declared, found, doc, frozenset(lazy), **said)
 
 
 def _find(path: str, folder: Path | None) -> Any:
@@ -179,8 +186,10 @@ def write_language(library: Library) -> str:
             lines.append(f"hole {primitive.name} : {primitive.type}{doc}")
             continue
         lazy = " lazy " + " ".join(map(str, sorted(primitive.lazy))) if primitive.lazy else ""
+        words = {True: " commutative", False: " noncommutative", None: ""}[primitive.commutative]
+        words += "" if primitive.tested else " untested"
         source = _source_of(primitive)
-        lines.append(f"primitive {primitive.name} : {primitive.type}{lazy} {source}{doc}")
+        lines.append(f"primitive {primitive.name} : {primitive.type}{lazy}{words} {source}{doc}")
     for name, abstraction in library.abstractions.items():
         declared = library.type_of(abstraction)
         lines.append(f"abstraction {name} : {declared} = {library.show(abstraction.body)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -15,7 +14,7 @@ from ..calculus.syntax import is_name, parse_term, place_of_name
 from ..calculus.terms import Abstraction, Literal, Symbol, Term, show, subterms
 from ..calculus.types import Substitution, Type, canonical
 from ..support.errors import ParseError, ReverieError, TypeMismatch, UnknownName
-from ..support.html import Code, html_table
+from .library_view import Definition, dependency_graph, library_html, library_text
 from .primitives import Primitive, constant, hole
 
 if TYPE_CHECKING:
@@ -309,15 +308,10 @@ class Library:
     @cached_property
     def graph(self) -> networkx.DiGraph[str]:
         """The dependency graph: an edge from each abstraction to each thing that it uses."""
-        import networkx
-
-        graph: networkx.DiGraph[str] = networkx.DiGraph()
-        for production in self.productions:
-            kind = "abstraction" if isinstance(production.term, Abstraction) else "primitive"
-            graph.add_node(production.name, type=str(production.type), kind=kind)
-        for name, abstraction in self.abstractions.items():
-            graph.add_edges_from((name, used) for used in sorted(self._used_by(abstraction.body)))
-        return graph
+        return dependency_graph(
+            {p.name: str(p.type) for p in self.productions},
+            {name: self._used_by(a.body) for name, a in self.abstractions.items()},
+        )
 
     def _used_by(self, body: Term) -> set[str]:
         """Return the names of what a definition uses, itself or inside what has no name."""
@@ -327,19 +321,17 @@ class Library:
         return {self.productions[known[leaf]].name for leaf in used if leaf in known}
 
     def __repr__(self) -> str:
-        rows = [f"{len(self.primitives)} primitives: {' '.join(p.name for p in self.primitives)}"]
-        for name, abstraction in self.abstractions.items():
-            rows.append(f"{name} : {self.type_of(abstraction)} = {self.show(abstraction.body)}")
-        return "\n".join(rows)
+        return library_text(*self._shown())
 
     def _repr_html_(self) -> str:
-        rows = [
-            (Code(name), Code(self.show(a.body)), Code(str(self.type_of(a))))
+        return library_html(*self._shown())
+
+    def _shown(self) -> tuple[list[str], list[Definition]]:
+        """Return what there is to print: the primitives' names, and the definitions."""
+        return [p.name for p in self.primitives], [
+            Definition(name, str(self.type_of(a)), self.show(a.body))
             for name, a in self.abstractions.items()
         ]
-        names = escape(" ".join(p.name for p in self.primitives))
-        head = f"<p>{len(self.primitives)} primitives: <code>{names}</code></p>"
-        return head + html_table("Abstractions", ["name", "definition", "type"], rows)
 
 
 def _rebuild(

@@ -12,6 +12,7 @@ from ..calculus.syntax import is_name, parse_type
 from ..calculus.types import Type
 from ..support.errors import ReverieError, TypeMismatch
 from ..support.nesting import DEEPEST, nests_beyond
+from ..support.words import counted
 
 __all__ = ["Primitive", "constant", "hole"]
 
@@ -29,6 +30,14 @@ class Primitive:
         lazy: the positions of the arguments that arrive as zero-argument callables, to be called
             only if their value is needed.
         is_hole: whether it stands for a constant that the likelihood chooses for each task.
+        intrinsic: the operation of the native evaluator that computes the same, by its name (see
+            :mod:`reverie.enumerate.native.interpreter.intrinsics`); empty where the author does
+            not say. It changes how fast programs run, never what they mean.
+        commutative: whether its two arguments may change places, so that search tries one order;
+            None leaves it to testing.
+        tested: whether search may leave out programs by what it found by testing this primitive on
+            samples. What depends on rare values of the arguments, such as a special case for one
+            number, testing may miss: then say False, and all programs with it are searched.
 
     Raises:
         ReverieError: if the name is not one word, or a lazy position is out of range.
@@ -40,6 +49,9 @@ class Primitive:
     doc: str = field(default="", compare=False)
     lazy: frozenset[int] = frozenset()
     is_hole: bool = False
+    intrinsic: str = field(default="", compare=False)
+    commutative: bool | None = field(default=None, compare=False)
+    tested: bool = field(default=True, compare=False)
 
     def __post_init__(self) -> None:
         if not is_name(self.name):
@@ -49,8 +61,15 @@ class Primitive:
             )
         if wrong := [i for i in self.lazy if not 0 <= i < len(self.type.parameters)]:
             raise ReverieError(
-                f"primitive {self.name} : {self.type} has {len(self.type.parameters)} arguments; "
-                f"there is no argument {wrong[0]} to be lazy in (they count from 0)"
+                f"primitive {self.name} : {self.type} has "
+                f"{counted(len(self.type.parameters), 'argument')}; there is no argument "
+                f"{wrong[0]} to be lazy in (they count from 0)"
+            )
+        parameters = self.type.parameters
+        if self.commutative and (len(parameters) != 2 or parameters[0] is not parameters[1]):
+            raise ReverieError(
+                f"primitive {self.name} : {self.type} cannot be commutative; that is said of two "
+                "arguments of one type"
             )
         if self.type.parameters and not self.is_hole and not callable(self.value):
             raise TypeMismatch(
@@ -76,8 +95,8 @@ class Primitive:
         except TypeError:
             name = getattr(self.value, "__name__", repr(self.value))
             raise TypeMismatch(
-                f"primitive {self.name} is declared {self.type}, with {count} arguments, but its "
-                f"Python function is {name}{signature}"
+                f"primitive {self.name} is declared {self.type}, with "
+                f"{counted(count, 'argument')}, but its Python function is {name}{signature}"
             ) from None
 
     def __call__(self, *arguments: Any) -> Any:
@@ -89,13 +108,16 @@ class Primitive:
     def __reduce__(self) -> tuple[Any, ...]:
         # A decorated function is pickled by name, and its name leads to the primitive: this one, or
         # one that shares the function.
+        # The main program's name leads elsewhere in another process: its functions go by value.
         value = self.value
-        if callable(value) and hasattr(value, "__qualname__"):
+        module = getattr(value, "__module__", None)
+        if callable(value) and hasattr(value, "__qualname__") and module != "__main__":
             home = _ByName(str(value.__module__), value.__qualname__)
             found = _look_up(*home)
             if isinstance(found, Primitive) and found.value is value:
                 value = home
-        return _restore, (self.name, self.type, value, self.doc, self.lazy, self.is_hole)
+        said = self.lazy, self.is_hole, self.intrinsic, self.commutative, self.tested
+        return _restore, (self.name, self.type, value, self.doc, *said)
 
     def __repr__(self) -> str:
         return f"{self.name} : {self.type}"

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..calculus.syntax import parse_type
 from ..calculus.terms import Abstraction
-from ..calculus.types import CHAR, STR, Type, TypeConstructor, list_of
+from ..calculus.types import BUILT_IN, CHAR, STR, Type, TypeConstructor, list_of
 from ..language.library import Library, Primitive
 from ..support.errors import ReverieError, suggest
 from ..tasks.task import InvalidTask, Task
 from .interpreter import Limits
 from .likelihood import Equality, Likelihood
+from .ranking import Ranking, UsesInputs, find_ranking
 
 if TYPE_CHECKING:
     from ..language.equations import Equation
@@ -35,6 +36,9 @@ class Domain:
         tasks: the domain's own tasks, or a function that makes them from a seed.
         likelihood: what it means to solve a task.
         limits: bounds on each evaluation of a program.
+        ranking: which of the programs that solve a task comes first: by posterior, less 4 nats for
+            each input that a program ignores, unless another is given or named, such as
+            ``"posterior"`` (see :mod:`reverie.dsl.model.ranking`).
         continuation: the state's type in a language in continuation-passing style, or its text.
         doc: one sentence for people.
         draw: draws a task for reports, as the text of an SVG file; None if it has no picture. It is
@@ -70,8 +74,11 @@ class Domain:
     equations: Sequence[Equation] | str = field(default=(), repr=False)
     encoder: Encoders | None = field(default=None, repr=False)
     dreamer: Dreamer | None = field(default=None, repr=False)
+    ranking: Ranking | str = field(default_factory=UsesInputs)
 
     def __post_init__(self) -> None:
+        if isinstance(self.ranking, str):
+            object.__setattr__(self, "ranking", find_ranking(self.ranking))
         self._check_arguments()
         for primitive in self.primitives:
             if not isinstance(primitive, Primitive):
@@ -121,6 +128,11 @@ class Domain:
             ("equations", isinstance(given.equations, Iterable), "a text or a list of equations"),
             ("continuation", isinstance(given.continuation, Type | str | None), "a type"),
             ("abstractions", isinstance(given.abstractions, Mapping), "a dict by name"),
+            (
+                "ranking",
+                callable(getattr(given.ranking, "penalty", None)),
+                "a Ranking, such as Posterior()",
+            ),
             ("draw", given.draw is None or callable(given.draw), "a function, or None"),
         ):
             if not right:
@@ -146,6 +158,12 @@ class Domain:
         """The equations, as read."""
         assert not isinstance(self.equations, str)
         return tuple(self.equations)
+
+    @property
+    def known_ranking(self) -> Ranking:
+        """The ranking, as found by its name."""
+        assert not isinstance(self.ranking, str)
+        return self.ranking
 
     def make_tasks(self, seed: int = 0) -> list[Task]:
         """Return the domain's own tasks, adopted (see :meth:`adopt`)."""
@@ -173,6 +191,7 @@ class Domain:
         """
         known = set().union(*(p.type.constructors() for p in self.primitives))
         spell = CHAR.name in known and STR.name not in known
+        polymorphic = any(p.type.variables for p in self.primitives)
         adopted: dict[str, Task] = {}
         for task in tasks:
             if not isinstance(task, Task):
@@ -183,6 +202,8 @@ class Domain:
             if spell and STR.name in task.request.constructors():
                 task = _spelt(task)
             foreign = task.request.constructors() - known
+            if polymorphic:  # its variables stand for any type, but hardly for a slip of the pen
+                foreign = {name for name in foreign - BUILT_IN.keys() if _is_slip(name, known)}
             if foreign:
                 name = min(foreign)
                 raise InvalidTask(
@@ -194,6 +215,24 @@ class Domain:
             self.likelihood.check(task)
             adopted[task.name] = task
         return list(adopted.values())
+
+
+def _is_slip(name: str, known: Iterable[str]) -> bool:
+    """Whether a type's name differs by one letter from that of a type that is known or built in."""
+    return any(_differ_by_one(name, other) for other in {*known, *BUILT_IN})
+
+
+def _differ_by_one(one: str, other: str) -> bool:
+    """Whether a letter more, less or another, or two that changed places, make one the other."""
+    if len(one) > len(other):
+        one, other = other, one
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    rest, others = one[start:], other[start:]
+    return (
+        rest == others[1:]
+        or (len(one) == len(other) and rest[1:] == others[1:])
+        or (rest[:2] == others[1::-1] and rest[2:] == others[2:])
+    )
 
 
 def _spelt(task: Task) -> Task:

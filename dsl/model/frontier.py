@@ -1,4 +1,17 @@
-"""Frontiers: the best programs found for a task."""
+"""Frontiers: the best programs found for a task.
+
+For the programs p_1, ..., p_n of a task x, with the joint probability of each
+
+    log P(x, p_i) = log P(x | p_i) + log P(p_i | D, theta)        (likelihood and prior)
+
+the log evidence and the posterior within the frontier are
+
+    log Z = log sum over i of exp log P(x, p_i),
+    log P(p_i | x) = log P(x, p_i) - log Z.
+
+They are the exact ones if no other program explains the task; Z is a lower bound on the evidence
+otherwise. A description length is -log P(x, p_i), in nats. (Ellis et al., PLDI 2021, section 2.)
+"""
 
 from __future__ import annotations
 
@@ -25,6 +38,8 @@ class Entry:
         seconds: when in the search it was found.
         candidates: how many programs had been considered by then.
         search: which search found it.
+        penalty: what a ranking counts against it besides, nats (see
+            :mod:`reverie.dsl.model.ranking`); 0 where the posterior alone decides.
     """
 
     program: Term
@@ -33,11 +48,17 @@ class Entry:
     seconds: float = 0.0
     candidates: int = 0
     search: str = ""
+    penalty: float = 0.0
 
     @property
     def log_joint(self) -> float:
         """Log prior plus log likelihood: the log posterior up to the task's constant."""
         return self.log_prior + self.log_likelihood
+
+    @property
+    def score(self) -> float:
+        """What entries are ranked by: the log joint, less the penalty."""
+        return self.log_joint - self.penalty
 
     @property
     def description_length(self) -> float:
@@ -47,9 +68,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Frontier:
-    """The programs known to solve a task, best posterior first, each once.
+    """The programs known to solve a task, each once, the highest score first.
 
-    Make one with :meth:`of`, which sorts, removes doubles and keeps the best.
+    The score is the posterior, less what the domain's ranking counts against a program: nothing
+    with the ranking ``posterior`` (see :mod:`reverie.dsl.model.ranking`). Make one with
+    :meth:`of`, which sorts, removes doubles and keeps the best.
     """
 
     task: Task
@@ -68,33 +91,44 @@ class Frontier:
                 best[entry.program] = entry
         if size is None:
             size = len(best)
-        return cls(task, tuple(heapq.nlargest(size, best.values(), key=lambda e: e.log_joint)))
+        return cls(task, tuple(heapq.nlargest(size, best.values(), key=lambda e: e.score)))
 
     @property
     def best(self) -> Entry | None:
-        """The entry of highest posterior, or None while the task is unsolved."""
+        """The entry that ranks first, or None while the task is unsolved."""
         return self.entries[0] if self.entries else None
+
+    @property
+    def most_probable(self) -> Entry | None:
+        """The entry of highest posterior, whatever its rank."""
+        return max(self.entries, key=lambda e: e.log_joint, default=None)
 
     @property
     def log_evidence(self) -> float:
         """Log of the summed joint probability of the entries; minus infinity if there are none."""
-        joints = [e.log_joint for e in self.entries]
-        top = max(joints, default=-math.inf)
-        if top == -math.inf:
-            return top
-        return top + math.log(sum(math.exp(j - top) for j in joints))
+        return _log_sum(e.log_joint for e in self.entries)
 
     def posterior(self) -> Iterator[tuple[Entry, float]]:
         """Yield each entry with its posterior probability within the frontier.
 
         Where the grammar can make none of the programs, each has the same.
         """
-        total = self.log_evidence
-        for entry in self.entries:
+        yield from self._shares([entry.log_joint for entry in self.entries])
+
+    def meant(self) -> Iterator[tuple[Entry, float]]:
+        """Yield each entry with the probability that it is meant: the posterior with its penalty.
+
+        Learning goes by it: weights are fitted, and guides trained, to what is likely to be meant.
+        """
+        yield from self._shares([entry.score for entry in self.entries])
+
+    def _shares(self, scores: list[float]) -> Iterator[tuple[Entry, float]]:
+        total = _log_sum(scores)
+        for entry, score in zip(self.entries, scores, strict=True):
             if total == -math.inf:
                 yield entry, 1 / len(self.entries)
             else:
-                yield entry, math.exp(entry.log_joint - total)
+                yield entry, math.exp(score - total)
 
     def merge(self, other: Frontier, size: int | None = None) -> Frontier:
         """Return the best entries of both frontiers."""
@@ -131,3 +165,12 @@ class Frontier:
         ]
         head = ["posterior", "nats", "log prior", "log likelihood", "program"]
         return html_table(self.task.name, head, rows)
+
+
+def _log_sum(logs: Iterable[float]) -> float:
+    """Return the log of the sum of what these are logs of."""
+    known = list(logs)
+    top = max(known, default=-math.inf)
+    if top == -math.inf:
+        return top
+    return top + math.log(sum(math.exp(each - top) for each in known))

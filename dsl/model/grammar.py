@@ -8,6 +8,23 @@ A program is generated top down. At a hole of type tau with the types of the var
   are normalised over exactly these candidates, in the current substitution; the substitution then
   threads through the arguments of the chosen head, left to right.
 
+With theta the log weights, the log prior of a program p is, in nats,
+
+    log P(p | D, theta) = sum over holes h of p of
+        theta(r(h), j(h)) - log sum over candidates k at h of exp theta(r(h), k)
+        - [a variable was chosen at h] * log(number of candidate variables at h),
+
+where r(h) is the row of weights for the hole (one for all in a unigram grammar; the one for its
+parent and argument index in a bigram grammar), j(h) the production chosen there, and all variables
+are one candidate, the last column. :class:`Summary` counts what occurs in this sum, so that
+
+    log P = sum over (r, j) of uses(r, j) * theta(r, j)
+        - sum over (r, request, v) of holes(r, request, v) * Z(r, request, v)  +  constant,
+
+with Z the log of the candidates' total weight (:meth:`Grammar.normaliser`). A summary is the
+definition of what a prior depends on; :mod:`reverie.enumerate` has the same for many programs at
+once, in arrays.
+
 Source: Ellis et al., DreamCoder (PLDI 2021), section 3 and appendix; the bigram grammar, there
 "contextual grammar", has one row of weights for each (parent, argument index).
 
@@ -18,7 +35,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,8 +49,9 @@ from ..calculus.types import Substitution, Type, canonical
 from ..language.library import Library
 from ..support.errors import TypeMismatch, UnknownName
 from ..support.trampoline import deep
+from ..support.words import counted
 
-__all__ = ["ROOT", "Grammar", "Summary", "refit", "summarise", "unifying_variables"]
+__all__ = ["ROOT", "Grammar", "Summary", "summarise", "unifying_variables"]
 
 ROOT = -1
 """The parent of a program's outermost head."""
@@ -323,7 +341,7 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
                 raise TypeMismatch(f"not eta-long: {term} stands where {wanted} is wanted")
             environment = (wanted.parameters[0], *environment)
             term = term.body
-            wanted = wanted.arguments[1]  # type: ignore[attr-defined]
+            wanted = wanted.arguments[1]
         head, arguments = spine(term)
         if isinstance(head, Lambda):
             raise TypeMismatch(
@@ -346,52 +364,11 @@ def summarise(term: Term, request: Type, library: Library) -> Summary:
         parameters = function.parameters
         if len(parameters) != len(arguments):
             raise TypeMismatch(
-                f"not eta-long: {head} : {function} is given {len(arguments)} arguments in {term}"
+                f"not eta-long: {head} : {function} is given "
+                f"{counted(len(arguments), 'argument')} in {term}"
             )
         pending.extend(
             (arguments[position], parameters[position], environment, column, position)
             for position in reversed(range(len(arguments)))
         )
     return summary
-
-
-def refit(
-    grammar: Grammar, summaries: Iterable[tuple[Summary, float]], pseudo_counts: float
-) -> Grammar:
-    """Fit the weights to weighted programs: one inside-outside step with pseudo-counts.
-
-    Each weight becomes log(uses + pc) - log(possible uses + pc), where a production is possibly
-    used at each hole that it is a candidate for. This is DreamCoder's estimate, not a normalised
-    multinomial (reference: ``fragmentGrammar.py`` and ``compression.ml`` there).
-
-    Args:
-        grammar: the grammar whose library and kind (unigram or bigram) to keep.
-        summaries: programs with their weights, such as the posterior within a task's frontier.
-        pseudo_counts: added to both counts; positive.
-
-    Raises:
-        ValueError: if ``pseudo_counts`` is not positive.
-    """
-    if pseudo_counts <= 0:
-        raise ValueError(f"pseudo_counts must be positive; got {pseudo_counts}")
-    uses, possible = expected_counts(grammar, summaries)
-    return Grammar(grammar.library, np.log(uses + pseudo_counts) - np.log(possible + pseudo_counts))
-
-
-def expected_counts(
-    grammar: Grammar, summaries: Iterable[tuple[Summary, float]]
-) -> tuple[Weights, Weights]:
-    """Return weighted uses and possible uses, each of the shape of the grammar's weights."""
-    uses = np.zeros_like(grammar.weights)
-    possible = np.zeros_like(grammar.weights)
-    holes: defaultdict[tuple[int, Type, bool], float] = defaultdict(float)
-    for summary, weight in summaries:
-        for (parent, argument, column), count in summary.uses.items():
-            uses[grammar.row(parent, argument), column] += weight * count
-        for (parent, argument, request, variable), count in summary.holes.items():
-            holes[grammar.row(parent, argument), request, variable] += weight * count
-    for (row, request, variable), total in holes.items():
-        possible[row, list(grammar.library.candidates(request))] += total
-        if variable:
-            possible[row, -1] += total
-    return uses, possible

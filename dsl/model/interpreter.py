@@ -5,19 +5,20 @@ for the arguments that a primitive declares lazy. It never raises and never runs
 wrong, an exception in a primitive included, gives a :class:`Failure`. What it cannot bound is the
 work inside one call of a primitive.
 
-Values are shared, not copied: a primitive must not change what it is given. Nor may it catch
-``BaseException``, which would keep a limit from ending the evaluation.
+Values are shared within an evaluation, not copied: a primitive must not change what it is given.
+One that does so cannot spoil a task, since each evaluation has inputs of its own, nor make a list
+grow beyond the limits. Nor may a primitive catch ``BaseException``, which would keep a limit from
+ending the evaluation.
 """
 
 from __future__ import annotations
 
-import math
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..calculus.terms import (
@@ -33,6 +34,7 @@ from ..calculus.terms import (
 )
 from ..calculus.types import CHAR, STR
 from ..language.library import Library, Primitive
+from .result_types import BeyondLimits, WrongType, excess, result_of
 
 __all__ = [
     "Closure",
@@ -77,9 +79,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Failure:
-    """What an evaluation gives instead of a value."""
+    """What an evaluation gives instead of a value.
+
+    Attributes:
+        reason: what went wrong.
+        wrong_type: whether a primitive gave a value that is not of its declared type.
+    """
 
     reason: str
+    wrong_type: bool = field(default=False, repr=False)
 
     def __bool__(self) -> bool:
         return False
@@ -88,32 +96,6 @@ class Failure:
 def can_be_interrupted() -> bool:
     """Say whether Ctrl-C has an effect on this process; otherwise a primitive raised it."""
     return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
-
-
-def excess(value: Any, least: int, most: int, length: int) -> str:
-    """Say what in a value, however deep inside, is beyond bounds; nothing if all is within.
-
-    Args:
-        value: any value; of objects that are not Python's own nothing is known.
-        least, most: the smallest and the largest integer.
-        length: the largest length of a list, tuple or string.
-
-    Raises:
-        RecursionError: if the value contains itself.
-    """
-    if type(value) is int:
-        return "" if least <= value <= most else f"an integer beyond {least} to {most}"
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else "a real number that is not finite"
-    if isinstance(value, (list, tuple, str)):
-        if len(value) > length:
-            return f"a list or string longer than {length}"
-        if not isinstance(value, str):
-            for part in value:
-                reason = excess(part, least, most, length)
-                if reason:
-                    return reason
-    return ""
 
 
 class Interrupted(BaseException):
@@ -243,11 +225,13 @@ class Interpreter:
         self._evaluations += 1
         try:
             with _deep_stack():
-                return function(*inputs)
+                return function(*map(_own, inputs))
         except _Stop as stop:
             return Failure(str(stop))
         except RecursionError:
             return Failure("the evaluation is nested too deeply")
+        except WrongType as error:
+            return Failure(str(error), wrong_type=True)
         except Interrupted:
             raise
         except KeyboardInterrupt:
@@ -272,7 +256,7 @@ class Interpreter:
             return _lookup(term.index)
         if isinstance(term, Literal):
             literal = _value_of(term)
-            return lambda _: literal
+            return (lambda _: _own(literal)) if _has_lists(literal) else lambda _: literal
         if isinstance(term, Abstraction):
             known = self._definitions.get(term)
             if known is None:
@@ -286,7 +270,7 @@ class Interpreter:
         if primitive.type.is_arrow:
             return lambda _: _Partial(self, primitive, ())
         value = primitive.value
-        return lambda _: value
+        return (lambda _: _own(value)) if _has_lists(value) else lambda _: value
 
     def _compile_application(self, term: Application) -> Code:
         head, terms = spine(term)
@@ -331,8 +315,14 @@ class Interpreter:
         self._spend()
         if self.stopped and primitive.name in self.stopped:
             raise _Stop(f"{primitive.name} did not come back, and is not called any more")
-        value = primitive.value(*arguments)
-        self._check(value)
+        least, most, length = self._bounds()
+        try:
+            value = result_of(primitive, primitive.value(*arguments), least, most, length)
+        except BeyondLimits as error:
+            raise _Stop(str(error)) from None
+        for argument in arguments:
+            if type(argument) is list and len(argument) > self.limits.length:
+                raise _Stop(f"{primitive.name} made its argument longer than {self.limits.length}")
         return value
 
     def _spend(self) -> None:
@@ -342,7 +332,8 @@ class Interpreter:
         if self._fuel < 0:
             raise _Stop(f"out of fuel after {self.limits.fuel} calls")
 
-    def _check(self, value: Any) -> None:
+    def _bounds(self) -> tuple[int, int, int]:
+        """Return the least and the largest integer and the largest length that values may have."""
         limits = self.limits
         least, most, length = -limits.integer, limits.integer, limits.length
         if self._depth <= 1:  # the program itself, not a function that it passes on
@@ -350,9 +341,7 @@ class Interpreter:
                 least, most = limits.value_range
             if limits.value_length is not None:
                 length = limits.value_length
-        reason = excess(value, least, most, length)
-        if reason:
-            raise _Stop(reason)
+        return least, most, length
 
 
 def _apply(function: Code, arguments: list[Code]) -> Code:
@@ -375,6 +364,19 @@ def _lookup(index: int) -> Code:
 
 def _stop(reason: str) -> Any:
     raise _Stop(reason)
+
+
+def _own(value: Any) -> Any:
+    """Return a value whose lists are an evaluation's own: what is changed in one stays in it."""
+    if type(value) is list:
+        return [_own(part) for part in value]
+    if type(value) is tuple and _has_lists(value):
+        return tuple([_own(part) for part in value])
+    return value
+
+
+def _has_lists(value: Any) -> bool:
+    return type(value) is list or (type(value) is tuple and any(map(_has_lists, value)))
 
 
 def _value_of(literal: Literal) -> Any:

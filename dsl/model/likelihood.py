@@ -1,5 +1,13 @@
 """Likelihoods: how probable a task's data are, given a program.
 
+For a task with examples (x_1, y_1), ..., (x_n, y_n), a likelihood says what
+
+    log P(y_1, ..., y_n | p, x_1, ..., x_n)        (nats, at most 0)
+
+is. It is 0 or minus infinity where outputs must be met exactly (:class:`Equality`), and a density
+or a mass where they may be met more or less well. Where the program has holes, the likelihood also
+chooses their constants, and answers for the program with these.
+
 A likelihood decides what it means to solve a task: a program whose log likelihood is finite is a
 solution, and all solutions compete by posterior.
 """

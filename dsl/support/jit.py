@@ -1,52 +1,56 @@
-"""Compiled functions: numba's decorators, with machine code that is kept by content.
+"""Compiled functions: numba's decorators and types, as every room uses them.
 
-Numba keeps the code of a function beside its source file and takes it as long as that file stays
-the same, though what it imports may have changed. Here the code lies in one folder of the user
-(:func:`cache_folder`), under a name that covers the function's file and all files that it imports:
-old and new code never meet, whether the package is edited, upgraded or read-only.
+The one place where the package meets numba, but for the compiler passes of
+:mod:`reverie.enumerate.native.compiler`. Machine code is kept by content: see :mod:`.code_cache`.
 
 Nothing in this room is compiled; the module stands here because every room above may need it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import inspect
-import itertools
-import logging
-import os
-import re
 import sys
-import tempfile
 import typing
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
-import numba.core.bytecode
-import numba.core.caching
 import numba.core.ccallback
+import numba.core.cgutils
 import numba.core.compiler_lock
 import numba.core.sigutils
 import numba.core.typeinfer
+import numba.extending
 
-__all__ = ["cache_folder", "cfunc", "fingerprint", "njit", "own_names"]
+from .checked_cache import CheckedCache
+from .code_cache import ContentCache, own_names_of
 
-logger = logging.getLogger(__name__)
+__all__ = [
+    "cfunc",
+    "cfunc_besides",
+    "cgutils",
+    "from_dtype",
+    "intrinsic",
+    "kernel",
+    "kernel_types",
+    "njit",
+    "overload",
+    "record_type",
+]
 
 # What numba makes has any type.
-bytecode: Any = numba.core.bytecode
-caching: Any = numba.core.caching
 ccallback: Any = numba.core.ccallback
+cgutils: Any = numba.core.cgutils
 compiler_lock: Any = numba.core.compiler_lock.global_compiler_lock
+from_dtype: Any = numba.from_dtype
+extending: Any = numba.extending
+intrinsic: Any = extending.intrinsic
+kernel_types: Any = numba.types
 sigutils: Any = numba.core.sigutils
 typeinfer: Any = numba.core.typeinfer
 
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _leave_linear_algebra_for_later() -> None:
@@ -67,174 +71,32 @@ def _leave_linear_algebra_for_later() -> None:
 
 _leave_linear_algebra_for_later()
 
-ROOM = Path(__file__).parents[1]
+
+# ---- types --------------------------------------------------------------------------------------
 
 
-# ---- where code is kept -------------------------------------------------------------------------
-
-
-def cache_folder() -> Path:
-    """Return where compiled code is kept: ``REVERIE_CACHE``, or the user's cache folder.
-
-    Where that cannot be written to, it is a temporary folder of this run, and the log says so.
-    """
-    return _usable(_wanted_folder())
-
-
-@cache
-def _usable(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        logger.warning(
-            "compiled code cannot be kept in %s (%s), so every start compiles anew; set "
-            "REVERIE_CACHE to a folder that can be written to",
-            folder,
-            error.strerror,
-        )
-        folder = Path(tempfile.mkdtemp(prefix="reverie-"))
-        os.environ["REVERIE_CACHE"] = str(folder)  # for the worker processes
-    return folder
-
-
-def _wanted_folder() -> Path:
-    if given := os.environ.get("REVERIE_CACHE"):
-        return Path(given).absolute()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "reverie"
-
-
-_IMPORT = re.compile(r"^\s*from (\.+)([\w.]*) import (\([^)]*\)|.*)$", re.MULTILINE)
-
-
-@cache
-def _imported(path: Path) -> tuple[Path, ...]:
-    """Return the files of this package that a file imports, those of this room left out."""
-    found = []
-    for dots, module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
-        base = path.parents[len(dots) - 1].joinpath(*filter(None, module.split(".")))
-        words = re.findall(r"\w+", names)
-        behind = _behind(base)
-        places = [
-            base,
-            *(base / name for name in words),
-            *(behind[n] for n in words if n in behind),
-        ]
-        for place in places:
-            file = place.with_suffix(".py")
-            if ROOM not in file.parents and file.is_file():
-                found.append(file)
-    return tuple(found)
-
-
-@cache
-def _behind(package: Path) -> dict[str, Path]:
-    """Return where each name of a package's interface is defined, without the suffix of the file.
-
-    The interface is the package's stub, ``__init__.pyi``; a package without one has none.
-    """
-    stub = package / "__init__.pyi"
-    if not stub.is_file():
-        return {}
-    return {
-        name: package.joinpath(*filter(None, module.split(".")))
-        for dots, module, names in _IMPORT.findall(stub.read_text(encoding="utf-8"))
-        for name in re.findall(r"\w+", names)
-    }
-
-
-@cache
-def fingerprint(path: Path) -> str:
-    """Return a name that a source file and all that it imports of this package have in common."""
-    files = {Path(__file__), path}
-    pending = [path]
-    while pending:
-        new = set(_imported(pending.pop())) - files
-        files |= new
-        pending += new
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:3]}".encode())
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:24]
-
-
-class _Place(caching._CacheLocator):  # type: ignore[misc]
-    """Tells numba where the code of a function is kept."""
-
-    def __init__(self, function: Any, file: str) -> None:
-        self._py_file = file  # numba's warnings name it
-        self.stamp = fingerprint(Path(file))
-
-    def get_cache_path(self) -> str:
-        return str(cache_folder() / "kernels" / self.stamp)
-
-    def get_source_stamp(self) -> str:
-        return self.stamp
-
-    def get_disambiguator(self) -> str:
-        return ""
-
-    @classmethod
-    def from_function(cls, function: Any, file: str) -> _Place:
-        place = cls(function, file)
-        place.ensure_cache_path()
-        return place
-
-
-class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
-    _locator_classes = (_Place,)
-
-
-class _Cache(caching.FunctionCache):  # type: ignore[misc]
-    _impl_class = _Impl
+def record_type(kind: type, *fields: Any) -> Any:
+    """Return the type of a named tuple, as kernels take it, with fields of these types."""
+    return kernel_types.NamedTuple(fields, kind)
 
 
 # ---- decorators ---------------------------------------------------------------------------------
-
-
-@contextmanager
-def own_names(content: str) -> Iterator[None]:
-    """Let numba name what it compiles within as nothing else that was or will be compiled.
-
-    Numba tells functions of one name apart by a number that counts from 1 in each process. Code
-    from the cache was numbered by another process, and where the same name and number meet in one
-    process, one function is linked in the place of the other. Here the numbers begin at a place
-    that follows from the content, so that what has the same name is the same.
-    """
-    counter = bytecode.FunctionIdentity._unique_ids
-    start = int.from_bytes(hashlib.sha256(content.encode()).digest()[:6], "big")
-    bytecode.FunctionIdentity._unique_ids = itertools.count(start)
-    try:
-        yield
-    finally:
-        bytecode.FunctionIdentity._unique_ids = counter
-
-
-def _own_names_of(function: Any) -> AbstractContextManager[None]:
-    stamp = fingerprint(Path(inspect.getfile(function)))
-    return own_names(f"{stamp} {function.__qualname__}")
 
 
 def _under_own_names(compile_: Callable[..., Any], function: Any) -> Callable[..., Any]:
     """Let what is compiled on its first call, perhaps by one thread of several, have own names."""
 
     def compile_named(*signature: Any) -> Any:
-        with compiler_lock, _own_names_of(function):
+        with compiler_lock, own_names_of(function):
             return compile_(*signature)
 
     return compile_named
 
 
 @typing.overload
-def njit(function: Kernel, /) -> Kernel: ...
+def njit(function: Function, /) -> Function: ...
 @typing.overload
-def njit(*signature: str | tuple[Any, ...], **options: Any) -> Callable[[Kernel], Kernel]: ...
+def njit(*signature: str | tuple[Any, ...], **options: Any) -> Callable[[Function], Function]: ...
 def njit(*given: Any, **options: Any) -> Any:
     """Compile a function: ``numba.njit``, but that ``cache=True`` keeps the code by content.
 
@@ -248,10 +110,10 @@ def njit(*given: Any, **options: Any) -> Any:
     def decorate(function: Any) -> Any:
         dispatcher = numba.njit(**options)(function)
         if kept:
-            dispatcher._cache = _Cache(function)
+            dispatcher._cache = ContentCache(function)
             dispatcher.compile = _under_own_names(dispatcher.compile, function)
         if given:
-            with typeinfer.register_dispatcher(dispatcher), _own_names_of(function):
+            with typeinfer.register_dispatcher(dispatcher), own_names_of(function):
                 dispatcher.compile(*given)
             dispatcher.disable_compile()
         return dispatcher
@@ -263,12 +125,44 @@ def cfunc(signature: str) -> Callable[[Any], Any]:
     """Compile a function that C can call, now, and keep the code by content: ``numba.cfunc``."""
 
     def decorate(function: Any) -> Any:
-        compiled = ccallback.CFunc(
-            function, sigutils.normalize_signature(signature), locals={}, options={}
-        )
-        compiled._cache = _Cache(function)
-        with _own_names_of(function):
+        compiled = _as_cfunc(function, signature)
+        compiled._cache = ContentCache(function)
+        with own_names_of(function):
             compiled.compile()
         return compiled
 
     return decorate
+
+
+def cfunc_besides(signature: str) -> Callable[[Any], Any]:
+    """Do what :func:`cfunc` does, but keep the code beside the file that the function is from."""
+
+    def decorate(function: Any) -> Any:
+        compiled = _as_cfunc(function, signature)
+        compiled._cache = CheckedCache(function)
+        compiled.compile()
+        return compiled
+
+    return decorate
+
+
+def _as_cfunc(function: Any, signature: str) -> Any:
+    kind = sigutils.normalize_signature(signature)
+    return ccallback.CFunc(function, kind, locals={}, options={})
+
+
+def kernel(*arguments: Any) -> Callable[[Function], Function]:
+    """Compile a function for arguments of these types, or take its machine code, kept by content.
+
+    Compiled functions see arrays, numbers and named tuples of them only. Integers of any size
+    become ``int64``, so each function is compiled once, whoever calls it. Other threads go on.
+    """
+    return njit(arguments, cache=True, nogil=True, error_model="numpy")
+
+
+def overload(function: Any, **options: Any) -> Any:
+    """Say what ``function`` does in compiled code; argument names and annotations may differ.
+
+    ``options`` are those of ``njit``.
+    """
+    return extending.overload(function, options, strict=False)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from ..calculus.syntax import parse_type
-from ..calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, TypeVariable
+from ..calculus.types import Type
+from ..calculus.values import to_value
 from ..support.errors import ReverieError, TypeMismatch
 from ..support.nesting import DEEPEST, nests_beyond
+from ..support.words import counted
 
-__all__ = ["Example", "InvalidTask", "Task", "to_value"]
+__all__ = ["Example", "InvalidTask", "Task"]
 
 
 _TOO_DEEP = f"nests more than {DEEPEST} levels of lists, which is as deep as values may nest"
@@ -65,6 +66,7 @@ class Task:
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         parsed = parse_type(request) if isinstance(request, str) else request
+        _check_arguments(name, parsed, examples, held_out, extra)
         put = object.__setattr__
         put(self, "name", name)
         put(self, "request", parsed)
@@ -78,9 +80,26 @@ class Task:
         return Task, (self.name, self.request, self.examples, self.held_out, dict(self.extra))
 
     def __repr__(self) -> str:
-        count = len(self.examples)
-        plural = "" if count == 1 else "s"
-        return f"Task({self.name!r} : {self.request}, {count} example{plural})"
+        count = counted(len(self.examples), "example")
+        return f"Task({self.name!r} : {self.request}, {count})"
+
+
+def _check_arguments(name: Any, request: Any, *rest: Any) -> None:
+    examples, held_out, extra = rest
+    pairs = "a list of pairs (inputs, output)"
+    for what, right, wanted, found in (
+        ("name", isinstance(name, str), "a text", name),
+        ("request", isinstance(request, Type), 'a type, such as "list(int) -> int"', request),
+        ("examples", _is_list(examples), pairs, examples),
+        ("held_out", _is_list(held_out), pairs, held_out),
+        ("extra", isinstance(extra, Mapping | None), "a dict, or None", extra),
+    ):
+        if not right:
+            raise InvalidTask(f"task {name!r:.60}: {what} must be {wanted}; got {found!r:.60}")
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, (str, Mapping))
 
 
 def _examples(
@@ -105,8 +124,8 @@ def _examples(
             )
         if len(inputs) != len(parameters):
             raise InvalidTask(
-                f"{place}: request {request} takes {len(parameters)} arguments, but there are "
-                f"{len(inputs)} inputs"
+                f"{place}: request {request} takes {counted(len(parameters), 'argument')}, but the "
+                f"example has {counted(len(inputs), 'input')}"
             )
         if nests_beyond((*inputs, output), DEEPEST + 1):
             raise InvalidTask(f"{place}: a value {_TOO_DEEP}")
@@ -116,38 +135,3 @@ def _examples(
         except TypeMismatch as error:
             raise InvalidTask(f"{place}: {error}; the request is {request}") from None
     return tuple(found)
-
-
-def to_value(data: Any, type: Type) -> Any:
-    """Return ``data``, as JSON or Python gives it, as a value of ``type``.
-
-    An integer becomes a real where one is wanted, a two-element list a pair, a string a list of
-    characters. Values of domain types, functions and type variables are taken as they are.
-
-    Raises:
-        TypeMismatch: if it is no such value.
-    """
-    if isinstance(type, TypeVariable) or type.is_arrow:
-        return data
-    assert isinstance(type, TypeConstructor)
-    if type is INT and isinstance(data, int) and not isinstance(data, bool):
-        return data
-    if type is BOOL and isinstance(data, bool):
-        return data
-    if type is REAL and isinstance(data, (int, float)) and not isinstance(data, bool):
-        if abs(data) <= sys.float_info.max:  # neither infinite, nor not a number, nor a huge int
-            return float(data)
-    elif (type is STR and isinstance(data, str)) or (
-        type is CHAR and isinstance(data, str) and len(data) == 1
-    ):
-        return data
-    elif type.name == "list" and isinstance(data, (list, tuple)):
-        return [to_value(element, type.arguments[0]) for element in data]
-    elif type.name == "list" and type.arguments[0] is CHAR and isinstance(data, str):
-        return list(data)
-    elif type.name == "pair" and isinstance(data, (list, tuple)) and len(data) == 2:
-        return tuple(map(to_value, data, type.arguments))
-    elif type.name not in ("int", "bool", "real", "str", "char", "list", "pair"):
-        return data
-    shown = repr(data)
-    raise TypeMismatch(f"{shown if len(shown) < 80 else shown[:77] + '...'} is not of type {type}")

@@ -1,4 +1,4 @@
-"""The layout of a structure's records: int32 rows, read by kernels and written as they are built.
+"""The layout of an automaton's records: int32 rows, read by kernels and written as they are built.
 
 See :mod:`reverie.enumerate.automaton.automaton` for what states, rules, items, outcomes and
 transitions are.
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...dsl import kernel_types, record_type
 from .inhabitation import Makers
 
 Int32 = NDArray[np.int32]
@@ -25,12 +26,13 @@ OUTCOME_STATE, OUTCOME_LOCAL, OUTCOME_NEXT, OUTCOME_FIELDS = 0, 1, 2, 3
 CLASS_ROW, CLASS_SET, CLASS_VARIABLE, CLASS_FIELDS = 0, 1, 2, 3
 STATE_FIELDS = 8
 
-# Where rules and transitions lead: an item >= 0, MISSING, or outcome o as -2 - o.
+# Where rules and transitions lead (a *target*): an item i as i >= 0, nowhere yet as MISSING, or an
+# outcome o as -2 - o <= -2, so that the outcome of a target is -2 - target as well.
 MISSING = -1
 
 
 class AutomatonArrays(NamedTuple):
-    """Views of the structure's records, for kernels; they must not outlive the next change."""
+    """Views of an automaton's records, for kernels; they must not outlive the next change."""
 
     states: Int32  # (states, STATE_FIELDS)
     rules: Int32  # (rules, RULE_FIELDS)
@@ -42,6 +44,12 @@ class AutomatonArrays(NamedTuple):
     set_starts: Int32  # (sets + 1,)
     cells: Int32  # (cells, 2): row and head constructor of each argument of each signature
     cell_starts: Int32  # (signatures + 1,)
+
+
+_TABLE, _INTS = kernel_types.int32[:, ::1], kernel_types.int32[::1]
+
+AUTOMATON = record_type(AutomatonArrays, *[_TABLE] * 4, _INTS, _TABLE, _INTS, _INTS, _TABLE, _INTS)
+"""The type of :class:`AutomatonArrays` in compiled code."""
 
 
 class Fits(NamedTuple):

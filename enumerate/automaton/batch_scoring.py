@@ -1,7 +1,7 @@
 """Scoring many programs by a grammar, and fitting a grammar to them, by their summaries.
 
 The plain counterparts are :meth:`reverie.dsl.model.grammar.Grammar.score` and
-:func:`reverie.dsl.model.grammar.refit`.
+:func:`reverie.dsl.model.fitting.refit`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import Grammar, Library
+from ...dsl import Grammar, Library, fitted_weights
 from .prior_statistics import ChoiceClasses, PriorStatistics
 
 __all__ = ["fit_bigram", "log_priors"]
@@ -45,5 +45,6 @@ def fit_bigram(
     holes = np.bincount(summaries.classes, minlength=len(classes.rows))
     possible = np.zeros(shape)
     np.add.at(possible, classes.rows, holes[:, None] * classes.offered)
-    weights = np.log(uses.reshape(shape) + pseudo_counts) - np.log(possible + pseudo_counts)
-    return Grammar(library, weights)
+    return Grammar(
+        library, fitted_weights(uses.reshape(shape).astype(np.float64), possible, pseudo_counts)
+    )

@@ -2,7 +2,7 @@
 
 The structure (:mod:`reverie.enumerate.automaton.automaton`) has no weights and is shared by all
 grammars of a library; here it gets costs. Costs and what is reachable below a bound are found by
-:func:`reverie.enumerate.automaton.shortest_paths.settle`, which says what it misses; Python builds
+:func:`reverie.enumerate.automaton.shortest_paths.relax`, which says what it misses; Python builds
 that, and so on until nothing is missing. A bound that grows goes on from there.
 
 Every program of cost below the bound is in the tables with exactly its cost under
@@ -149,12 +149,13 @@ class CompiledGrammar:
         """All programs of cost below this are in the tables."""
         return self._arrays.bound if self._arrays else 0.0
 
-    def up_to(self, bound: float, most: float = math.inf) -> GrammarArrays:
+    def up_to(self, bound: float, most: float = math.inf, *, grace: float = 0.0) -> GrammarArrays:
         """Return arrays that hold all programs of cost below ``bound``, in nats.
 
         Args:
             bound: the cost.
             most: how much may be within reach below it: holes, items and outcomes together.
+            grace: seconds that building may take beyond the time of the search.
 
         Raises:
             TablesTooLarge: if that takes more than ``max_states`` states, or more than ``most``.
@@ -164,15 +165,15 @@ class CompiledGrammar:
             collecting = gc.isenabled()
             gc.disable()  # building makes many objects and no garbage; collecting doubles its time
             try:
-                self._settle(bound + SLACK, most)
+                self._relax(bound + SLACK, most, grace)
                 self._arrays = self._flatten(bound)
             finally:
                 if collecting:
                     gc.enable()
         return self._arrays
 
-    def _settle(self, bound: float, most: float) -> None:
-        """Settle all costs below ``bound``, building what is missing."""
+    def _relax(self, bound: float, most: float, grace: float) -> None:
+        """Make all costs below ``bound`` final, building what is missing."""
         structure = self.structure
         self._fit()
         self._reach[self._root] = 0.0
@@ -183,14 +184,10 @@ class CompiledGrammar:
         ).astype(np.int64)
         while True:
             records = structure.records()
-            missing = shortest_paths.settle(
+            missing = shortest_paths.relax(
                 bound,
                 seeds,
-                records.states,
-                records.rules,
-                records.items,
-                records.outcomes,
-                records.transitions,
+                records,
                 self._cost,
                 self._least,
                 self._reach,
@@ -209,7 +206,7 @@ class CompiledGrammar:
             states, items = set(), set()
             for number, (kind, a, b) in enumerate(missing.tolist()):
                 if number % BETWEEN_LOOKS == 0:
-                    check_time()
+                    check_time(grace)
                 if kind == shortest_paths.MISSING_TRANSITION:
                     structure.build_transition(a, b)
                     items.add(a)
@@ -238,13 +235,7 @@ class CompiledGrammar:
         self._normaliser = np.concatenate(
             [
                 self._normaliser,
-                shortest_paths.normalisers(
-                    self._weights,
-                    records.classes,
-                    records.sets,
-                    records.set_starts,
-                    len(self._normaliser),
-                ),
+                shortest_paths.normalisers(self._weights, records, len(self._normaliser)),
             ]
         )
         if len(self.structure.constructors) > self._constructors:
@@ -270,15 +261,7 @@ class CompiledGrammar:
         priced[: len(self._priced)] = self._priced
         built = records.states[:, STATE_COUNT] >= 0
         chosen = np.flatnonzero(built & ~priced)
-        shortest_paths.price(
-            self._weights,
-            records.states,
-            records.rules,
-            records.classes,
-            self._normaliser,
-            chosen,
-            self._cost,
-        )
+        shortest_paths.rule_costs(self._weights, records, self._normaliser, chosen, self._cost)
         self._priced = built
 
     def _bound_constructors(self) -> Float64:
@@ -296,9 +279,10 @@ class CompiledGrammar:
 
     def _flatten(self, bound: float) -> GrammarArrays:
         """Copy what lies below ``bound`` into arrays of its own."""
-        states, rules, items, outcomes, transitions, *_ = self.structure.records()
+        automaton = self.structure.records()
+        states, rules, items, outcomes, transitions, *_ = automaton
         finish, rest = np.empty(len(items)), np.empty(len(items))
-        shortest_paths.completions(states, items, outcomes, transitions, self._inside, finish, rest)
+        shortest_paths.completions(automaton, self._inside, finish, rest)
         counts = np.where(np.isfinite(self._reach), states[:, STATE_COUNT], 0).clip(0)
         owner = np.repeat(np.arange(len(states)), counts)
         first = np.cumsum(counts) - counts
@@ -359,7 +343,7 @@ def _grown(values: Float64, length: int) -> Float64:
 def _local(targets: Int32, outcomes: Int32) -> Int32:
     """Return ``targets`` with outcomes numbered within their states; mark what is missing."""
     found = targets.copy()
-    done = targets < MISSING
+    done = targets < MISSING  # outcomes, as -2 - number; to be -1 - number within the state
     found[done] = -1 - outcomes[-2 - targets[done], OUTCOME_LOCAL]
     found[targets == MISSING] = DEAD
     return found

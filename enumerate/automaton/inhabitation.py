@@ -91,7 +91,6 @@ def inhabited(
         return everything
 
     def number(result: Type) -> int:
-        assert isinstance(result, TypeConstructor)
         return constructors[result.name, len(result.arguments)]
 
     def is_filled(hole: Type) -> bool:

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import Library, Type, TypeMismatch, njit
+from ...dsl import Library, Type, TypeMismatch, kernel_types, njit
 from ..tokens import LAMBDA, Tokens, decode
 from .automaton import GrammarAutomaton
 from .automaton_layout import (
+    AUTOMATON,
     CLASS_ROW,
     CLASS_SET,
     CLASS_VARIABLE,
@@ -32,6 +33,7 @@ from .automaton_layout import (
     STATE_COUNT,
     STATE_RULES,
     STATE_VARIABLES,
+    AutomatonArrays,
     Int32,
 )
 
@@ -104,7 +106,7 @@ class Summariser:
         while True:
             records = structure.records()
             program, reason, a, b = _walk(
-                tokens, starts, program, root, lambdas, *records[:5], stack, *found
+                tokens, starts, program, root, lambdas, records, stack, *found
             )
             del records
             if reason == _DONE:
@@ -135,10 +137,23 @@ class Summariser:
         return ChoiceClasses(numbers[:, CLASS_ROW].copy(), offered)
 
 
+_INT, _INTS = kernel_types.int64, kernel_types.int32[::1]
+
+
 @njit(
-    "Tuple((int64, int64, int64, int64))(int16[::1], int64[::1], int64, int64, int64, "
-    "int32[:,::1], int32[:,::1], int32[:,::1], int32[:,::1], int32[::1], int32[::1], "
-    "int64[::1], int32[::1], int32[::1], float64[::1])",
+    kernel_types.UniTuple(_INT, 4)(
+        kernel_types.int16[::1],
+        kernel_types.int64[::1],
+        _INT,
+        _INT,
+        _INT,
+        AUTOMATON,
+        _INTS,
+        kernel_types.int64[::1],
+        _INTS,
+        _INTS,
+        kernel_types.float64[::1],
+    ),
     cache=True,
     nogil=True,
 )
@@ -148,11 +163,7 @@ def _walk(
     program: int,
     root: int,
     root_lambdas: int,
-    states: Int32,
-    rules: Int32,
-    items: Int32,
-    outcomes: Int32,
-    transitions: Int32,
+    automaton: AutomatonArrays,
     stack: Int32,
     heads: Int64,
     classes: Int32,
@@ -165,7 +176,7 @@ def _walk(
         tokens, starts: the programs.
         program: the first to summarise; those before it are done.
         root, root_lambdas: the state of whole programs, and the lambdas around it.
-        states, rules, items, outcomes, transitions: the structure's records.
+        automaton: the records.
         stack: room for the items whose holes are open.
         heads, classes, columns, constants: receive the summaries.
 
@@ -173,6 +184,8 @@ def _walk(
         The program it stopped at, why, and what is missing: a state, a state and a rule, or an
         item and an outcome.
     """
+    states, rules, items = automaton.states, automaton.rules, automaton.items
+    outcomes, transitions = automaton.outcomes, automaton.transitions
     for p in range(program, len(starts) - 1):
         place, end = starts[p], starts[p + 1]
         written = heads[p]
@@ -180,6 +193,7 @@ def _walk(
         state, lambdas, depth = root, root_lambdas, 0
         open_holes = True
         while open_holes:
+            # ---- 1. the lambdas around the hole, and the rule of the head that fills it ----------
             for _ in range(lambdas):
                 if place >= end or tokens[place] != LAMBDA:
                     return p, _MISFIT, 0, 0
@@ -195,16 +209,18 @@ def _walk(
                 rule += 1
             if rule == first + count:
                 return p, _MISFIT, 0, 0
+            # ---- 2. what the prior of this choice depends on -------------------------------------
             classes[written] = states[state, STATE_CLASS]
             columns[written] = rules[rule, RULE_COLUMN]
             written += 1
             if tokens[place] < 0:
                 constants[p] -= np.log(states[state, STATE_VARIABLES])
             place += 1
+            # ---- 3. the next hole: the head's first, or one further out --------------------------
             following = rules[rule, RULE_TARGET]
             if following == MISSING:
                 return p, _RULE, state, rule
-            while following < 0 and depth > 0:  # the hole is filled: go outwards
+            while following < 0 and depth > 0:  # an outcome, as -2 - number: the hole is filled
                 item, outcome = stack[depth - 1], -2 - following
                 depth -= 1
                 following = transitions[items[item, ITEM_BLOCK] + outcomes[outcome, OUTCOME_LOCAL]]

@@ -1,4 +1,9 @@
-"""Kernels that put weights on a structure: costs, admissible bounds, and what a bound can reach.
+"""Shortest paths on a grammar automaton: costs, admissible bounds, and what a bound can reach.
+
+The cheapest program that a state stands for is a shortest path through a grammar, whose steps may
+have several arguments (Knuth, "A generalization of Dijkstra's algorithm", Information Processing
+Letters 6, 1977). We relax labels in the manner of Bellman and Ford instead of settling them by a
+heap, since the automaton is built while it is searched: :func:`relax` says what it misses.
 
 All costs are in nats. Record layouts are those of
 :mod:`reverie.enumerate.automaton.automaton_layout`.
@@ -9,8 +14,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import njit
+from ...dsl import kernel_types, njit
 from .automaton_layout import (
+    AUTOMATON,
     CLASS_ROW,
     CLASS_SET,
     CLASS_VARIABLE,
@@ -36,6 +42,7 @@ from .automaton_layout import (
     STATE_OUTCOMES,
     STATE_RULES,
     STATE_VARIABLES,
+    AutomatonArrays,
     Int32,
 )
 
@@ -46,18 +53,23 @@ __all__ = [
     "completions",
     "constructor_bounds",
     "normalisers",
-    "price",
-    "settle",
+    "relax",
+    "rule_costs",
     "signature_bounds",
 ]
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
-# What settle may ask for: (kind, a, b).
+# What `relax` may find missing, the kinds of (kind, a, b): (MISSING_RULES, state, 0),
+# (MISSING_RULE, state, rule) or (MISSING_TRANSITION, item, outcome).
 MISSING_RULES, MISSING_RULE, MISSING_TRANSITION = 0, 1, 2
 
 _ROUNDS = 100
+"""Rounds towards the least fixed point of the bounds by constructor; any round is admissible."""
+
+REALS, WORDS = kernel_types.float64[::1], kernel_types.int64[::1]
+MATRIX = kernel_types.float64[:, ::1]
 
 
 @njit
@@ -88,10 +100,10 @@ def constructor_bounds(
     Constructor 0 stands for a type variable, which may come to have any constructor.
 
     Args:
-        weights: (rows, productions + 1).
-        entries: (entries, 3): constructor, production, signature of its arguments there.
-        always: (constructors, productions): whether it fits every type of that constructor.
-        cells, cell_starts: as in the structure's records.
+        weights: float64[rows, productions + 1].
+        entries: int32[entries, 3]: constructor, production, signature of its arguments there.
+        always: bool[constructors, productions]: whether it fits every type of that constructor.
+        cells, cell_starts: as in the automaton's records.
         holes, variables: by constructor, see :class:`~.inhabitation.Inhabited`.
     """
     rows, columns = weights.shape
@@ -148,15 +160,10 @@ def signature_bounds(bound: Float64, cells: Int32, cell_starts: Int32, first: in
     return out
 
 
-@njit(
-    "float64[::1](float64[:,::1], int32[:,::1], int32[::1], int32[::1], int64)",
-    cache=True,
-    nogil=True,
-)
-def normalisers(
-    weights: Float64, classes: Int32, sets: Int32, set_starts: Int32, first: int
-) -> Float64:
+@njit(REALS(MATRIX, AUTOMATON, kernel_types.int64), cache=True, nogil=True)
+def normalisers(weights: Float64, automaton: AutomatonArrays, first: int) -> Float64:
     """Return the log of the total weight of each class of candidates from ``first`` on."""
+    classes, sets, set_starts = automaton.classes, automaton.sets, automaton.set_starts
     variable = weights.shape[1] - 1
     out = np.full(len(classes) - first, -np.inf)
     for c in range(first, len(classes)):
@@ -172,22 +179,24 @@ def normalisers(
     return out
 
 
-@njit(
-    "void(float64[:,::1], int32[:,::1], int32[:,::1], int32[:,::1], float64[::1], int64[::1], "
-    "float64[::1])",
-    cache=True,
-    nogil=True,
-)
-def price(
+@njit(kernel_types.void(MATRIX, AUTOMATON, REALS, WORDS, REALS), cache=True, nogil=True)
+def rule_costs(
     weights: Float64,
-    states: Int32,
-    rules: Int32,
-    classes: Int32,
+    automaton: AutomatonArrays,
     normaliser: Float64,
     chosen: Int64,
     cost: Float64,
 ) -> None:
-    """Write the cost of each rule of the ``chosen`` states, whose rules must be built."""
+    """Write the cost of each rule of the ``chosen`` states, whose rules must be built.
+
+    Args:
+        weights: float64[rows, productions + 1], the grammar's.
+        automaton: the records.
+        normaliser: float64[classes], from :func:`normalisers`.
+        chosen: int64[n], states.
+        cost: float64[rules], receives the costs.
+    """
+    states, rules, classes = automaton.states, automaton.rules, automaton.classes
     variable = weights.shape[1] - 1
     for state in chosen:
         candidates = states[state, STATE_CLASS]
@@ -227,31 +236,28 @@ def _note(missing: Int64, count: int, kind: int, a: int, b: int) -> Int64:
 
 @njit
 def _lower(target: int, value: float, partial: Float64, inside: Float64, first_item: int) -> int:
-    """Lower the cost of an item or outcome; return what to look at again, or -1."""
+    """Lower the cost of what a target leads to; return what to look at again, or -1."""
     if target >= 0:
         if value < partial[target]:
             partial[target] = value
             return first_item + target
-    elif value < inside[-2 - target]:
+    elif value < inside[-2 - target]:  # an outcome, of number -2 - target
         inside[-2 - target] = value
-        return first_item + len(partial) - 2 - target
+        return first_item + len(partial) + (-2 - target)
     return -1
 
 
 @njit(
-    "int64[:,::1](float64, int64[::1], int32[:,::1], int32[:,::1], int32[:,::1], int32[:,::1], "
-    "int32[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1])",
+    kernel_types.int64[:, ::1](
+        kernel_types.float64, WORDS, AUTOMATON, REALS, REALS, REALS, REALS, REALS
+    ),
     cache=True,
     nogil=True,
 )
-def settle(
+def relax(
     bound: float,
     seeds: Int64,
-    states: Int32,
-    rules: Int32,
-    items: Int32,
-    outcomes: Int32,
-    transitions: Int32,
+    automaton: AutomatonArrays,
     cost: Float64,
     least: Float64,
     reach: Float64,
@@ -267,7 +273,7 @@ def settle(
         bound: programs of this cost and above are of no interest.
         seeds: what to look at first: state s as s, item i as len(states) + i, outcome o as
             len(states) + len(items) + o.
-        states, rules, items, outcomes, transitions: the structure's records.
+        automaton: the records.
         cost: of each rule.
         least: an admissible cost of all arguments, by signature.
         reach: the cost of a program around a hole of each state, without the hole (admissible in
@@ -276,9 +282,12 @@ def settle(
         inside: of each outcome: the cheapest way to it; lowered in place.
 
     Returns:
-        int64 (n, 3): (MISSING_RULES, state, 0), (MISSING_RULE, state, rule) or
+        int64[n, 3]: (MISSING_RULES, state, 0), (MISSING_RULE, state, rule) or
         (MISSING_TRANSITION, item, outcome); some may be listed twice.
     """
+    states, rules, items = automaton.states, automaton.rules, automaton.items
+    outcomes, transitions = automaton.outcomes, automaton.transitions
+    # States, items and outcomes wait in one ring, under numbers that follow one another.
     first_item, first_outcome = len(states), len(states) + len(items)
     queued = np.zeros(first_outcome + len(outcomes), np.bool_)
     queue = np.empty(len(queued) + 1, np.int64)
@@ -291,6 +300,7 @@ def settle(
         code = queue[begin]
         begin = begin + 1 if begin + 1 < len(queue) else 0
         queued[code] = False
+        # ---- 1. a state came nearer: its rules may reach further, its open items too ------------
         if code < first_item:
             start, width = states[code, STATE_RULES], states[code, STATE_COUNT]
             if width < 0:
@@ -312,6 +322,7 @@ def settle(
                 if partial[item] < np.inf:
                     end = _push(first_item + item, end, queue, queued)
                 item = items[item, ITEM_SIBLING]
+        # ---- 2. an item got cheaper: its hole comes nearer, and its transitions get cheaper ------
         elif code < first_outcome:
             item = code - first_item
             hole = items[item, ITEM_HOLE]
@@ -335,6 +346,7 @@ def settle(
                         again = _lower(target, joined, partial, inside, first_item)
                         end = _push(again, end, queue, queued)
                 outcome = outcomes[outcome, OUTCOME_NEXT]
+        # ---- 3. an outcome got cheaper: so do the items that wait for its state ------------------
         else:
             outcome = code - first_outcome
             item = states[outcomes[outcome, OUTCOME_STATE], STATE_ITEMS]
@@ -345,25 +357,17 @@ def settle(
     return missing[:count]
 
 
-@njit(
-    "void(int32[:,::1], int32[:,::1], int32[:,::1], int32[::1], float64[::1], float64[::1], "
-    "float64[::1])",
-    cache=True,
-    nogil=True,
-)
+@njit(kernel_types.void(AUTOMATON, REALS, REALS, REALS), cache=True, nogil=True)
 def completions(
-    states: Int32,
-    items: Int32,
-    outcomes: Int32,
-    transitions: Int32,
-    inside: Float64,
-    finish: Float64,
-    rest: Float64,
+    automaton: AutomatonArrays, inside: Float64, finish: Float64, rest: Float64
 ) -> None:
     """Write the least cost of finishing each item, and of finishing it once its hole is filled.
 
-    Exact for what :func:`settle` settled, infinite where its bound cuts everything off.
+    Exact below the bound of :func:`relax`, infinite where its bound cuts everything off.
     """
+    states, items = automaton.states, automaton.items
+    outcomes, transitions = automaton.outcomes, automaton.transitions
+    # An item's transitions lead to items with one argument less: those with few come first.
     longest = 0
     for item in range(len(items)):
         longest = max(longest, items[item, ITEM_REMAINING])
@@ -376,7 +380,7 @@ def completions(
             while outcome >= 0:
                 target = transitions[items[item, ITEM_BLOCK] + outcomes[outcome, OUTCOME_LOCAL]]
                 if target != MISSING:
-                    after = finish[target] if target >= 0 else 0.0
+                    after = finish[target] if target >= 0 else 0.0  # an outcome: nothing is left
                     rest[item] = min(rest[item], after)
                     finish[item] = min(finish[item], inside[outcome] + after)
                 outcome = outcomes[outcome, OUTCOME_NEXT]

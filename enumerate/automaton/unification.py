@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from ...dsl import ReverieError, Substitution, Type, TypeConstructor, TypeVariable
+from ...dsl import ReverieError, Substitution, Type, TypeConstructor, TypeMismatch, TypeVariable
 
 __all__ = [
     "FRESH",
@@ -47,9 +47,12 @@ def fitting_production(declared: Type, request: Type) -> Use | None:
     if not substitution.unifies(function.result, request):
         return None
     substitution.unify(function.result, request)
-    images = {v: substitution.apply(TypeVariable(v)) for v in request.variables}
-    bindings = {v: t for v, t in images.items() if t is not TypeVariable(v)}
-    return Use(tuple(map(substitution.apply, function.parameters)), bindings)
+    try:
+        images = {v: substitution.apply(TypeVariable(v)) for v in request.variables}
+        bindings = {v: t for v, t in images.items() if t is not TypeVariable(v)}
+        return Use(tuple(map(substitution.apply, function.parameters)), bindings)
+    except TypeMismatch as error:  # a type beyond the bounds
+        raise TablesTooLarge(f"types of holes grow without end: {error}") from None
 
 
 def fitting_variables(

@@ -1,7 +1,7 @@
-"""Reading a bank: programs of one type, one for each behaviour, as tokens.
+"""Programs of one type from a bank, one for each behaviour, as batches of tokens.
 
 A search without a goal keeps one program for each behaviour, in the order of their cost. Nothing
-gives more distinct programs a second, so it is where dreams come from.
+gives more distinct programs a second, so dreams come from here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .bank.bank_layout import (
     RULE_VARIABLE,
     SLOTS,
 )
-from .bank.task_context import open_desk
+from .bank.task_context import open_context
 from .bottomup_search import NotApplicable, applicable
 from .ground_grammar import GroundGrammar
 
@@ -67,42 +67,27 @@ def read_bank(
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"programs of {problem.task.request} cannot be banked: {reason}")
-    space = GroundGrammar(problem.grammar, problem.task.request)
-    with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
-        bank = Bank(space, desk)
-        built: dict[int, int] = {}
+    ground = GroundGrammar(problem.grammar, problem.task.request)
+    with open_context(problem.grammar.library, problem.limits, problem.task) as context:
+        bank = Bank(ground, context)
         for level in range(1, LEVELS - 1):
             try:
-                turns = _turns(bank, level, built)
+                steps = bank.steps_to(level)
             except OutOfRoom:  # for the points of ever more scopes
                 break
-            if len(bank.register.known) > MOST_STATES:
+            if len(bank.rule_tables.known) > MOST_STATES:
                 break
-            bank.begin(turns)
+            bank.begin(steps)
             while bank.advance(candidates, STRETCH) == bank_layout.PAUSED:
                 if bank.progress[CANDIDATES] >= candidates or bank.bytes > memory * 1e9:
                     return _programs(bank, max_tokens)
         return _programs(bank, max_tokens)
 
 
-def _turns(bank: Bank, level: int, built: dict[int, int]) -> list[tuple[int, int, int]]:
-    """Return the states and levels to be built for programs that cost ``level`` units."""
-    space = bank.space
-    turns = []
-    for number in space.reach(level):
-        bank.add(number)
-        state = space.states[number]
-        offset = 0 if number == space.root else state.offset
-        start = built.get(number, state.least - 1) + 1
-        turns += [(number, c, 0) for c in range(max(1, start), level - offset + 1)]
-        built[number] = max(level - offset, built.get(number, 0))
-    return turns
-
-
 def _programs(bank: Bank, max_tokens: int) -> ProgramBatch:
     """Return the programs kept for the root."""
-    root = bank.space.root
-    if root not in bank.register.known:
+    root = bank.ground.root
+    if root not in bank.rule_tables.known:
         return ProgramBatch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
     levels = np.flatnonzero(bank.count[root])
     blocks = [
@@ -110,17 +95,17 @@ def _programs(bank: Bank, max_tokens: int) -> ProgramBatch:
         for first, count in zip(bank.first[root, levels], bank.count[root, levels], strict=True)
     ]
     nodes = np.concatenate([np.empty(0, np.int64), *blocks]).astype(np.int64)
-    costs = np.repeat(levels * bank.space.unit, bank.count[root, levels])
+    costs = np.repeat(levels * bank.ground.unit, bank.count[root, levels])
     tokens = np.empty((len(nodes), max_tokens), np.int16)
     lengths = np.empty(len(nodes), np.int64)
-    heads = bank.register.productions()
+    heads = bank.rule_tables.productions()
     _write(
         bank.nodes,
         bank.pool,
-        bank.register.rules,
+        bank.rule_tables.rules,
         heads,
         nodes,
-        len(bank.space.inputs),
+        len(bank.ground.inputs),
         tokens,
         lengths,
     )

@@ -1,14 +1,15 @@
-"""The bottom-up search: programs by cost, one for each distinct behaviour.
+"""Bottom-up search: cost levels, observational equivalence, and deduction from the goal.
 
-Level by level, for growing cost, every state gets the programs that can be made of cheaper ones,
-and of those with equal values on all examples (of a function's body: at all probe points) only the
-first is kept. So the work grows with the number of distinct behaviours, not of programs.
+For growing cost, every state of the ground grammar gets the programs that can be made of cheaper
+ones, and of those with equal values on all examples (of a function's body: at all probe points)
+only the first is kept. So the work grows with the number of distinct behaviours, not of programs.
+See :mod:`.bank` for whom this follows. After each cost level, deduction from the goal proposes
+programs far beyond it: see :mod:`.agenda`.
 
 * A state is built only as far as the cheapest program around it allows.
 * The wanted type's newest level is not kept, only compared with the examples' outputs.
 * Closed terms within bodies are not built again.
-* Combinations that another makes superfluous are passed over: see :mod:`.combinations`.
-* Programs far beyond the level reached are finished from the goal backwards: see :mod:`.agenda`.
+* Combinations that another makes superfluous are left out: see :mod:`.combinations`.
 
 Terms may fail on some examples: a body is not run for an empty list, nor a branch that is not
 taken. Closed terms that fail on more than half of the examples are dropped all the same, and so are
@@ -30,14 +31,16 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from ...dsl import Entry, Interpreter, Lambda, ReverieError, Term, Type
+from ...dsl import Interpreter, Lambda, ReverieError, Term, Type, TypeConstructor
+from ..collector import Collector
 from ..native.block import native_limits
-from ..strategy import Budget, Collector, SearchProblem, SearchResult
+from ..native.memory.word_layout import WORD_TYPES
+from ..strategy import Budget, SearchProblem, SearchResult
 from ..time_limit import TimeIsUp, time_limit
 from .bank import bank_layout
 from .bank.bank import LEVELS, Bank, KeptProgram
 from .bank.bank_layout import CANDIDATES
-from .bank.task_context import open_desk
+from .bank.task_context import open_context
 from .deduction.agenda import BackwardSearch
 from .ground_grammar import GroundGrammar
 
@@ -51,9 +54,6 @@ MOST_JUDGED = 2000
 
 WORTH_SIMPLIFYING = 1_000_000
 """Candidates before the search finds out which terms it may as well leave out: it takes 0.1 s."""
-
-COMPARABLE = {"int", "bool", "char", "real", "list", "pair"}
-"""Types whose values are words and what words point to."""
 
 PATIENCE = 0.02
 """Seconds between looks at the clock, roughly."""
@@ -75,7 +75,9 @@ def applicable(problem: SearchProblem) -> str | None:
     if library.continuation is not None:
         return "its language passes continuations"
     types: list[Type] = [request, *(p.type for p in library.productions)]
-    if other := sorted(set().union(*(t.constructors() for t in types)) - COMPARABLE):
+    if any(map(_holds_functions, types)):
+        return "a list or pair holds functions, which are not compared here"
+    if other := sorted(set().union(*(t.constructors() for t in types)) - WORD_TYPES):
         return f"values of type {other[0]} are not compared here"
     if holes := [p.name for p in library.primitives if p.is_hole]:
         return f"its language has the hole {holes[0]}"
@@ -83,6 +85,15 @@ def applicable(problem: SearchProblem) -> str | None:
         if any(t.is_arrow for p in primitive.type.parameters for t in p.parameters):
             return f"{primitive.name} takes functions of functions"
     return None
+
+
+def _holds_functions(type: Type, inside: bool = False) -> bool:
+    """Say whether functions stand inside lists, pairs or other data in a type."""
+    if not isinstance(type, TypeConstructor):
+        return False
+    if type.is_arrow and inside:
+        return True
+    return any(_holds_functions(t, inside or not type.is_arrow) for t in type.arguments)
 
 
 class NotApplicable(ReverieError):
@@ -98,7 +109,7 @@ def bottom_up(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Se
     Args:
         problem: the task, in a language of comparable values.
         budget: its candidates are programs whose values were computed; when its memory is used
-            for what is kept, the search ends. When goal tables would take too much of it, the
+            for what is kept, the search ends. When deduction would take too much of it, the
             search does without.
         nesting: how many functions may stand inside one another, at most 3.
 
@@ -108,13 +119,13 @@ def bottom_up(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Se
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
-    clock = Collector(budget)
+    clock = _collector(problem, budget)
     with time_limit(clock.is_late):
         try:
             with _prepared(problem, clock, nesting) as run:
                 return run.run()
         except TimeIsUp:  # before the first program
-            return clock.found(problem.task, 0.0)
+            return clock.result(0.0)
 
 
 def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iterator[KeptProgram]:
@@ -126,7 +137,7 @@ def explore(problem: SearchProblem, budget: Budget, *, nesting: int = 2) -> Iter
     Raises:
         NotApplicable: if :func:`applicable` gives a reason.
     """
-    clock = Collector(budget)
+    clock = _collector(problem, budget)
     with suppress(TimeIsUp), ExitStack() as stack:
         with time_limit(clock.is_late):
             run = stack.enter_context(_prepared(problem, clock, nesting))
@@ -142,17 +153,21 @@ def throughput(
 
     Args:
         problem, budget: as for :func:`bottom_up`.
-        completing: whether goal tables may work in between.
+        completing: whether deduction may work in between.
 
     Returns:
         What was found; the programs kept; the bytes that they take; and how many programs of the
         wanted type there are, of whatever values, up to the level that was finished.
     """
-    with _prepared(problem, Collector(budget), 2) as run:
+    with _prepared(problem, _collector(problem, budget), 2) as run:
         run.completing = completing
         found = run.run()
         level = round(found.depth / run.unit)
-        return found, run.bank.kept, run.bank.bytes, run.bank.space.size(level)
+        return found, run.bank.kept, run.bank.bytes, run.bank.ground.size(level)
+
+
+def _collector(problem: SearchProblem, budget: Budget) -> Collector:
+    return Collector(problem, budget, "bottom-up", broad=True)
 
 
 @contextmanager
@@ -160,9 +175,9 @@ def _prepared(problem: SearchProblem, clock: Collector, nesting: int) -> Iterato
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"task {problem.task.name!r} cannot be searched bottom-up: {reason}")
-    space = GroundGrammar(problem.broad_order, problem.task.request, nesting=nesting)
-    with open_desk(problem.grammar.library, problem.limits, problem.task) as desk:
-        yield _Run(problem, clock, Bank(space, desk), int(clock.budget.memory * 1e9))
+    ground = GroundGrammar(problem.broad_order, problem.task.request, nesting=nesting)
+    with open_context(problem.grammar.library, problem.limits, problem.task) as context:
+        yield _Run(problem, clock, Bank(ground, context), int(clock.budget.memory * 1e9))
 
 
 class _Run:
@@ -171,9 +186,8 @@ class _Run:
     Attributes:
         checking: whether the wanted type's newest level is only compared with the outputs wanted;
             otherwise nothing is compared, and all is kept.
-        completing: whether goal tables work after each level, if anything is compared; not any
+        completing: whether deduction works after each level, if anything is compared; not any
             more once there is no memory for them.
-        nearest: the best log joint found, by the weights that a guide gives.
     """
 
     checking = True
@@ -185,11 +199,9 @@ class _Run:
         self.bank = bank
         self.memory = memory
         self.score = problem.scorer()
-        self.unit = bank.space.unit
-        self.built: dict[int, int] = {}
+        self.unit = bank.ground.unit
         self.rate = 1e6
         self.judged = 0
-        self.nearest = -math.inf
         self.goals = BackwardSearch(
             bank, Interpreter(problem.grammar.library, problem.limits), clock.is_late
         )
@@ -204,26 +216,19 @@ class _Run:
                     self.finish()
                 if self.clock.entries:
                     last = min(last, max(done, math.ceil((SLACK - self.best()) / self.unit)))
-        return self.clock.found(self.problem.task, done * self.unit)
+        return self.clock.result(done * self.unit)
 
     def level(self, level: int) -> bool:
         """Do all that belongs to a level; False if that did not come to an end."""
         self.judged = 0
-        space, bank = self.bank.space, self.bank
+        ground, bank = self.bank.ground, self.bank
         if self.clock.candidates > WORTH_SIMPLIFYING:
-            bank.register.simplify()
-        turns = []
-        for number in space.reach(level):
-            bank.add(number)
-            state = space.states[number]
-            offset = state.offset if self.checking or number != space.root else 0
-            start = self.built.get(number, state.least - 1) + 1
-            turns += [(number, c, 0) for c in range(max(1, start), level - offset + 1)]
-            self.built[number] = max(level - offset, self.built.get(number, 0))
+            bank.rule_tables.simplify()
+        steps = bank.steps_to(level, keep_root=not self.checking)
         if self.checking:
-            bank.add(space.root)
-            turns.append((space.root, level, 1))
-        bank.begin(turns)
+            bank.add(ground.root)
+            steps.append((ground.root, level, 1))
+        bank.begin(steps)
         return self.work()
 
     def work(self) -> bool:
@@ -250,7 +255,7 @@ class _Run:
         return False
 
     def finish(self) -> None:
-        """Let the goal tables propose programs, as far as they may."""
+        """Let deduction propose programs, as far as its effort allows."""
         clock = self.clock
         most = LEVELS
         if self.problem.guide is None and math.isfinite(worst := clock.worst()):
@@ -274,8 +279,8 @@ class _Run:
             self.score_exactly(self.bank.build(rule, arguments, 0), candidates)
 
     def best(self) -> float:
-        """Return how the first entry stands in the order of the search."""
-        return self.clock.best() if self.problem.guide is None else self.nearest
+        """Return the first entry's score in the order of the search."""
+        return self.clock.best() if self.problem.guide is None else self.clock.nearest
 
     def score_exactly(self, body: Term, candidates: int) -> None:
         """Keep a program if it solves the task and is as good as what is known."""
@@ -287,11 +292,6 @@ class _Run:
         log_prior = problem.grammar.log_prior(term, request)
         if log_prior <= clock.worst() or not math.isfinite(log_prior):
             return
-        log_likelihood, filled = self.score(term)
-        if math.isfinite(log_likelihood):
-            if problem.guide is not None:
-                log_order = problem.broad_order.log_prior(term, request)
-                self.nearest = max(self.nearest, log_order + log_likelihood)
-            clock.entries.append(
-                Entry(filled, log_prior, log_likelihood, clock.seconds, candidates, "bottom-up")
-            )
+        # Without a guide the search goes by the prior itself.
+        log_order = log_prior if problem.guide is None else None
+        clock.propose(term, self.score, log_order=log_order, candidates=candidates)

@@ -1,8 +1,16 @@
-"""What may stand where, and what it costs: the grammar over ground types, in whole units.
+"""The ground grammar: a probabilistic grammar over ground types, with costs in whole units.
 
-A *state* is a hole: a ground type, and the types of the lambda-bound variables in scope.
-Polymorphic productions are instantiated at a finite universe of ground types. A *rule* of a state
-is one instance of a production, or a variable, with its cost and the states of its arguments.
+There are two automata. :mod:`reverie.enumerate.automaton` is the exact one, over polymorphic types,
+for enumeration from the top down and for sampling; bottom-up search needs nonterminals that are
+sets of comparable values, so types have to be ground, and costs that are small integers, so that
+there are levels to finish.
+
+A *state* (:class:`Nonterminal`) is a hole: a ground type, and the types of the lambda-bound
+variables in scope. Polymorphic productions are instantiated at a finite universe of ground types. A
+*rule* of a state is one instance of a production, or a variable, with its cost and the states of
+its arguments. Two bounds say how far a state has to be built: its *inside bound*, below the cost of
+all that fills it, and its *outside cost*, the least cost of a program around it (inside and outside
+as for probabilistic context-free grammars, in the tropical semiring; least costs as in Knuth 1977).
 
 The costs approximate the exact prior: they are normalised over what the exact prior offers at the
 state's ground type, where the prior may still hold a type variable, and rounded to units. So an
@@ -29,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import ROOT, Grammar, Substitution, Type, TypeConstructor, canonical
+from ..time_limit import check_time
 
 __all__ = ["CLOSED", "UNIT", "GroundGrammar", "Instance", "Nonterminal", "Rule", "Slot"]
 
@@ -46,6 +55,15 @@ CLOSED: tuple[Type, ...] = ()
 MOST_ARGUMENTS = 4
 """Productions with more arguments are left out, as are functions of more than three."""
 MOST_PARAMETERS = 3
+
+MOST_TYPES = 300
+"""Ground types that are considered: those that the request and the library name come first."""
+
+MOST_INSTANCES = 200_000
+"""Instances of productions that are looked at: of many types and type variables there is no end."""
+
+BETWEEN_LOOKS = 256
+"""Instances between two looks at the clock."""
 
 MOST_NESTING = 3
 """With three parameters each there are nine variables, and bits for eleven."""
@@ -111,16 +129,16 @@ class Nonterminal:
         type: the type.
         scope: types of the lambda-bound variables, ``$0`` first.
         nesting: how many functions enclose it.
-        offset: the least cost, in units, of a program around it.
-        least: a lower bound of the cost of what fills it, in units.
+        outside_cost: the least cost, in units, of a program around it.
+        inside_bound: a lower bound of the cost of what fills it, in units.
         rules: the ways to fill it; None until they are needed.
     """
 
     type: Type
     scope: tuple[Type, ...]
     nesting: int
-    offset: int
-    least: int
+    outside_cost: int
+    inside_bound: int
     rules: list[Rule] | None = None
 
 
@@ -149,6 +167,7 @@ class GroundGrammar:
             depth = max(1, *map(_depth, wanted))
         self.unit = FINE_UNIT if _is_sharp(self.grammar, wanted) else UNIT
         self.universe = _universe([*wanted, *(p.type for p in library.productions)], depth)
+        self._instances_left = MOST_INSTANCES
         self._known_heads: dict[tuple[int, Type, int, bool], list[int]] = {}
         self._instances: dict[Type, list[Instance]] = {}
         self._least_open: dict[Type, int] = dict.fromkeys(self.universe, NEVER)
@@ -159,7 +178,7 @@ class GroundGrammar:
         self._waiting: list[tuple[int, int]] = []
         self.root = self._state(request.result, CLOSED, 0)
         self._expand(self.root)
-        self._spread(self.root, 0)
+        self._propagate_outside(self.root, 0)
 
     # ---- growing --------------------------------------------------------------------------------
 
@@ -170,13 +189,13 @@ class GroundGrammar:
             state = self.states[number]
             if state.rules is None:
                 self._expand(number)
-            self._spread(number, state.offset)
+            self._propagate_outside(number, state.outside_cost)
         found = [
             number
             for number, state in enumerate(self.states)
-            if state.rules is not None and state.offset + state.least <= cost
+            if state.rules is not None and state.outside_cost + state.inside_bound <= cost
         ]
-        return sorted(found, key=lambda number: -self.states[number].offset)
+        return sorted(found, key=lambda number: -self.states[number].outside_cost)
 
     def size(self, cost: int) -> float:
         """Return how many programs of the wanted type there are of at most so many units.
@@ -232,7 +251,7 @@ class GroundGrammar:
             self.states.append(Nonterminal(type, scope, nesting, NEVER, least[type]))
         return found
 
-    def _spread(self, number: int, offset: int) -> None:
+    def _propagate_outside(self, number: int, offset: int) -> None:
         """Tell the states of the arguments of a state's rules what a program around them costs."""
         state = self.states[number]
         assert state.rules is not None
@@ -241,15 +260,15 @@ class GroundGrammar:
             around = offset + rule.cost + sum(least)
             for slot, inner in zip(rule.slots, least, strict=True):
                 for child in slot[:2]:
-                    if child >= 0 and around - inner < self.states[child].offset:
-                        self.states[child].offset = around - inner
-                        key = around - inner + self.states[child].least
+                    if child >= 0 and around - inner < self.states[child].outside_cost:
+                        self.states[child].outside_cost = around - inner
+                        key = around - inner + self.states[child].inside_bound
                         if key < NEVER:
                             heapq.heappush(self._waiting, (key, child))
 
     def _least(self, state: int, closed: int) -> int:
-        least = self.states[state].least
-        return least if closed < 0 else min(least, self.states[closed].least)
+        least = self.states[state].inside_bound
+        return least if closed < 0 else min(least, self.states[closed].inside_bound)
 
     def _expand(self, number: int) -> None:
         """Make the rules of a state."""
@@ -359,6 +378,11 @@ class GroundGrammar:
         if any(_is_deep(parameter) for parameter in declared.parameters):
             return
         for images in product(self.universe, repeat=len(declared.variables)):
+            if self._instances_left == 0:
+                return
+            self._instances_left -= 1
+            if self._instances_left % BETWEEN_LOOKS == 0:
+                check_time()
             chosen = dict(zip(declared.variables, images, strict=True))
             slots, holes = [], []
             known: dict[int, Type] = {}
@@ -382,6 +406,7 @@ class GroundGrammar:
         while changed:
             changed = False
             for wanted in self.universe:
+                check_time()
                 heads = cheapest[wanted]
                 best_open = heads[-1]
                 best_closed = heads[-1] if wanted in self.inputs else NEVER
@@ -427,7 +452,6 @@ def _is_sharp(grammar: Grammar, wanted: list[Type]) -> bool:
 
 def _depth(type: Type) -> int:
     """Return how deeply a type is nested: 0 for ``int``, 1 for ``list(int)``."""
-    assert isinstance(type, TypeConstructor)
     return 1 + max(map(_depth, type.arguments)) if type.arguments else 0
 
 
@@ -435,6 +459,16 @@ def _is_deep(parameter: Type) -> bool:
     """Say whether a parameter is a function of functions, or of too many arguments."""
     inner = parameter.parameters
     return len(inner) > MOST_PARAMETERS or any(t.is_arrow for t in inner)
+
+
+def _ground_parts(t: Type, depth: int) -> Iterator[Type]:
+    """Yield the ground types within a type, functions aside, the innermost first."""
+    if isinstance(t, TypeConstructor):
+        for argument in t.arguments:
+            yield from _ground_parts(argument, depth)
+        functions = t.is_arrow or any(a.is_arrow for a in t.arguments)
+        if not (functions or t.variables) and _depth(t) <= depth:
+            yield t
 
 
 def _universe(types: list[Type], depth: int) -> tuple[Type, ...]:
@@ -448,6 +482,8 @@ def _universe(types: list[Type], depth: int) -> tuple[Type, ...]:
                 shapes[found_type.name] = len(found_type.arguments)
             pending += found_type.arguments
     found: dict[Type, None] = {TypeConstructor(n): None for n in sorted(shapes) if not shapes[n]}
+    for asked in types:
+        found |= dict.fromkeys(_ground_parts(asked, depth))
     for _ in range(depth):
         for name in sorted(shapes):
             if shapes[name]:
@@ -455,4 +491,6 @@ def _universe(types: list[Type], depth: int) -> tuple[Type, ...]:
                     made = TypeConstructor(name, arguments)
                     if _depth(made) <= depth:
                         found[made] = None
+                    if len(found) >= MOST_TYPES:
+                        return tuple(found)
     return tuple(found)

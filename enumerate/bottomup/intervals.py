@@ -1,19 +1,19 @@
-"""Bounds: what a goal says of a value, which may be less than all.
+"""Interval domain for inverse semantics: what a goal says of one argument of an operation.
 
-``0 * y = 0`` leaves ``y`` open, ``max(3, y) = 3`` says only that ``y`` is at most 3, and
-``y // 2 = 4`` that it is 8 or 9. So what is wanted is never a value, but all from a lowest to a
-highest word; the two are the same where the goal tells all, and for whatever is no integer.
+``0 * y = 0`` leaves ``y`` open, ``max(3, y) = 3`` says only that ``y`` is at most 3, and ``y // 2 =
+4`` that it is 8 or 9. So a goal is not a value but an interval of words, from a lowest to a
+highest; they are equal where the goal determines the value, and for whatever is no integer.
 
-An *inverse* takes bounds of an operation's result, and one of its arguments, to bounds of the
-other: exactly the values that give such a result. Where there are none, the lowest is above the
-highest.
+An *inverse* takes an interval of an operation's result, and one of its arguments, to the interval
+of the other: exactly the values that give such a result. Where there are none, the lowest is above
+the highest. Inverse semantics as in Polozov and Gulwani 2015 (FlashMeta); the intervals are ours.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from ..native.compiler.numba_api import njit
+from ...dsl import njit
 
 __all__ = ["EXACT", "FREE", "INVERSES", "LARGER", "SMALLER", "Bounds", "meet", "undo"]
 
@@ -47,11 +47,11 @@ EXACT: Final = QUOTIENT
 
 
 @njit("UniTuple(int64, 2)(int64, int64, int64, int64)", cache=True, nogil=True)
-def undo(how: int, low: int, high: int, x: int) -> Bounds:
+def undo(inverse: int, low: int, high: int, x: int) -> Bounds:
     """Return the bounds of ``y`` for which ``z`` lies within bounds.
 
     Args:
-        how: one of :data:`INVERSES`.
+        inverse: one of :data:`INVERSES`.
         low, high: bounds of ``z``.
         x: the argument that is known, an integer.
     """
@@ -59,16 +59,16 @@ def undo(how: int, low: int, high: int, x: int) -> Bounds:
         return NONE
     is_below = low <= -MOST
     is_above = high >= MOST
-    if how in (DIFFERENCE, TOTAL):
-        by = -x if how == DIFFERENCE else x
+    if inverse in (DIFFERENCE, TOTAL):
+        by = -x if inverse == DIFFERENCE else x
         return -MOST if is_below else low + by, MOST if is_above else high + by
-    if how == NEGATIVE_DIFFERENCE:
+    if inverse == NEGATIVE_DIFFERENCE:
         return -MOST if is_above else x - high, MOST if is_below else x - low
-    if how == SMALLER:
+    if inverse == SMALLER:
         return (NONE if x < low else (low, MOST)) if x <= high else (low, high)
-    if how == LARGER:
+    if inverse == LARGER:
         return (NONE if x > high else (-MOST, high)) if x >= low else (low, high)
-    if how == QUOTIENT:
+    if inverse == QUOTIENT:
         if x == 0:
             return FREE if low <= 0 <= high else NONE
         if x < 0:  # the same of what is negative

@@ -1,14 +1,14 @@
+from .compiler.compile import forget_failure as forget_failure
 from .compiler.compile import give_up as give_up
-from .compiler.numba_api import Memory as Memory
-from .compiler.numba_api import njit as njit
 from .evaluator import Examples as Examples
 from .evaluator import NativeEvaluator as NativeEvaluator
 from .evaluator import Support as Support
 from .evaluator import support as support
 from .evaluator_pool import borrow as borrow
+from .evaluator_pool import forget_all as forget_all
 from .evaluator_pool import restore as restore
-from .interpreter.batch import read as read
-from .interpreter.batch import run as run
+from .interpreter.batch import read_tokens as read_tokens
+from .interpreter.batch import run_program as run_program
 from .memory.block_access import decode_real as decode_real
 from .memory.block_access import pointer_to as pointer_to
 from .memory.word_layout import BOOL as BOOL
@@ -29,6 +29,8 @@ from .memory.word_layout import REALS as REALS
 from .memory.word_layout import TAG as TAG
 from .memory.word_layout import TOP as TOP
 from .memory.word_layout import TRUE as TRUE
+from .memory.word_layout import WORD_TYPES as WORD_TYPES
+from .memory.word_layout import Memory as Memory
 from .watchdog import heartbeat as heartbeat
 from .watchdog import patience_for as patience_for
 from .watchdog import stopped_primitives as stopped_primitives

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dsl import Limits, Primitive, can_be_interrupted, excess
+from ...dsl import Limits, Primitive, can_be_interrupted, result_of
 from .compiler.loop_interrupts import ALARM, always_fails
 from .interpreter import batch
 from .interpreter.interpret import evaluate_entry
@@ -331,8 +331,9 @@ class Block:
         words = memory[vector : vector + len(primitive.type.parameters)]
         value = primitive.value(*[self.decode(w, depth) for w in words])
         limits = self.limits
-        beyond = excess(value, -limits.integer, limits.integer, limits.length)
-        return ERROR if beyond else self.encode(value)
+        return self.encode(
+            result_of(primitive, value, -limits.integer, limits.integer, limits.length)
+        )
 
     def apply(self, function: int, arguments: tuple[Any, ...], depth: int) -> Any:
         """Call a function value of the interpreter from within an evaluation."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,25 +11,20 @@ from numpy.typing import NDArray
 
 from ...dsl import (
     Abstraction,
-    Application,
     Failure,
-    Lambda,
     Library,
     Limits,
     Literal,
     Primitive,
     Symbol,
     Term,
-    Variable,
-    apply,
-    deep,
-    spine,
 )
+from ..tokens import Tokens, encode
 from .block import Block, OutOfRoom
 from .compiler.compile import DIRECT, compile_primitive
 from .interpreter import batch
 from .interpreter.intrinsics import opcode_of
-from .memory.interning import HEAD
+from .memory.interning import HEAD, MASK
 from .memory.word_layout import (
     ABSTRACTION,
     APPLY,
@@ -40,7 +35,6 @@ from .memory.word_layout import (
     ERROR,
     FAIL,
     KNOWN,
-    LAMBDA_TOKEN,
     LONGEST_PROGRAM,
     NATIVE,
     NO_REASON,
@@ -55,7 +49,6 @@ from .memory.word_layout import (
 __all__ = ["Examples", "Judge", "NativeEvaluator", "Support", "needs_compiling", "support"]
 
 Words = NDArray[np.int64]
-Tokens = NDArray[np.int16]
 
 
 @dataclass(frozen=True)
@@ -120,7 +113,7 @@ class NativeEvaluator:
         limits: bounds on each evaluation.
         words: the size of the block, in words of 8 bytes; an evaluation that fills it fails.
         compiled: whether to compile primitives; otherwise all run in Python.
-        idioms: whether the interpreter computes the primitives that it knows by itself.
+        intrinsics: whether the interpreter computes the primitives that it knows by itself.
     """
 
     def __init__(
@@ -130,13 +123,13 @@ class NativeEvaluator:
         *,
         words: int = 1 << 20,
         compiled: bool = True,
-        idioms: bool = True,
+        intrinsics: bool = True,
     ) -> None:
         self.library = library
         self.limits = limits or Limits()
         self.heap = Block(words, self.limits)
         self._compiled = compiled
-        self._idioms = idioms
+        self._intrinsics = intrinsics
         self._support: list[Support] = []
         self._index: dict[Term, int] = {}
         self._applications: dict[int, int] = {}
@@ -156,7 +149,7 @@ class NativeEvaluator:
         self.heap.keep()
         self._mark, self._known = self.heap.mark(), memory[KNOWN]
         self._table = np.zeros(HEAD + (1 << (words // 8).bit_length()), np.int64)
-        self._table[0] = len(self._table) - HEAD - 1
+        self._table[MASK] = len(self._table) - HEAD - 1
 
     # ---- productions --------------------------------------------------------------------------
 
@@ -227,9 +220,9 @@ class NativeEvaluator:
         if count == 0:
             return CONSTANT, self._constant(primitive.value), Support(name, "constant")
         arity = count << ARITY_SHIFT
-        idiom = opcode_of(primitive) if self._idioms else None
-        if idiom is not None:
-            opcode, bound = idiom
+        intrinsic = opcode_of(primitive) if self._intrinsics else None
+        if intrinsic is not None:
+            opcode, bound = intrinsic
             return opcode | arity | bound << DATA_SHIFT, 0, Support(name, "built in")
         mask = sum(1 << i for i in primitive.lazy)
         vector = VECTOR | arity | mask << (DATA_SHIFT + 16)
@@ -261,9 +254,16 @@ class NativeEvaluator:
         Raises:
             UnknownName: if it uses something that the library does not have.
         """
-        tokens: list[int] = []
-        _encode(term, self, tokens)
-        return np.array(tokens, np.int16)
+        return encode(term, self.library, self)
+
+    def token(self, head: Term) -> int:
+        """Return the token of a head: its place in the table of productions."""
+        return self._add(head)
+
+    def arity(self, token: int) -> int:
+        """Return how many arguments follow a token of the table."""
+        node = self.heap.memory[self.heap.memory[PRODUCTIONS] + 2 * token]
+        return (node >> ARITY_SHIFT) & 0xFF
 
     def application(self, arguments: int) -> int:
         """Return the token that applies a term to so many arguments."""
@@ -409,36 +409,3 @@ def needs_compiling(primitive: Primitive) -> bool:
 def support(library: Library) -> list[Support]:
     """Say for each production of a library whether it runs natively, and if not, why."""
     return NativeEvaluator(library, words=1 << 17).support()
-
-
-@deep
-def _encode(term: Term, evaluator: NativeEvaluator, tokens: list[int]) -> Generator[Any, Any, None]:
-    while isinstance(term, Lambda):
-        tokens.append(LAMBDA_TOKEN)
-        term = term.body
-    head, arguments = spine(term)
-    count = len(arguments)
-    if isinstance(head, Variable):
-        tokens.append(-(head.index | count << 8) - 1)
-    elif isinstance(head, (Lambda, Application)):
-        tokens.append(evaluator.application(count))
-        yield _encode.step(head, evaluator, tokens)
-    else:
-        place = evaluator._add(head)
-        arity = evaluator.heap.memory[evaluator.heap.memory[PRODUCTIONS] + 2 * place]
-        arity = (arity >> ARITY_SHIFT) & 0xFF
-        if count < arity:
-            # Arguments that are missing: a function that waits for them.
-            if count:
-                tokens.append(evaluator.application(count))
-            tokens += [LAMBDA_TOKEN] * arity
-            tokens.append(place)
-            tokens += [-i - 1 for i in reversed(range(arity))]
-        elif count > arity:
-            tokens.append(evaluator.application(count - arity))
-            yield _encode.step(apply(head, *arguments[:arity]), evaluator, tokens)
-            arguments = arguments[arity:]
-        else:
-            tokens.append(place)
-    for argument in arguments:
-        yield _encode.step(argument, evaluator, tokens)

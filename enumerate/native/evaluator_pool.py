@@ -14,7 +14,7 @@ from ...dsl import Library, Limits
 from .evaluator import NativeEvaluator
 from .memory.word_layout import BASE, END, TOP
 
-__all__ = ["borrow", "evaluator_of", "restore"]
+__all__ = ["borrow", "evaluator_of", "forget_all", "restore"]
 
 WORDS = 1 << 26
 """The block's size: address space only, until it is used."""
@@ -50,6 +50,11 @@ def borrow(library: Library, limits: Limits) -> Iterator[NativeEvaluator]:
     finally:
         heap.memory[END] = len(heap.words)
         heap.release(mark)
+
+
+def forget_all() -> None:
+    """Let go of this thread's evaluator, and of its memory."""
+    _kept.evaluator = None
 
 
 def restore() -> None:

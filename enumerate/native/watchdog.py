@@ -7,8 +7,9 @@ exception that the interpreter raises in its thread. What neither reaches is one
 function that is written in C; it may even keep this thread from running. A process that would
 rather end than wait for it has :func:`heartbeat`.
 
-Where fuel is being spent, but the time of the search is up (:mod:`..time_limit`), what is under way
-is hurried: many calls that take long each would come to hours before the search looks at its clock.
+Where fuel is being spent, but the time of the search is up (see
+:mod:`reverie.enumerate.time_limit`), what is under way is hurried: many calls that take long each
+would come to hours before the search looks at its clock.
 
 A primitive that would end this process (``os._exit``) is stopped in the same way.
 """

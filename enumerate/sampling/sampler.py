@@ -9,8 +9,8 @@ built before, nor on how many are drawn at a time.
 A uniform grammar is often supercritical: most of its programs never end. Draws that would be longer
 or deeper than allowed are given up as soon as that is certain.
 
-Many programs can also be spread evenly over all that there are (:meth:`Sampler.spread`): each that
-comes up is made once.
+Many programs can also be drawn by systematic sampling (:meth:`Sampler.systematic_sample`), evenly
+over all that there are: each that comes up is made once.
 
 The definition is :meth:`reverie.dsl.model.grammar.Grammar.sample`.
 """
@@ -39,7 +39,7 @@ from .sampling_kernels import (
     PARTIAL,
     draw,
     mixed,
-    spread,
+    systematic_sample,
 )
 
 __all__ = ["Sampler"]
@@ -103,11 +103,11 @@ class Sampler:
             )
         self._structure = structure
         self._root = self._structure.root(request)
-        self._proposal = _Prices(grammar.weights)
+        self._proposal = _RuleCosts(grammar.weights)
         self._judge = self._proposal
         if judge is not None:
             rows = np.broadcast_to(judge.weights, grammar.weights.shape)
-            self._judge = _Prices(rows)
+            self._judge = _RuleCosts(rows)
         self._up_to = np.empty(0)
         self._priced = np.empty(0, np.bool_)
 
@@ -124,18 +124,14 @@ class Sampler:
         drawn_costs = np.zeros(count)
         state = np.full(count, PARTIAL, np.int8)
         while True:
-            self._price()
+            self._add_costs()
             records = self._structure.records()
             missing = draw(
                 self._seed,
                 self._root,
                 len(self.request.parameters),
                 self.max_depth,
-                records.states,
-                records.rules,
-                records.items,
-                records.outcomes,
-                records.transitions,
+                records,
                 self._judge.cost,
                 self._up_to,
                 draws,
@@ -153,12 +149,13 @@ class Sampler:
         within = np.arange(self.max_tokens) < lengths[done, None]
         return ProgramBatch(tokens[done][within], starts, drawn_costs[done])
 
-    def spread(self, count: int, least: int = 1) -> tuple[ProgramBatch, Int64]:
-        """Draw ``count`` programs that are spread evenly; return each that comes up once.
+    def systematic_sample(self, count: int, least: int = 1) -> tuple[ProgramBatch, Int64]:
+        """Draw ``count`` programs evenly from all; return each that comes up once.
 
         A program of probability p comes up ``count * p`` times, give or take a few, where
         independent draws leave it to chance: so more of them differ, and draws that agree are made
-        together, which is faster. See :func:`.sampling_kernels.spread`.
+        together, which is faster. See
+        :func:`.sampling_kernels.systematic_sample`.
 
         Args:
             count: how many draws.
@@ -185,19 +182,15 @@ class Sampler:
         times = np.empty(count, np.int64)
         done = 0
         while len(frames):
-            self._price()
+            self._add_costs()
             records = self._structure.records()
             draws = int((frames[:, FRAME_END] - frames[:, FRAME_POINT]).sum())
             left = np.empty((draws, frames.shape[1]), np.int64)
             left_totals, left_tokens = np.empty(draws), np.empty((draws, most), np.int16)
             missing = np.empty(draws, np.int64)
-            programs, stuck = spread(
+            programs, stuck = systematic_sample(
                 self.max_depth,
-                records.states,
-                records.rules,
-                records.items,
-                records.outcomes,
-                records.transitions,
+                records,
                 self._judge.cost,
                 self._up_to,
                 frames,
@@ -225,7 +218,8 @@ class Sampler:
         """Build what is missing ``least`` times; return that.
 
         Args:
-            missing: what :func:`.sampling_kernels.draw` and :func:`.sampling_kernels.spread` note.
+            missing: what :func:`.sampling_kernels.draw` and
+                :func:`.sampling_kernels.systematic_sample` note.
             times: how often each counts; once if None.
             least: what is missing less often is not built.
         """
@@ -246,7 +240,7 @@ class Sampler:
             )
         return wanted
 
-    def _price(self) -> None:
+    def _add_costs(self) -> None:
         """Give the rules that were built since last time their costs."""
         records = self._structure.records()
         built = records.states[:, STATE_COUNT] >= 0
@@ -255,19 +249,19 @@ class Sampler:
         chosen = np.flatnonzero(fresh)
         self._priced = built
         if len(chosen):
-            self._proposal.price(records, chosen)
+            self._proposal.extend(records, chosen)
             if self._judge is not self._proposal:
-                self._judge.price(records, chosen)
+                self._judge.extend(records, chosen)
             more = np.zeros(len(records.rules) - len(self._up_to))
             self._up_to = np.concatenate([self._up_to, more])
             _cumulate(chosen, records.states, self._proposal.cost, self._up_to)
 
 
-class _Prices:
-    """The costs of a structure's rules under some weights.
+class _RuleCosts:
+    """The costs of an automaton's rules under some weights.
 
     Attributes:
-        cost: float64, of each rule that was priced, in nats.
+        cost: float64[rules], in nats; of rules not yet built, any number.
     """
 
     def __init__(self, weights: Float64) -> None:
@@ -275,23 +269,14 @@ class _Prices:
         self._weights = np.array(weights, order="C")  # kernels take writable arrays
         self._normaliser = np.empty(0)
 
-    def price(self, records: AutomatonArrays, chosen: Int64) -> None:
-        """Price the rules of the chosen states, which were built since last time."""
-        sets = records.sets, records.set_starts
+    def extend(self, records: AutomatonArrays, chosen: Int64) -> None:
+        """Write the costs of the rules of the chosen states, which were built since last time."""
         first = len(self._normaliser)
-        new = shortest_paths.normalisers(self._weights, records.classes, *sets, first)
+        new = shortest_paths.normalisers(self._weights, records, first)
         self._normaliser = np.concatenate([self._normaliser, new])
         more = np.zeros(len(records.rules) - len(self.cost))
         self.cost = np.concatenate([self.cost, more])
-        shortest_paths.price(
-            self._weights,
-            records.states,
-            records.rules,
-            records.classes,
-            self._normaliser,
-            chosen,
-            self.cost,
-        )
+        shortest_paths.rule_costs(self._weights, records, self._normaliser, chosen, self.cost)
 
 
 @njit("void(int64[::1], int32[:,::1], float64[::1], float64[::1])", cache=True, nogil=True)

@@ -1,4 +1,8 @@
-"""Kernels that draw programs: one by one, or many spread evenly over all that there are.
+"""Kernels that draw programs: independently, or by systematic sampling.
+
+Systematic sampling lays points at equal distances over what there is to choose from (Madow and
+Madow, "On the theory of systematic sampling", Annals of Mathematical Statistics 15, 1944); that it
+is done hole by hole, over a grammar, is ours.
 
 Both walk states, rules and transitions (:mod:`.automaton`) with a stack of open heads, and choose
 each rule with its probability. What they meet and is not there yet they note.
@@ -11,9 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import njit
+from ...dsl import kernel_types, njit
 from ..automaton import shortest_paths
 from ..automaton.automaton_layout import (
+    AUTOMATON,
     ITEM_BLOCK,
     ITEM_HOLE,
     ITEM_LAMBDAS,
@@ -24,11 +29,11 @@ from ..automaton.automaton_layout import (
     RULE_TOKEN,
     STATE_COUNT,
     STATE_RULES,
-    Int32,
+    AutomatonArrays,
 )
 from ..tokens import LAMBDA, Tokens
 
-__all__ = ["draw", "mixed", "spread"]
+__all__ = ["draw", "mixed", "systematic_sample"]
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -36,7 +41,7 @@ Int64 = NDArray[np.int64]
 PARTIAL, COMPLETE, GIVEN_UP = 0, 1, 2
 """What became of a draw."""
 
-# A frame of `spread`: some draws that have come to the same hole, and have to choose a rule there.
+# A frame of `systematic_sample`: draws that have come to one hole, and have to choose a rule there.
 # They are points POINT to END - 1 of COUNT, and RULE is the first rule that may be theirs.
 FRAME_STATE, FRAME_POSITION, FRAME_DEPTH, FRAME_OPEN, FRAME_KEY = 0, 1, 2, 3, 4
 FRAME_POINT, FRAME_END, FRAME_COUNT, FRAME_RULE = 5, 6, 7, 8
@@ -73,14 +78,14 @@ def _found(up_to: Float64, low: int, high: int, point: float) -> int:
 
 @njit(forceinline=True)
 def _outwards(
-    target: int, depth: int, stack: Int64, items: Int32, outcomes: Int32, transitions: Int32
+    target: int, depth: int, stack: Int64, automaton: AutomatonArrays
 ) -> tuple[int, int, int]:
     """Go from a hole that is filled to the head that has an argument left.
 
     Args:
         target: the outcome, as rules and transitions say it.
         depth, stack: of the heads with arguments to come.
-        items, outcomes, transitions: the structure's records.
+        automaton: the records.
 
     Returns:
         The new depth, the item that takes the head's place there (depth 0: there is none, all is
@@ -88,8 +93,9 @@ def _outwards(
     """
     while depth > 0:
         item = stack[depth - 1]
-        outcome = -2 - target
-        target = transitions[items[item, ITEM_BLOCK] + outcomes[outcome, OUTCOME_LOCAL]]
+        outcome = -2 - target  # a target below MISSING is an outcome
+        block = automaton.items[item, ITEM_BLOCK]
+        target = automaton.transitions[block + automaton.outcomes[outcome, OUTCOME_LOCAL]]
         if target == MISSING:
             return depth, 0, shortest_paths.MISSING_TRANSITION << 60 | item << 30 | outcome
         if target >= 0:
@@ -98,10 +104,25 @@ def _outwards(
     return 0, 0, -1
 
 
+_INT, _WORDS, _REALS = kernel_types.int64, kernel_types.int64[::1], kernel_types.float64[::1]
+_ROWS, _PROGRAMS = kernel_types.int64[:, ::1], kernel_types.int16[:, ::1]
+
+
 @njit(
-    "int64[::1](int64, int64, int64, int64, int32[:,::1], int32[:,::1], int32[:,::1], "
-    "int32[:,::1], int32[::1], float64[::1], float64[::1], int64[::1], int16[:,::1], int64[::1], "
-    "float64[::1], int8[::1])",
+    _WORDS(
+        _INT,
+        _INT,
+        _INT,
+        _INT,
+        AUTOMATON,
+        _REALS,
+        _REALS,
+        _WORDS,
+        _PROGRAMS,
+        _WORDS,
+        _REALS,
+        kernel_types.int8[::1],
+    ),
     cache=True,
     nogil=True,
 )
@@ -110,11 +131,7 @@ def draw(
     root: int,
     root_lambdas: int,
     max_depth: int,
-    states: Int32,
-    rules: Int32,
-    items: Int32,
-    outcomes: Int32,
-    transitions: Int32,
+    automaton: AutomatonArrays,
     cost: Float64,
     up_to: Float64,
     draws: Int64,
@@ -129,17 +146,18 @@ def draw(
         seed: of all draws.
         root, root_lambdas: the state of a whole program, and the lambdas around it.
         max_depth: heads inside one another.
-        states, rules, items, outcomes, transitions: the structure's records.
+        automaton: the records.
         cost, up_to: of each rule, its cost and the cumulated probability within its state.
-        draws: (n,), the numbers of the draws.
-        tokens: (n, most tokens), receives the programs; lambdas of the root are there.
-        lengths, totals: (n,), receive their tokens and their costs in nats.
-        done: (n,), ``PARTIAL``, ``COMPLETE`` or ``GIVEN_UP``; changed.
+        draws: int64[n], the numbers of the draws.
+        tokens: int16[n, most tokens], receives the programs; lambdas of the root are there.
+        lengths, totals: int64[n] and float64[n], receive their tokens and their costs in nats.
+        done: int8[n], ``PARTIAL``, ``COMPLETE`` or ``GIVEN_UP``; changed.
 
     Returns:
-        int64 (m,): kind ``<< 60 |`` a ``<< 30 |`` b, as
-        :func:`reverie.enumerate.automaton.shortest_paths.settle` notes them, with repetitions.
+        int64[m]: kind ``<< 60 |`` a ``<< 30 |`` b, as
+        :func:`reverie.enumerate.automaton.shortest_paths.relax` finds it, with repetitions.
     """
+    states, rules, items = automaton.states, automaton.rules, automaton.items
     golden = np.uint64(_GOLDEN)
     most = tokens.shape[1]
     stack = np.empty(most + 1, np.int64)  # items: heads with arguments to come
@@ -178,9 +196,7 @@ def draw(
                 depth += 1
                 open_holes += items[target, ITEM_REMAINING]
             else:
-                depth, target, lacking = _outwards(
-                    target, depth, stack, items, outcomes, transitions
-                )
+                depth, target, lacking = _outwards(target, depth, stack, automaton)
                 if lacking >= 0:
                     missing[noted] = lacking
                     noted += 1
@@ -203,20 +219,29 @@ def draw(
 
 
 @njit(
-    "UniTuple(int64, 2)(int64, int32[:,::1], int32[:,::1], int32[:,::1], int32[:,::1], "
-    "int32[::1], float64[::1], float64[::1], int64[:,::1], float64[::1], int16[:,::1], "
-    "int16[::1], int64[::1], float64[::1], int64[::1], int64[:,::1], float64[::1], int16[:,::1], "
-    "int64[::1])",
+    kernel_types.UniTuple(_INT, 2)(
+        _INT,
+        AUTOMATON,
+        _REALS,
+        _REALS,
+        _ROWS,
+        _REALS,
+        _PROGRAMS,
+        kernel_types.int16[::1],
+        _WORDS,
+        _REALS,
+        _WORDS,
+        _ROWS,
+        _REALS,
+        _PROGRAMS,
+        _WORDS,
+    ),
     cache=True,
     nogil=True,
 )
-def spread(
+def systematic_sample(
     max_depth: int,
-    states: Int32,
-    rules: Int32,
-    items: Int32,
-    outcomes: Int32,
-    transitions: Int32,
+    automaton: AutomatonArrays,
     cost: Float64,
     up_to: Float64,
     frames: Int64,
@@ -231,18 +256,18 @@ def spread(
     left_tokens: Tokens,
     missing: Int64,
 ) -> tuple[int, int]:
-    """Draw programs, spread evenly: each that comes up is written once.
+    """Draw programs by systematic sampling: each that comes up is written once.
 
     Of c draws that come to the same hole, a rule of probability p gets c p, rounded up or down at
-    random: points at equal distances are laid over the unit interval, which the rules share (known
-    as systematic sampling). So each program comes up as often as if draws were independent, on the
-    average, but draws go together as far as they agree. The random numbers of a hole are made from
-    what was chosen before it: they do not depend on what was built.
+    random: points at equal distances are laid over the unit interval, which the rules share. So
+    each program comes up as often as if draws were independent, on the average, but draws go
+    together as far as they agree. The random numbers of a hole are made from what was chosen before
+    it: they do not depend on what was built.
 
     Args:
-        max_depth, states, rules, items, outcomes, transitions, cost, up_to: see :func:`draw`.
-        frames: (f, FRAME_STACK + most tokens), where draws have come to.
-        frame_totals, frame_tokens: (f,) and (f, most tokens), what was chosen before.
+        max_depth, automaton, cost, up_to: see :func:`draw`.
+        frames: int64[f, FRAME_STACK + most tokens], where draws have come to.
+        frame_totals, frame_tokens: float64[f] and int16[f, most tokens], what was chosen before.
         tokens: receives the programs one after another.
         starts: receives where each ends; the first is where the first begins, and is there.
         totals, times: receive their costs in nats, and how many draws gave them.
@@ -253,6 +278,7 @@ def spread(
     Returns:
         How many programs there are, and how many frames that are left.
     """
+    states, rules, items = automaton.states, automaton.rules, automaton.items
     golden = np.uint64(_GOLDEN)
     most = frame_tokens.shape[1]
     stack = np.empty(most + 1, np.int64)
@@ -277,6 +303,7 @@ def spread(
             rule = frame[FRAME_RULE]
             stack[:depth] = frame[FRAME_STACK : FRAME_STACK + depth]
             while position + open_holes <= most:
+                # ---- 1. the rule of the first point, and the points that fall to it too ----------
                 lacking = -1
                 up_to_here = end
                 width = states[state, STATE_COUNT]
@@ -295,17 +322,17 @@ def spread(
                         up_to_here = int(np.ceil(up_to[rule] / step - offset))
                         up_to_here = min(max(up_to_here, point + 1), end)
                     target = rules[rule, RULE_TARGET]
+                # ---- 2. where the rule leads, outwards if its head has no arguments --------------
                 new_depth = depth + 1
                 if target == MISSING:
                     if lacking < 0:
                         lacking = shortest_paths.MISSING_RULE << 60 | state << 30 | rule
                 elif target < 0:
-                    new_depth, target, lacking = _outwards(
-                        target, depth, stack, items, outcomes, transitions
-                    )
+                    new_depth, target, lacking = _outwards(target, depth, stack, automaton)
                     opened = 0
                 else:
                     opened = items[target, ITEM_REMAINING]
+                # ---- 3. set aside: draws that lack something, and points of the rules after ------
                 if lacking >= 0 or up_to_here < end:
                     kept = left[noted] if lacking >= 0 else waiting[wait]
                     kept[FRAME_STATE], kept[FRAME_POSITION] = state, position
@@ -327,6 +354,7 @@ def spread(
                     kept[FRAME_RULE] = rule + 1
                     waiting_totals[wait] = total
                     wait += 1
+                # ---- 4. choose the rule for the points that are left -----------------------------
                 program[position] = rules[rule, RULE_TOKEN]
                 position += 1
                 open_holes += opened - 1

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import Grammar, Term, Type
+from ...dsl import Grammar, Term, Type, from_dtype, kernel_types, njit
 from ..automaton.compiled_grammar import DEAD, ITEM, RULE, SLACK, CompiledGrammar, GrammarArrays
-from ..native.compiler.numba_api import from_dtype, njit, types
 from ..native.memory.block_access import call_address, pointer_to
 from ..tokens import LAMBDA, Tokens, decode
 
@@ -130,18 +129,21 @@ class TopDown:
         """For each program of the last batch, how many of those had been considered with it."""
         return self._order
 
-    def window(self, lower: float, upper: float, most: float = math.inf) -> None:
+    def window(
+        self, lower: float, upper: float, most: float = math.inf, *, grace: float = 0.0
+    ) -> None:
         """Go to the start of the window [lower, upper) of costs, in nats.
 
         Args:
             lower, upper: the window.
             most: how many entries the tables may have.
+            grace: seconds that building them may take beyond the time of the search.
 
         Raises:
             TablesTooLarge: if the tables cannot be built that far.
             TimeIsUp: if there is no time to build them.
         """
-        arrays = self.tables.up_to(upper, most)
+        arrays = self.tables.up_to(upper, most, grace=grace)
         self._arrays, self._lower, self._upper = arrays, lower, upper
         whole = arrays.items[-1]
         lambdas = whole["lambdas"]
@@ -254,23 +256,23 @@ def _completions(
 
 
 @njit(
-    types.int64(
-        types.float64,
-        types.float64,
-        types.int64,
-        types.int64,
-        types.int64[::1],
-        types.int64,
-        types.int64[::1],
+    kernel_types.int64(
+        kernel_types.float64,
+        kernel_types.float64,
+        kernel_types.int64,
+        kernel_types.int64,
+        kernel_types.int64[::1],
+        kernel_types.int64,
+        kernel_types.int64[::1],
         from_dtype(_FRAME)[::1],
-        types.int16[::1],
+        kernel_types.int16[::1],
         from_dtype(RULE)[::1],
         from_dtype(ITEM)[::1],
-        types.int32[::1],
-        types.int16[::1],
-        types.int64[::1],
-        types.float64[::1],
-        types.int64[::1],
+        kernel_types.int32[::1],
+        kernel_types.int16[::1],
+        kernel_types.int64[::1],
+        kernel_types.float64[::1],
+        kernel_types.int64[::1],
     ),
     cache=True,
     nogil=True,

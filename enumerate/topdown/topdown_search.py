@@ -7,7 +7,6 @@ not give them; the reference interpreter judges the rest, and everything where i
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Iterator
@@ -15,17 +14,18 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
-from ...dsl import Entry, Scorer
+from ...dsl import Scorer
 from ..automaton.automaton import TablesTooLarge
 from ..automaton.compiled_grammar import CompiledGrammar, tables_of
+from ..collector import Collector
 from ..native.block import native_limits
 from ..native.evaluator import Judge
 from ..native.evaluator_pool import borrow, restore
 from ..native.watchdog import StoppedCalls, note_in, notes
-from ..strategy import Budget, Collector, SearchProblem, SearchResult
+from ..strategy import Budget, SearchProblem, SearchResult
 from ..time_limit import TimeIsUp, time_limit
 from ..tokens import decode
-from .enumerator import WINDOW, ProgramBatch, TopDown
+from .enumerator import WINDOW, TopDown
 from .work_sharing import Shared
 
 __all__ = ["SLACK", "top_down"]
@@ -37,7 +37,7 @@ DEEPEST = 150.0
 """No search goes beyond so many nats: a finite language has nothing further to offer there."""
 
 BATCH = 1 << 15
-"""How many programs are considered at most between looks at the clock."""
+"""How many programs are considered at most between looks at the collector."""
 
 FEW = 1024
 """A window of no more programs than this is not shared."""
@@ -51,6 +51,9 @@ LEAST_ENTRIES, ENTRIES = 10_000, 10
 Where next to nothing can be made of a language's functions, tables grow and there are no candidates
 to count. Ordinary tables have one entry for several candidates.
 """
+
+GRACE = 0.5
+"""Seconds beyond its time that a search may take to get to its first candidates."""
 
 LOOK = 0.005
 """Seconds between looks at the clock, about."""
@@ -75,48 +78,51 @@ def top_down(problem: SearchProblem, budget: Budget, *, start: float = 0.0) -> S
         start: programs of a description length below this many nats are passed over: they were
             considered before, see :attr:`SearchResult.depth`.
     """
-    hunt = _Hunt(problem, Collector(budget))
-    clock, task = hunt.clock, problem.task
+    collector = Collector(problem, budget, "top-down")
+    run = _Run(problem, collector)
     tables = (
         tables_of if problem.guide is None else CompiledGrammar
     )  # a guide is of use to one task only
-    search = TopDown(tables(problem.order, task.request), batch=BATCH)
+    search = TopDown(tables(problem.order, problem.task.request), batch=BATCH)
     several = is_native(problem) and budget.candidates is None
     entries = budget.memory * 1e9 / ENTRY
     if budget.candidates is not None:
         entries = min(entries, LEAST_ENTRIES + ENTRIES * budget.candidates)
     depth = start
-    with _judge_of(problem) as judge, time_limit(clock.is_late):
+    with _judge_of(problem) as judge, time_limit(collector.is_late):
         score = problem.scorer()
-        while depth < DEEPEST and not clock.is_over():
+        while depth < DEEPEST and not collector.is_over():
             try:
-                search.window(depth, depth + WINDOW, entries)
-                hunt.consider(search, judge, score, FEW)
-                if not search.is_done and not clock.is_over():
-                    hunt.together(search, judge, score, budget.threads if several else 1)
+                grace = GRACE if depth == start else 0.0
+                search.window(depth, depth + WINDOW, entries, grace=grace)
+                run.consider(search, judge, score, FEW)
+                if not search.is_done and not collector.is_over():
+                    run.together(search, judge, score, budget.threads if several else 1)
             except (TablesTooLarge, TimeIsUp):
                 break
-            if clock.is_over():
+            if collector.is_over():
                 break
             depth += WINDOW
-            if clock.worst() >= -depth if problem.guide is None else hunt.best >= SLACK - depth:
+            if problem.guide is None:
+                final = collector.worst() >= -depth
+            else:
+                final = collector.nearest >= SLACK - depth
+            if final:
                 break
-    return clock.found(task, depth)
+    return collector.result(depth)
 
 
-class _Hunt:
+class _Run:
     """What the threads of a search have in common.
 
     Attributes:
         problem: what is asked.
-        clock: what is found, and how much was considered.
-        best: the best log joint found, by the prior that programs are ordered by.
+        collector: what is found, and how much was considered.
     """
 
-    def __init__(self, problem: SearchProblem, clock: Collector) -> None:
+    def __init__(self, problem: SearchProblem, collector: Collector) -> None:
         self.problem = problem
-        self.clock = clock
-        self.best = -math.inf
+        self.collector = collector
         self._size = FEW  # of the next batch
         self._lock = threading.Lock()
         self._ready: set[int] = set()  # threads that help
@@ -125,19 +131,20 @@ class _Hunt:
         self, search: TopDown, judge: Judge | None, score: Scorer, most: int = BATCH
     ) -> None:
         """Go on with a search by one batch, and score what comes of it."""
-        clock = self.clock
-        size, began = min(self._size, most), clock.seconds
-        batch = search.next_batch(judge, clock.allowed(size))
-        self._choose_size(size, search.considered, clock.seconds - began)
+        collector, library = self.collector, self.problem.grammar.library
+        size, began = min(self._size, most), collector.seconds
+        batch = search.next_batch(judge, collector.allowed(size))
+        self._choose_size(size, search.considered, collector.seconds - began)
         with self._lock:
-            before, considered = clock.candidates, search.considered
+            before, considered = collector.candidates, search.considered
             for i in range(len(batch)):
-                if clock.is_over():
+                if collector.is_over():
                     considered = int(search.order[i - 1]) if i else 0
                     break
-                clock.candidates = before + int(search.order[i])
-                self._score(batch, i, score)
-            clock.candidates = before + considered
+                collector.candidates = before + int(search.order[i])
+                program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], library)
+                collector.propose(program, score, log_order=-float(batch.costs[i]))
+            collector.candidates = before + considered
 
     def _choose_size(self, size: int, considered: int, seconds: float) -> None:
         """Let the next batches take about as long as wanted."""
@@ -145,20 +152,6 @@ class _Hunt:
             self._size = max(size // 2, 1)
         elif seconds < LOOK / 2 and considered == self._size:
             self._size = min(size * 2, BATCH)
-
-    def _score(self, batch: ProgramBatch, number: int, score: Scorer) -> None:
-        """Score one program of a batch, and keep it if it solves the task."""
-        problem, clock = self.problem, self.clock
-        tokens = batch.tokens[batch.starts[number] : batch.starts[number + 1]]
-        program = decode(tokens, problem.grammar.library)
-        log_likelihood, filled = score(program)
-        if math.isfinite(log_likelihood):
-            log_prior = -float(batch.costs[number])
-            self.best = max(self.best, log_prior + log_likelihood)
-            if problem.guide is not None:
-                log_prior = problem.grammar.log_prior(program, problem.task.request)
-            when = clock.seconds, clock.candidates
-            clock.entries.append(Entry(filled, log_prior, log_likelihood, *when, "top-down"))
 
     def together(self, search: TopDown, judge: Judge | None, score: Scorer, threads: int) -> None:
         """Go on to the end of a window, or of the budget, with several threads."""
@@ -181,7 +174,7 @@ class _Hunt:
         if threading.get_ident() not in self._ready:
             self._ready.add(threading.get_ident())
             restore()  # what earlier searches had to stop, and this one has not yet
-        with ExitStack() as stack, time_limit(self.clock.is_late):
+        with ExitStack() as stack, time_limit(self.collector.is_late):
             try:
                 judge = stack.enter_context(_judge_of(self.problem))
             except MemoryError:
@@ -192,10 +185,10 @@ class _Hunt:
         shared.join()
         try:
             while (search := shared.take()) is not None:
-                while not (search.is_done or shared.is_stopped or self.clock.is_over()):
+                while not (search.is_done or shared.is_stopped or self.collector.is_over()):
                     self.consider(search, judge, score)
                     shared.share(search)
-                if self.clock.is_over():
+                if self.collector.is_over():
                     shared.stop()
         except BaseException:
             shared.stop()

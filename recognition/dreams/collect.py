@@ -13,7 +13,7 @@ when drawing ends is ours.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -65,15 +65,22 @@ class CollectedPrograms:
         inputs: what to compare them on.
         distinct: whether one program is kept for each behaviour; else all that are usable.
         runners: what runs them.
+        is_late: says when no more are to be run.
     """
 
     def __init__(
-        self, request: Type, inputs: Sequence[Any], distinct: bool, runners: WorkerPool
+        self,
+        request: Type,
+        inputs: Sequence[Any],
+        distinct: bool,
+        runners: WorkerPool,
+        is_late: Callable[[], bool] = lambda: False,
     ) -> None:
         self._request = request
         self._inputs = inputs
         self._distinct = distinct
         self._runners = runners
+        self._is_late = is_late
         self._programs: list[ProgramBatch] = []
         self._constant: list[Flags] = []
         self._behaviours = DistinctBehaviours()
@@ -89,7 +96,15 @@ class CollectedPrograms:
         def run(runner: ProgramRunner, batch: ProgramBatch) -> tuple[ProgramBatch, Hashes, Flags]:
             return batch, *runner.behaviours(batch, self._inputs, self._request)
 
-        for batch, hashes, constant in self._runners.map(run, batches):
+        def in_time() -> Iterator[ProgramBatch]:
+            begun = bool(self._programs)
+            for batch in batches:
+                if begun and self._is_late():
+                    return
+                begun = True
+                yield batch
+
+        for batch, hashes, constant in self._runners.map(run, in_time()):
             if not self._distinct:
                 each = 1 + self._number + np.arange(len(batch))
                 hashes = np.where(hashes == 0, 0, each)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterable
 from contextlib import closing
@@ -69,6 +70,7 @@ def dream(
     config: DreamConfig | None = None,
     dreamer: Dreamer | None = None,
     workers: int = 1,
+    seconds: float = math.inf,
 ) -> list[Dreams]:
     """Dream programs of the grammar, with examples.
 
@@ -83,6 +85,8 @@ def dream(
         config: see :class:`DreamConfig`.
         dreamer: makes the examples, in a domain whose tasks are no tables of inputs and outputs.
         workers: threads that run programs.
+        seconds: how long that may take; there are fewer dreams where it takes longer, as it may
+            where programs are run in Python.
 
     Returns:
         The dreams of each request, in the order of their first mention. Where no inputs can be
@@ -97,12 +101,18 @@ def dream(
     # A new one: what the proposals of one call draw is not to depend on what was built before.
     structure = GrammarAutomaton(grammar.library, bigram=True)
     found, reasons = [], []
+    end = time.monotonic() + seconds
     for number, (request, share) in enumerate(shares.items()):
+        # What a request leaves of its time is for those after it.
+        left = (end - time.monotonic()) / (len(shares) - number)
         wanted = max(1, round(count * share / total))
         rng = np.random.default_rng([seed, number])
         try:
             sleep = _Sleep(grammar, request, inputs, limits, config, dreamer, workers, rng)
-            dreams = sleep.with_examples(sleep.programs(wanted, structure), wanted)
+            sleep.allow(left / 2)
+            programs = sleep.programs(wanted, structure)
+            sleep.allow(left / 2)
+            dreams = sleep.with_examples(programs, wanted)
         except CannotDream as error:
             reasons.append(error)
             dreams = Dreams.none(request)
@@ -196,6 +206,15 @@ class _Sleep:
         if self.native:
             runners = [NativeRunner(library, self.limits) for _ in range(workers)]
         self.runners = WorkerPool(runners)
+        self._end = math.inf
+
+    def allow(self, seconds: float) -> None:
+        """Let what is done next take so many seconds, and no more than one batch beyond them."""
+        self._end = time.monotonic() + seconds
+
+    def is_late(self) -> bool:
+        """Whether the time that was allowed is over."""
+        return time.monotonic() > self._end
 
     def rows(self, count: int) -> list[tuple[Any, ...]]:
         """Draw inputs, unless a dreamer has its own."""
@@ -210,7 +229,9 @@ class _Sleep:
         """
         config, rng = self.config, self.rng
         rows = self.rows(telling(self.request.result))
-        collected = CollectedPrograms(self.request, rows, config.distinct, self.runners)
+        collected = CollectedPrograms(
+            self.request, rows, config.distinct, self.runners, self.is_late
+        )
         sources = ProgramSources(
             self.grammar, self.request, structure, self.limits, config.max_tokens, rng
         )
@@ -254,7 +275,7 @@ class _Sleep:
                     chosen = np.flatnonzero(good)[:wanted]
                     wanted -= len(chosen)
                     yield part.take(chosen)
-                    if not wanted:
+                    if not wanted or self.is_late():
                         return
                     again.append(group[~good])
             order = np.concatenate([np.empty(0, np.int64), *again])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import Library, Limits, Type
+from ...dsl import Library, Limits, Type, njit
 from ...enumerate import Tokens
 from ...enumerate.bottomup import mix
 from ...enumerate.native import (
@@ -21,12 +21,12 @@ from ...enumerate.native import (
     PROGRAM,
     TAG,
     TOP,
+    WORD_TYPES,
     Memory,
     NativeEvaluator,
-    njit,
     pointer_to,
-    read,
-    run,
+    read_tokens,
+    run_program,
 )
 from ...enumerate.topdown import ProgramBatch
 from .dream_set import Dreams
@@ -42,9 +42,6 @@ LONGEST = 40
 FUEL = 2000
 """Calls in one evaluation: dreams are short, and what takes longer is dropped, not waited for."""
 
-NATIVE = {"int", "bool", "real", "char", "list", "pair"}
-"""Types whose values native code can give back."""
-
 BLOCK_WORDS = 1 << 18
 ROOM = 8
 """Words behind an output, on the average; where there are more, the heap grows."""
@@ -58,7 +55,7 @@ def _symmetric(low: int, high: int) -> int:
 def runs_natively(request: Type, limits: Limits) -> bool:
     """Say whether programs of a request can be dreamt natively."""
     one_sided = limits.value_range is not None and _symmetric(*limits.value_range) < 1
-    return request.constructors() <= NATIVE and not one_sided
+    return request.constructors() <= WORD_TYPES and not one_sided
 
 
 def tightened(limits: Limits) -> Limits:
@@ -155,8 +152,8 @@ class NativeRunner:
         """Write inputs into the block, in place of those before.
 
         Returns:
-            int64[examples, 2], environment and inputs of each (see :func:`.batch.run`); the words
-            of the inputs, int64[examples, arguments], and the values that these point to.
+            int64[examples, 2], environment and inputs of each (see :func:`.batch.run_program`); the
+            words of the inputs, int64[examples, arguments], and the values that these point to.
         """
         writer = ValueWriter()
         types = request.parameters
@@ -257,9 +254,9 @@ def _sign(
     memory = pointer_to(address)
     for i in range(len(hashes)):
         h, seen, first, same = 0, 0, 0, True
-        if read(memory, tokens, starts[i], starts[i + 1], memory[PROGRAM]):
+        if read_tokens(memory, tokens, starts[i], starts[i + 1], memory[PROGRAM]):
             for k in range(len(examples)):
-                word = run(memory, examples[k, 0], examples[k, 1])
+                word = run_program(memory, examples[k, 0], examples[k, 1])
                 if word == ERROR or _moderate(memory, word, low, high, longest) < 0:
                     h = mix(h, ERROR)
                     if 2 * (k + 1 - seen) > len(examples):
@@ -311,9 +308,9 @@ def _record(
     while state[0] < len(words):
         i = state[0]
         before = state[1]
-        good = read(memory, tokens, starts[i], starts[i + 1], memory[PROGRAM])
+        good = read_tokens(memory, tokens, starts[i], starts[i + 1], memory[PROGRAM])
         for k in range(len(examples)):
-            word = run(memory, examples[k, 0], examples[k, 1]) if good else ERROR
+            word = run_program(memory, examples[k, 0], examples[k, 1]) if good else ERROR
             size = -1 if word == ERROR else _moderate(memory, word, low, high, longest)
             if state[1] + size > len(values):
                 state[1] = before

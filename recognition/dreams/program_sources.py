@@ -156,7 +156,7 @@ class ProgramSources:
 
     def _spread(self, sampler: Sampler, draws: int, least: int) -> ProgramBatch:
         try:
-            drawn, _ = sampler.spread(draws, least)
+            drawn, _ = sampler.systematic_sample(draws, least)
         except TablesTooLarge as error:
             return self._none(error)
         new = self._new(drawn)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dsl import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor
+from ...dsl import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, njit
 from ...enumerate.native import BOOL as BOOL_TAG
 from ...enumerate.native import CHAR as CHAR_TAG
 from ...enumerate.native import (
@@ -31,7 +31,6 @@ from ...enumerate.native import (
     TAG,
     TRUE,
     Memory,
-    njit,
 )
 
 __all__ = [

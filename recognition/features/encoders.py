@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from ...dsl import INT, Encoder, Task, Type
+from ...dsl import BUILT_IN, INT, Encoder, Task, Type
 from ..dreams.dream_set import Dreams
 from ..recognition_config import RecognitionError
 from .elements import FIELDS, Elements, Sets, fields, read_elements
@@ -174,10 +174,6 @@ class ImageEncoder:
         )
 
 
-READABLE = {"int", "bool", "real", "char", "str", "list", "pair"}
-"""Types whose values have properties."""
-
-
 def read_as(request: Type) -> Type:
     """Return the type that tasks of ``request`` are read as: with int for type variables."""
     return request.replace(dict.fromkeys(request.variables, INT))
@@ -191,5 +187,5 @@ def encoder_for(request: Type) -> Encoder | None:
     sides = [*request.parameters, request.result]
     if any(t.is_arrow for t in request.parameters):
         return None
-    own = set().union(*(t.constructors() for t in sides)) - READABLE
+    own = set().union(*(t.constructors() for t in sides)) - BUILT_IN.keys()
     return ElementEncoder(request) if own else PropertyEncoder(request)

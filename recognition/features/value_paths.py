@@ -69,12 +69,10 @@ def paths_of(type: Type, side: int, name: str) -> list[ValuePath]:
         if (steps and steps[-1] == EACH) or constructor not in ("list", "pair"):
             found.append(ValuePath(called, side, steps, ID))
         if constructor == "list":
-            assert isinstance(t, TypeConstructor)
             if EACH in steps:
                 found.append(ValuePath(f"{called}.length", side, (*steps, LENGTH), NUMBER))
             waiting.append((t.arguments[0], (*steps, EACH), f"{called}.each"))
         elif constructor == "pair":
-            assert isinstance(t, TypeConstructor)
             waiting.append((t.arguments[0], (*steps, FIRST), f"{called}.first"))
             waiting.append((t.arguments[1], (*steps, SECOND), f"{called}.second"))
     return found[:MOST_PATHS]

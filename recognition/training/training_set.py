@@ -86,16 +86,16 @@ def from_frontiers(
         encoder: of their type.
         summariser: of their library.
         map_share: the part of the lessons whose target is a frontier's best program; in the rest it
-            is drawn from the posterior.
+            is drawn by what is likely to be meant (:meth:`~reverie.dsl.Frontier.meant`).
         rng: for which of a task's examples are shown.
     """
     request = frontiers[0].task.request
     programs, owners, chance = [], [], []
     for number, frontier in enumerate(frontiers):
-        for place, (entry, posterior) in enumerate(frontier.posterior()):
+        for place, (entry, probability) in enumerate(frontier.meant()):
             programs.append(entry.program)
             owners.append(number)
-            chance.append(map_share * (place == 0) + (1 - map_share) * posterior)
+            chance.append(map_share * (place == 0) + (1 - map_share) * probability)
     tokens = [encode(program, summariser.library) for program in programs]
     views = _views([frontier.task for frontier in frontiers], encoder, rng)
     owner = np.array(owners)

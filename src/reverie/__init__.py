@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         hole,
         primitive,
     )
-    from .exporting import export
+    from .export_results import export
     from .loop.inbox_watch import watch
     from .loop.learner import learn, resume
     from .loop.solver import Solution, solve, solve_all
@@ -83,7 +83,7 @@ _HOME = {
     "Run": "run.run",
     "learn": "loop.learner",
     "resume": "loop.learner",
-    "export": "exporting",
+    "export": "export_results",
     "load": "open_run",
     "load_grammar": "open_run",
     "report": "reporting",

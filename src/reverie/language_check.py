@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from .dsl import (
-    BOOL,
-    CHAR,
+    BUILT_IN,
     INT,
-    REAL,
-    STR,
     Domain,
+    Equality,
     Failure,
     Interpreter,
+    Likelihood,
     Primitive,
     ReverieError,
     Substitution,
     Symbol,
+    Task,
     Type,
-    TypeConstructor,
     TypeMismatch,
     to_value,
 )
+from .sample_values import SampleValues
 
 __all__ = ["check_domain"]
 
 SECONDS = 2.0
 """How long one call of a primitive may take."""
+
+REPEATS = 24
+"""Calls that are made once more, at least, to see whether a primitive is random."""
+
+NOT_TRIED = "not tried"
 
 CALLS = 40
 """How many combinations of sample arguments a primitive is tried on."""
@@ -41,25 +47,34 @@ CALLS = 40
 def check_domain(domain: Domain) -> dict[str, Any]:
     """Try out a domain's primitives and tasks.
 
-    Each primitive whose arguments can be made up (numbers, truth values, characters, strings,
-    lists and pairs of them, functions between them) is called with a few; a value that is not of
-    the type it should be, or an argument that was changed, is a fault. An exception is not: it
-    means that the function is not defined there.
+    Each primitive is called with a few arguments: numbers, truth values, characters, strings, what
+    other primitives return, values of the tasks, lists and pairs of them, functions between them; a
+    value that is not of the type it should be, or an argument that was changed, is a fault. An
+    exception is not: it means that the function is not defined there.
 
     Returns:
         ``{"domain", "primitives": [{"name", "type", "runs", "native", "reason", "note"}], "tasks",
-        "faults"}``: ``runs`` is how search evaluates it, ``reason`` why not natively.
+        "not_tried", "faults"}``: ``not_tried`` are the primitives of which no arguments are known,
+        ``runs`` is how search evaluates it, ``reason`` why not natively.
     """
-    from .enumerate.native import NativeEvaluator
+    from .enumerate.native import NativeEvaluator, forget_failure
 
     interpreter = Interpreter(domain.library, domain.limits)
-    support = {s.name: s for s in NativeEvaluator(domain.library, domain.limits).support()}
+    for primitive in domain.primitives:
+        forget_failure(primitive)  # to check is to try again
+    tasks: list[Task] = []
     faults: list[str] = [] if domain.primitives else ["there are no primitives"]
-    rows = []
+    try:
+        tasks = domain.make_tasks()
+    except ReverieError as error:
+        faults.append(str(error))
+    samples = _samples(domain, tasks, interpreter)
+    support = {s.name: s for s in NativeEvaluator(domain.library, domain.limits).support()}
+    rows: list[dict[str, Any]] = []
     for primitive in domain.primitives:
         note = ""
         if not primitive.is_hole:
-            note, wrong = _try(primitive, interpreter)
+            note, wrong = _try(primitive, interpreter, samples)
             faults += wrong
         # A hole never runs: the likelihood puts a constant in its place.
         runs = None if primitive.is_hole else support[primitive.name]
@@ -69,19 +84,119 @@ def check_domain(domain: Domain) -> dict[str, Any]:
                 "type": str(primitive.type),
                 "runs": "" if runs is None else runs.how,
                 "native": runs is not None and runs.is_native,
-                "reason": "" if runs is None else runs.reason,
+                "reason": "" if runs is None else _in_words(runs.reason),
                 "note": note or primitive.doc,
             }
         )
-    tasks = 0
+    for task in tasks:
+        faults += _faults_of(task, domain.likelihood)
+    not_tried = [row["name"] for row in rows if str(row["note"]).startswith(NOT_TRIED)]
+    return {
+        "domain": domain.name,
+        "primitives": rows,
+        "tasks": len(tasks),
+        "not_tried": not_tried,
+        "faults": faults,
+    }
+
+
+_WORDS = (
+    (r"Untyped global name '(\w+)'", "it uses {}, which compiled code cannot hold"),
+    (r"NameError: name '(\w+)'", "it uses {}, which is not defined"),
+    (r"<(?:built-in )?(?:function|ufunc|method) '?(\w+)", "it calls {}, unknown to compiled code"),
+    (r"Unknown attribute '(\w+)'", "it uses the attribute {}, unknown to compiled code"),
+    (r"(?i)numba|nopython|signature|typing|unify|lowering|ir_|parfor|literal\[", "{}"),
+)
+"""What the compiler says, and how that is said to people."""
+
+
+def _in_words(reason: str) -> str:
+    """Return why a primitive is not compiled without the compiler's own words."""
+    for pattern, words in _WORDS:
+        found = re.search(pattern, reason)
+        if found and words != "{}":
+            return words.format(found[1])
+        if found:
+            return "compiled code does not know all that it uses"
+    return reason
+
+
+def _samples(domain: Domain, tasks: Sequence[Task], interpreter: Interpreter) -> SampleValues:
+    """Return values to try primitives on, those that other primitives return among them."""
+    samples = SampleValues(tasks)
+    waiting = [p for p in domain.primitives if not p.is_hole]
+    found = True
+    while waiting and found:
+        found = False
+        for primitive in list(waiting):
+            ground = _ground(primitive.type)
+            given = [next(samples.of(parameter), None) for parameter in ground.parameters]
+            if any(value is None for value in given):
+                continue
+            waiting.remove(primitive)
+            value = primitive.value
+            if ground.is_arrow:
+                value = _called(interpreter.function(Symbol(primitive.name)), given)
+            if not isinstance(value, Failure):
+                with suppress(Exception):  # what is not of its type is found below
+                    found = samples.add(value, ground.result) or found
+    return samples
+
+
+def _called(run: Callable[..., Any], given: Sequence[Any]) -> Any:
+    """Return what a primitive gives for arguments that it may change."""
     try:
-        tasks = len(domain.make_tasks())
-    except ReverieError as error:
-        faults.append(str(error))
-    return {"domain": domain.name, "primitives": rows, "tasks": tasks, "faults": faults}
+        with _time_limit(SECONDS):
+            return run(*copy.deepcopy(given))
+    except (_TooLong, SystemExit, Exception) as error:  # noqa: BLE001 - it is tried again, and told
+        return Failure(str(error))
 
 
-def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]]:
+# ---- tasks ---------------------------------------------------------------------------------------
+
+
+def _faults_of(task: Task, likelihood: Likelihood) -> Iterator[str]:
+    """Yield what makes a task one that no program can solve."""
+    if not isinstance(likelihood, Equality):
+        return
+    for number, example in enumerate(task.examples, 1):
+        place = f"task {task.name!r}, example {number}"
+        if likelihood.observe is None:
+            equal, why = _are_equal(likelihood, copy.deepcopy(example.output), example.output)
+            if not equal:
+                yield (
+                    f"{place}: the output is not equal to a copy of itself{why}, so no program can "
+                    "solve the task; give its class __eq__, or the domain "
+                    "likelihood=Equality(equal=...)"
+                )
+                return
+        for other, earlier in enumerate(task.examples[: number - 1], 1):
+            with suppress(Exception):
+                if (
+                    earlier.inputs == example.inputs
+                    and not _are_equal(likelihood, earlier.output, example.output)[0]
+                ):
+                    yield (
+                        f"{place} contradicts example {other}: the inputs are the same, and the "
+                        "outputs are not; no program can solve the task"
+                    )
+                    return
+
+
+def _are_equal(likelihood: Equality, one: Any, other: Any) -> tuple[bool, str]:
+    """Say whether two outputs are equal, or else cannot even be compared, and why."""
+    try:
+        return bool(likelihood.equal(one, other)), ""
+    except Exception as error:  # noqa: BLE001 - a domain's own functions may raise anything
+        return False, f" ({type(error).__name__}: {error})"
+
+
+# ---- primitives ----------------------------------------------------------------------------------
+
+
+def _try(
+    primitive: Primitive, interpreter: Interpreter, known: SampleValues
+) -> tuple[str, list[str]]:
     """Call a primitive; return a note, and what is wrong."""
     ground = _ground(primitive.type)
     if not ground.is_arrow:
@@ -90,17 +205,22 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
         except TypeMismatch as error:
             return "", [f"primitive {primitive.name}: {error}"]
         return "", []
-    samples = [list(_samples(parameter)) for parameter in ground.parameters]
+    samples = [list(known.of(parameter)) for parameter in ground.parameters]
     if not all(samples):
         missing = next(t for t, s in zip(ground.parameters, samples, strict=True) if not s)
-        return f"not tried: nothing of type {missing} can be made up", []
+        return f"{NOT_TRIED}: no value of type {missing} is known", []
     run = interpreter.function(Symbol(primitive.name))
     failures, reason = 0, ""
     calls = list(itertools.islice(itertools.product(*samples), CALLS))
+    repeats = max(1, REPEATS // len(calls))
     for arguments in calls:
         before = copy.deepcopy([a for a in arguments if not callable(a)])
         try:
             with _time_limit(SECONDS):
+                if not primitive.lazy and not any(map(callable, arguments)):
+                    # As it is: the interpreter would shield the arguments, and stop it unseen.
+                    with suppress(Exception):
+                        primitive.value(*arguments)
                 value = run(*arguments)
         except _TooLong:
             given = ", ".join(map(_shown, arguments))
@@ -111,12 +231,15 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
             return "", [fault]
         except SystemExit as stop:
             return "", [f"primitive {primitive.name} calls exit({stop.code!r}); raise an exception"]
-        if before != [a for a in arguments if not callable(a)]:
+        if _differ(before, [a for a in arguments if not callable(a)]):
             fault = (
                 f"primitive {primitive.name} changes its arguments: given {before}; values are "
                 "shared between programs, so work on a copy"
             )
             return "", [fault]
+        if isinstance(value, Failure) and value.wrong_type:
+            given = ", ".join(map(_shown, arguments))
+            return "", [f"primitive {value.reason}, called with {given}"]
         if isinstance(value, Failure):
             failures += 1
             reason = value.reason
@@ -127,15 +250,41 @@ def _try(primitive: Primitive, interpreter: Interpreter) -> tuple[str, list[str]
             given = ", ".join(map(_shown, arguments))
             fault = f"primitive {primitive.name} : {primitive.type}, called with {given}: {error}"
             return "", [fault]
+        if _varies(run, arguments, value, repeats):
+            given = ", ".join(map(_shown, arguments))
+            fault = (
+                f"primitive {primitive.name} gives different values for the same arguments, "
+                f"{given}; a program with it cannot be checked, so take what is random from an "
+                "argument"
+            )
+            return "", [fault]
     if failures == len(calls):
         return f"every sample call failed: {reason}", []
     return "", []
 
 
+def _differ(before: list[Any], after: list[Any]) -> bool:
+    """Whether values are others than before, as far as they can be compared with copies at all."""
+    try:
+        return copy.deepcopy(after) == after and before != after
+    except Exception:  # noqa: BLE001 - a domain's own values may raise anything
+        return False
+
+
+def _varies(run: Callable[..., Any], arguments: Any, value: Any, repeats: int) -> bool:
+    """Whether a primitive gives another value when it is called again, as far as can be told."""
+    try:
+        if callable(value) or copy.deepcopy(value) != value:
+            return False  # nothing can be told by comparing
+        return any(_called(run, arguments) != value for _ in range(repeats))
+    except Exception:  # noqa: BLE001 - a domain's own values may raise anything
+        return False
+
+
 def _keeps_type(value: Any, type: Type) -> None:
     """Raise TypeMismatch unless ``value`` is of ``type``; a tuple is no list, say."""
     meant = to_value(value, type)
-    if type.constructors() <= _PLAIN and meant != value:
+    if type.constructors() <= BUILT_IN.keys() and meant != value:
         raise TypeMismatch(f"{value!r:.60} is not of type {type}; {meant!r:.60} would be")
 
 
@@ -163,48 +312,12 @@ def _time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-_PLAIN = {"int", "bool", "real", "str", "char", "list", "pair"}
-
-
 def _ground(type: Type) -> Type:
     """Return the type with ``int`` in the place of each variable."""
     substitution = Substitution(max(type.variables, default=-1) + 1)
     for variable in type.variables:
         substitution.bindings[variable] = INT
     return substitution.apply(type)
-
-
-def _samples(type: Type) -> Iterator[Any]:
-    """Yield a few values of a type, none if it is a domain's own."""
-    plain: dict[Type, list[Any]] = {
-        INT: [1, 0, 3, -2],
-        BOOL: [True, False],
-        REAL: [0.5, 0.0, -1.5],
-        CHAR: ["a", " "],
-        STR: ["ab", ""],
-    }
-    if type in plain:
-        yield from plain[type]
-    elif type.is_arrow:
-        yield from (_constant(type, value) for value in itertools.islice(_samples(type.result), 2))
-    elif isinstance(type, TypeConstructor) and type.name == "list":
-        elements = list(itertools.islice(_samples(type.arguments[0]), 3))
-        if elements:
-            yield from (elements, elements[:1], [])
-    elif isinstance(type, TypeConstructor) and type.name == "pair":
-        yield from itertools.islice(
-            itertools.product(_samples(type.arguments[0]), _samples(type.arguments[1])), 3
-        )
-
-
-def _constant(type: Type, value: Any) -> Callable[..., Any]:
-    arity = len(type.parameters)
-
-    def function(*arguments: Any) -> Any:
-        rest = arity - len(arguments)
-        return value if rest <= 0 else (lambda *more: function(*arguments, *more))
-
-    return function
 
 
 def _shown(argument: Any) -> str:

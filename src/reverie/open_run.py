@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .domains import load_domain
+from .domains import BUILTIN, as_domain, load_domain
 from .dsl import (
     Abstraction,
     Column,
@@ -18,29 +20,58 @@ from .dsl import (
     Library,
     ReverieError,
     Task,
+    Type,
+    TypeConstructor,
+    as_path,
     changes,
     code_of,
     grammar_by_name,
+    parse_type,
     read_language_file,
 )
+from .run.config import Config
 from .run.judging import Judgement, judged
 from .run.run import Phase, Run
 from .run.state import State
+from .store.seal import is_sealed
 from .store.store import Store, as_stored
 
 if TYPE_CHECKING:
     from .recognition import RecognitionModel
 
-__all__ = ["domain_of", "judged_state", "load", "load_grammar", "load_model", "read_state"]
+__all__ = [
+    "domain_of",
+    "folder_of",
+    "judged_state",
+    "load",
+    "load_grammar",
+    "load_model",
+    "read_state",
+]
 
 logger = logging.getLogger(__name__)
 
 
-def load(folder: str | Path, domain: Domain | None = None) -> Run:
+def folder_of(given: Any) -> Path:
+    """Return the folder of a run, given as such or as the run.
+
+    Raises:
+        ReverieError: if it is neither, or the run is in memory alone.
+    """
+    if not isinstance(given, Run):
+        return as_path(given, "the folder of a run")
+    if given.folder is None:
+        raise ReverieError(
+            "this run is in memory alone; to have it in a folder, say so: learn(..., out=FOLDER)"
+        )
+    return given.folder
+
+
+def load(folder: str | Path | Run, domain: Domain | str | ModuleType | None = None) -> Run:
     """Open a run.
 
     Args:
-        folder: the run's folder.
+        folder: the run's folder, or the run that is in it.
         domain: the domain it was made with. If None, the domain is looked up as it was named then;
             if that was a file of your own, its code is run.
 
@@ -48,22 +79,32 @@ def load(folder: str | Path, domain: Domain | None = None) -> Run:
         NotARun: if the folder holds no run that this version can read.
         ReverieError: if the domain cannot be found again, or no longer has what programs use.
     """
-    with Store.reading(Path(folder)) as store:
-        domain = domain or domain_of(store)
-        return read_state(store, domain).result(domain)
+    with Store.reading(folder := folder_of(folder)) as store:
+        domain = domain_of(store) if domain is None else as_domain(domain)
+        domain = Config.make(**store.meta()["config"]).adapt(domain)
+        return replace(read_state(store, domain).result(domain), folder=folder)
 
 
 def domain_of(store: Store) -> Domain:
-    """Return the domain of a run, as it was named when the run began; a file's code is run.
+    """Return the domain of a run, as it was named when the run began.
+
+    A built-in domain is looked up; the code of any other is run only if this person began the run,
+    here.
 
     Raises:
-        ReverieError: if the run does not name it, or it cannot be found.
+        ReverieError: if the run does not name it, it cannot be found, or is not to be run.
     """
     meta = store.meta()
     if meta.get("source") is None:
         raise ReverieError(
             f"the run in {store.folder} does not say where its domain {meta['domain']!r} is: "
             "give it, as the argument after the folder"
+        )
+    if meta["source"] not in BUILTIN and not is_sealed(store.folder, meta):
+        raise ReverieError(
+            f"the run in {store.folder} was not begun here by you, and its domain is code, "
+            f"{meta['source']}, which is not run unasked: read it, and if you trust it name it "
+            "with --domain (in Python, as the argument after the folder)"
         )
     return load_domain(meta["source"])
 
@@ -202,7 +243,7 @@ def _under_way(store: Store, phases: Sequence[Phase]) -> tuple[int, float]:
     return (iteration if phase == "wake" else 0), spent
 
 
-def load_grammar(path: str | Path, domain: Domain) -> Grammar:
+def load_grammar(path: str | Path, domain: Domain | str | ModuleType) -> Grammar:
     """Return a library, with weights if there are any.
 
     Args:
@@ -213,7 +254,8 @@ def load_grammar(path: str | Path, domain: Domain) -> Grammar:
     Raises:
         ReverieError: if there is none, or the domain lacks what an abstraction uses.
     """
-    path = Path(path)
+    path = as_path(path, "a library")
+    domain = as_domain(domain)
     if path.is_dir():
         with Store.reading(path) as store:
             return _grammar(store, domain)
@@ -268,11 +310,44 @@ def _library(domain: Domain, definitions: Mapping[str, str], place: str) -> Libr
 
 def _task(data: Mapping[str, Any]) -> Task:
     def rows(key: str) -> list[tuple[Any, Any]]:
-        return [(example["inputs"], example["output"]) for example in data.get(key, [])]
+        return [
+            (
+                list(map(_as_read, example["inputs"], request.parameters)),
+                _as_read(example["output"], request.result),
+            )
+            for example in data.get(key, [])
+        ]
+
+    request = parse_type(data["request"])
 
     known = {"name", "request", "examples", "held_out"}
     extra = {key: value for key, value in data.items() if key not in known}
-    return Task(data["name"], data["request"], rows("examples"), rows("held_out"), extra)
+    return Task(data["name"], request, rows("examples"), rows("held_out"), extra)
+
+
+@dataclass(frozen=True)
+class _LostFunction:
+    """Stands for a function in a task that was made in Python, which a run cannot hold."""
+
+    text: str
+
+    def __call__(self, *arguments: Any) -> Any:
+        raise ReverieError(f"{self.text} is of a task made in Python, and not stored with the run")
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _as_read(value: Any, type: Type) -> Any:
+    """Return a stored value, with something callable where there was a function."""
+    if type.is_arrow:
+        return _LostFunction(str(value))
+    if isinstance(type, TypeConstructor) and isinstance(value, list):
+        if type.name == "list":
+            return [_as_read(part, type.arguments[0]) for part in value]
+        if type.name == "pair":
+            return list(map(_as_read, value, type.arguments))
+    return value
 
 
 def _entry(data: Mapping[str, Any], library: Library) -> Entry:
@@ -283,4 +358,5 @@ def _entry(data: Mapping[str, Any], library: Library) -> Entry:
         data["seconds"],
         data["candidates"],
         data["search"],
+        data.get("penalty", 0.0),  # runs from before there were rankings have none
     )

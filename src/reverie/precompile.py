@@ -1,6 +1,7 @@
 """Compiling all kernels, the first time ever, on several cores at once.
 
-Importing a module of kernels compiles them or finds them compiled (:mod:`reverie.dsl.support.jit`).
+Importing a module of kernels compiles them or finds them compiled: see
+:mod:`reverie.dsl.support.code_cache`.
 Numba compiles one function at a time in a process, so here several processes import a part each.
 """
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from reverie.compression.abstraction import Abstraction, definition
 from reverie.compression.corpus.corpus import Corpus
 from reverie.compression.corpus.costs import Costs
+from reverie.compression.corpus.pattern import NamedPattern
 from reverie.compression.library.greedy import greedy, take
 from reverie.compression.library.rewriting import apply_abstraction
 from reverie.compression.search.abstraction_search import (
@@ -46,7 +46,7 @@ def test_predicted_cost_is_rewritten_cost_and_meaning_stays(seed: int) -> None:
     # greedy() itself raises if a prediction is wrong.
     for step in greedy(corpus, config, 3):
         name, arity = step.abstraction.name, step.abstraction.arity
-        body = definition(step.abstraction, {}).body
+        body = step.abstraction.pattern.definition({}).body
         assert [expanded(t, name, arity, body) for t in step.corpus.terms()] == before.terms()
         before = step.corpus
 
@@ -72,9 +72,9 @@ def test_lifted_arguments_keep_the_meaning(seed: int) -> None:
     corpus = Corpus.read([text(p) for p in random_corpus(rng, 8, 14)])
     config = SearchConfig(max_arity=2, max_lift=2, count=5)
     for found in candidates(corpus, config).candidates:
-        abstraction = Abstraction("new", found.body, found.arity)
+        abstraction = NamedPattern("new", found.pattern)
         rewritten = apply_abstraction(corpus, abstraction, Costs(), lift=True)
-        rewritten = replace(rewritten, leaves={"new": definition(abstraction, {})})
+        rewritten = replace(rewritten, leaves={"new": found.pattern.definition({})})
         for new, old in zip(rewritten.terms(), corpus.terms(), strict=True):
             try:
                 normal = beta_normal(old)

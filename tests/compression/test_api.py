@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from reverie.compression import (
-    Abstraction,
     CompressionError,
     CorpusError,
+    NamedPattern,
     compress,
     compress_file,
     propose,
@@ -142,7 +142,7 @@ def test_inlined_definitions_are_nested() -> None:
 
 
 def test_rewrite_uses_given_abstractions_where_cheaper() -> None:
-    both = Abstraction("both", "(f #0 #0)", 1)
+    both = NamedPattern.read("both", "(f #0 #0)", 1)
     result = rewrite(["(f (g a) (g a))", "(f a b)", "(lam (f $0 $0))"], [both])
     assert result.rewritten == ["(both (g a))", "(f a b)", "(lam (both $0))"]
     with pytest.raises(CompressionError, match="already means something"):
@@ -161,7 +161,7 @@ def test_rewrite_uses_given_abstractions_where_cheaper() -> None:
 )
 def test_a_wrong_abstraction_is_refused(name: str, body: str, arity: int, message: str) -> None:
     with pytest.raises(CompressionError, match=message):
-        Abstraction(name, body, arity)
+        NamedPattern.read(name, body, arity)
 
 
 def test_files(tmp_path: Path) -> None:

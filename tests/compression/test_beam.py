@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from reverie.compression import Abstraction, compress
+from reverie.compression import NamedPattern, compress
 from reverie.compression.corpus.corpus import Corpus
 from reverie.compression.corpus.costs import Costs
 from reverie.compression.library.charged_corpus import ChargedCorpus
@@ -27,7 +27,7 @@ def shelved(seed: int, steps: int = 3) -> tuple[Corpus, ChargedCorpus]:
         found = candidates(shelf.corpus, SearchConfig(max_arity=seed % 3)).candidates
         if not found:
             break
-        abstraction = Abstraction(f"fn_{i}", found[0].body, found[0].arity)
+        abstraction = NamedPattern(f"fn_{i}", found[0].pattern)
         shelf = shelf.extended(abstraction, COSTS, 1.0)
     return corpus, shelf
 
@@ -59,18 +59,18 @@ def test_cost_is_that_of_programs_and_bodies(seed: int) -> None:
 def test_later_abstractions_are_used_in_earlier_bodies() -> None:
     programs = [f"(k (f (g (h {x} {x}))) (f (g (h {y} {y}))))" for x, y in ("ab", "cd", "ef")]
     shelf = ChargedCorpus(Corpus.read(programs)).extended(
-        Abstraction("one", "(f (g (h #0 #0)))", 1), COSTS, 1.0
+        NamedPattern.read("one", "(f (g (h #0 #0)))", 1), COSTS, 1.0
     )
-    shelf = shelf.extended(Abstraction("two", "(g (h #0 #0))", 1), COSTS, 1.0)
+    shelf = shelf.extended(NamedPattern.read("two", "(g (h #0 #0))", 1), COSTS, 1.0)
     assert [a.body for a in shelf.abstractions()] == ["(f (two #0))", "(g (h #0 #0))"]
     assert shelf.in_order() == ["two", "one"]
-    assert shelf.without("two").abstractions() == [Abstraction("one", "(f (g (h #0 #0)))", 1)]
+    assert shelf.without("two").abstractions() == [NamedPattern.read("one", "(f (g (h #0 #0)))", 1)]
     assert shelf.without("one").programs().texts()[0] == "(k (f (two a)) (f (two b)))"
 
 
 def test_taking_out_under_binders_and_with_arguments_missing() -> None:
     shelf = ChargedCorpus(Corpus.read(["(lam (k (f $0 a)))", "(map (f b))"]))
-    shelf = shelf.extended(Abstraction("new", "(lam (f #0 (g $0 #1)))", 2), COSTS, 1.0)
+    shelf = shelf.extended(NamedPattern.read("new", "(lam (f #0 (g $0 #1)))", 2), COSTS, 1.0)
     used = ChargedCorpus(
         Corpus.read(["(lam (k (new $0 a)))", "(map (new b))", shelf.corpus.texts()[-1]]),
         (("new", 2),),

@@ -2,14 +2,14 @@
 
 import pytest
 
-from reverie.compression import compress_frontiers, parse_equations
+from reverie.compression import compress_frontiers
 from reverie.compression.sleep.equal_variants import variants
 from reverie.domains.list.functions import COMMON
-from reverie.dsl.model.domain import Domain
+from reverie.dsl import Domain, parse_equations
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.support.errors import ReverieError
 
-from .test_frontiers import LISTS, frontier
+from .test_abstraction_sleep import LISTS, frontier
 
 SWAP = parse_equations("swap: (+ ?x ?y) => (+ ?y ?x)")
 PROGRAMS = [

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reverie.compression import CompressionError, compress, compress_file
+from reverie.compression.corpus.corpus import Corpus
 from reverie.compression.corpus.costs import Costs
 from reverie.compression.equations.egraph import EGraph
 from reverie.compression.equations.saturation import EqualPrograms
@@ -110,11 +111,11 @@ def _value(term: Term) -> int:
 
 @given(st.lists(_sums(), min_size=1, max_size=3))
 def test_equal_programs_mean_the_same_and_replay(terms):
-    equal = EqualPrograms([str(t) for t in terms], parse_equations(RULES), Costs())
+    equal = EqualPrograms(Corpus.from_terms(terms), parse_equations(RULES), Costs())
     for skew in (0.0, 1e-7):
         cheapest = equal.cheapest(skew=skew)
         derived = equal.derived(cheapest)  # which replays each derivation
-        assert [d.text for d in derived] == [str(t) for t in cheapest]
+        assert [d.program for d in derived] == cheapest
         assert [_value(t) for t in cheapest] == [_value(t) for t in terms]
 
 

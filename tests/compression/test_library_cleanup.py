@@ -3,23 +3,23 @@
 import pytest
 
 from reverie.compression import CompressionConfig, compress_frontiers
-from reverie.compression.abstraction import Abstraction, definition
+from reverie.compression.corpus.pattern import Pattern
 from reverie.compression.sleep.library_cleanup import replaced, shortened, without
 from reverie.compression.sleep.objective import Weighting, score_frontiers
 from reverie.dsl.calculus.reduction import beta_normal, inline
 from reverie.dsl.calculus.syntax import parse_term
-from reverie.dsl.calculus.terms import Abstraction as AbstractionTerm
+from reverie.dsl.calculus.terms import Abstraction
 from reverie.dsl.model.frontier import Frontier
 from reverie.dsl.model.grammar import Grammar
 
-from .test_frontiers import LISTS, frontier
+from .test_abstraction_sleep import LISTS, frontier
 
-TWICE = AbstractionTerm(parse_term("(lambda (+ $0 $0))"))
-NEXT = AbstractionTerm(parse_term("(lambda (+ $0 1))"))
+TWICE = Abstraction(parse_term("(lambda (+ $0 $0))"))
+NEXT = Abstraction(parse_term("(lambda (+ $0 1))"))
 
 
 def test_without_puts_the_definition_in_its_place() -> None:
-    both = AbstractionTerm(beta_normal(parse_term(f"(lambda (* ({TWICE} $0) ({NEXT} $0)))")))
+    both = Abstraction(beta_normal(parse_term(f"(lambda (* ({TWICE} $0) ({NEXT} $0)))")))
     library = LISTS.extend(TWICE, NEXT, both)
     found = without(library, TWICE)
     assert found is not None
@@ -35,9 +35,9 @@ def test_without_puts_the_definition_in_its_place() -> None:
 
 
 def test_shortened_writes_an_earlier_body_with_a_later_abstraction() -> None:
-    long = Abstraction("long", "(cdr (cons (+ #0 1) #1))", 2)
-    short = Abstraction("short", "(+ #0 1)", 1)
-    learned = [(a, definition(a, {})) for a in (long, short)]
+    long = Pattern.read("(cdr (cons (+ #0 1) #1))")
+    short = Pattern.read("(+ #0 1)")
+    learned = [(p, p.definition({})) for p in (long, short)]
     library = LISTS.extend(*(term for _, term in learned))
     found = shortened(library, learned)
     assert found is not None

@@ -15,7 +15,7 @@ from reverie.dsl.language.library import Library
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.support.errors import ReverieError
 
-from .test_frontiers import LISTS
+from .test_abstraction_sleep import LISTS
 
 REQUESTS = [
     parse_type(text)

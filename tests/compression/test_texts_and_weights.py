@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reverie.compression import compress
-from reverie.compression.abstraction import Abstraction, order_of_use, reordered
+from reverie.compression import NamedPattern, Pattern, compress
 from reverie.compression.corpus.corpus_parser import read_texts
 from reverie.compression.corpus_errors import CompressionError
 from reverie.dsl import parse_term
@@ -37,15 +36,15 @@ def test_a_lone_quotation_mark_is_part_of_a_symbol(quote: str) -> None:
 
 
 def test_what_looks_like_an_argument_within_a_text_is_none() -> None:
-    abstraction = Abstraction("f", '(g " #0 " #1 #0)', 2)
-    assert order_of_use(abstraction.body) == {1: 0, 0: 1}
-    assert reordered(abstraction).body == '(g " #0 " #0 #1)'
+    pattern = Pattern.read('(g " #0 " #1 #0)')
+    assert pattern.order_of_use() == {1: 0, 0: 1}
+    assert pattern.reordered().text == '(g " #0 " #0 #1)'
 
 
 @pytest.mark.parametrize("arity", [10**9, 10**30, 3, -1])
 def test_an_absurd_number_of_arguments_is_refused_at_once(arity: int) -> None:
     with pytest.raises(CompressionError, match="must use exactly"):
-        Abstraction("f", "(g #0)", arity)
+        NamedPattern.read("f", "(g #0)", arity)
 
 
 PROGRAMS = ["(f (g (h a)) (g (h b)))", "(f (g (h c)) (k (g (h d))))", "(k (g (h e)))"]

@@ -218,7 +218,7 @@ WRONG: list[tuple[Any, list[str]]] = [
     ([TASK | {"examples": [EXAMPLE, {"inputs": [[1]], "output": "x"}]}],
      ["task 'add one', example 2", "'x' is not of type list(int)"]),
     ([TASK | {"examples": [{"inputs": [[1], 2], "output": []}]}],
-     ["takes 1 arguments", "2 inputs"]),
+     ["takes 1 argument,", "2 inputs"]),
     ([TASK | {"held_out": [{"inputs": [[1]]}]}], ["held-out example 1", 'no key "output"']),
     ([TASK, TASK], ["task 2", "the name 'add one' is taken by", "task 1"]),
     ({"train": [{"input": [[1]]}]}, ['"train", example 1', 'no key "output"']),

@@ -18,7 +18,8 @@ from reverie.dsl.calculus.terms import Abstraction, Lambda, Literal, Symbol, Ter
 from reverie.dsl.calculus.types import INT, REAL, Substitution, Type, arrow, type_from_json
 from reverie.dsl.language.eta import eta_long
 from reverie.dsl.language.library import Library, Primitive, hole
-from reverie.dsl.model.grammar import Grammar, expected_counts, refit, summarise
+from reverie.dsl.model.fitting import expected_counts, refit
+from reverie.dsl.model.grammar import Grammar, summarise
 from reverie.dsl.support.errors import TypeMismatch
 
 LL, LI = parse_type("list(int) -> list(int)"), parse_type("list(int) -> int")

@@ -4,10 +4,15 @@ import logging
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numba.core.bytecode
+import numba.core.caching
+import numba.core.ccallback
 import pytest
 
-from reverie.dsl.support import jit
+from reverie.dsl.support import code_cache
+from reverie.dsl.support.jit import cfunc, njit
 
 KERNEL = """
 from reverie.dsl.support.jit import njit
@@ -65,10 +70,12 @@ def test_a_change_in_what_a_kernel_imports_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_fingerprint_covers_imports_of_imports_but_not_this_room() -> None:
-    batch = Path(jit.__file__).parents[2] / "enumerate" / "native" / "interpreter" / "batch.py"
+    batch = (
+        Path(code_cache.__file__).parents[2] / "enumerate" / "native" / "interpreter" / "batch.py"
+    )
     seen, pending = {batch}, [batch]
     while pending:
-        new = set(jit._imported(pending.pop())) - seen
+        new = set(code_cache._imported(pending.pop())) - seen
         seen |= new
         pending += new
     names = {path.name for path in seen}
@@ -76,11 +83,98 @@ def test_a_fingerprint_covers_imports_of_imports_but_not_this_room() -> None:
         "calls.py",
         "block_access.py",
         "word_layout.py",
-        "numba_api.py",
         "interning.py",
     } <= names
     assert "interpret.py" not in names  # reached by address
-    assert not any(path.parent == jit.ROOM for path in seen)
+    assert not any(path.parent == code_cache.ROOM for path in seen)
+
+
+def test_a_fingerprint_covers_both_modules_of_the_facade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel, facade = tmp_path / "kernel.py", tmp_path / "jit.py"
+    kernel.write_text("")
+    facade.write_text("1")
+    assert {path.name for path in code_cache.FACADE} == {"code_cache.py", "jit.py"}
+    monkeypatch.setattr(code_cache, "FACADE", (facade,))
+    stamps = []
+    for text in "121":
+        facade.write_text(text)
+        code_cache.fingerprint.cache_clear()
+        stamps.append(code_cache.fingerprint(kernel))
+    code_cache.fingerprint.cache_clear()
+    assert stamps[0] == stamps[2] != stamps[1]
+
+
+# ---- internals of numba that are replaced: what they are taken for -------------------------------
+
+
+def test_numba_numbers_functions_by_the_counter_that_is_replaced() -> None:
+    identity: Any = numba.core.bytecode.FunctionIdentity
+
+    def function() -> None: ...
+
+    counter = identity._unique_ids
+    with code_cache.own_names("content"):
+        first = identity.from_function(function)
+        second = identity.from_function(function)
+    with code_cache.own_names("content"):
+        again = identity.from_function(function)
+    with code_cache.own_names("other content"):
+        other = identity.from_function(function)
+    names = [found.unique_name for found in (first, second, again, other)]
+    assert names[0] == names[2]
+    assert len(set(names)) == 3
+    assert identity._unique_ids is counter  # what others compile is numbered as before
+
+
+def test_the_counter_is_put_back_after_an_error() -> None:
+    identity: Any = numba.core.bytecode.FunctionIdentity
+    counter = identity._unique_ids
+    with pytest.raises(KeyError), code_cache.own_names("content"):
+        raise KeyError
+    assert identity._unique_ids is counter
+
+
+def test_numba_asks_our_locator_where_code_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REVERIE_CACHE", str(tmp_path))
+
+    def function() -> None: ...
+
+    cache: Any = code_cache.ContentCache(function)
+    stamp = code_cache.fingerprint(Path(__file__))
+    assert Path(cache.cache_path) == tmp_path / "kernels" / stamp
+    assert cache._impl.locator.get_source_stamp() == stamp
+    assert cache._impl_class._locator_classes == (code_cache._ContentLocator,)
+    # Numba's own classes are subclassed, not changed.
+    assert code_cache._ContentLocator not in numba.core.caching.CacheImpl._locator_classes
+
+
+def test_decorators_put_the_cache_where_numba_looks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REVERIE_CACHE", str(tmp_path))
+
+    def double(x: int) -> int:
+        return 2 * x
+
+    kept: Any = njit("int64(int64)", cache=True)(double)
+    assert isinstance(kept._cache, code_cache.ContentCache)
+    assert kept(4) == 8
+    assert sum(kept.stats.cache_misses.values()) == 1
+    again: Any = njit("int64(int64)", cache=True)(double)
+    assert again(4) == 8
+    assert sum(again.stats.cache_hits.values()) == 1
+
+    called: Any = cfunc("int64(int64)")(double)
+    assert isinstance(called, numba.core.ccallback.CFunc)
+    assert called.ctypes(4) == 8
+    assert called.cache_hits == 0
+    found: Any = cfunc("int64(int64)")(double)
+    assert found.cache_hits == 1
+    assert found.ctypes(4) == 8
 
 
 def test_a_cache_that_cannot_be_written_to_is_said(
@@ -89,10 +183,10 @@ def test_a_cache_that_cannot_be_written_to_is_said(
     (tmp_path / "file").touch()
     monkeypatch.setenv("REVERIE_CACHE", str(tmp_path / "file" / "below"))
     with caplog.at_level(logging.WARNING):
-        folder = jit.cache_folder()
+        folder = code_cache.cache_folder()
     assert folder.is_dir()
     assert "set REVERIE_CACHE" in caplog.text
-    assert jit.cache_folder() == folder  # the worker processes find it in the environment
+    assert code_cache.cache_folder() == folder  # the worker processes find it in the environment
 
 
 def test_linear_algebra_is_imported_once_it_is_needed() -> None:

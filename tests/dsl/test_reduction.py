@@ -145,7 +145,7 @@ def test_eta_long_form_keeps_prior_and_meaning(drawn: tuple[Library, Type, Term]
     [
         ("(lambda 0)", "int", "is a function"),
         ("(if (gt? 0 1) + + 0 1)", "int", "5 arguments"),
-        ("(lambda (+ $0))", "int -> int", "1 arguments"),
+        ("(lambda (+ $0))", "int -> int", "1 argument"),
         ("empty", "int", "does not unify"),
         ("(car (cons (lambda $0) empty))", "int", "is a function"),
         ("$0", "int", "not bound"),

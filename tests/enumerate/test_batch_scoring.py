@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from strategies import REQUESTS, language, weights
 
 from reverie.dsl.calculus.types import Type
-from reverie.dsl.model.grammar import Grammar, refit, summarise
+from reverie.dsl.model.fitting import refit
+from reverie.dsl.model.grammar import Grammar, summarise
 from reverie.enumerate.automaton.batch_scoring import fit_bigram, log_priors
 from reverie.enumerate.automaton.prior_statistics import Summariser
 from reverie.enumerate.sampling.sampler import Sampler

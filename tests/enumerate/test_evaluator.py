@@ -1,7 +1,9 @@
 """The native evaluator gives what the reference interpreter gives, whatever it is asked."""
 
+import pickle
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,15 @@ from numba.core.bytecode import FunctionIdentity
 from reverie.benchmarks.workloads.wide_language import LISTS, WIDE, make, random_programs
 from reverie.dsl.calculus.syntax import parse_type
 from reverie.dsl.calculus.terms import Abstraction, Term, apply
+from reverie.dsl.language.decorator import primitive
 from reverie.dsl.language.library import Library, Primitive, constant
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Failure, Interpreter, Limits
+from reverie.dsl.support.errors import ReverieError
 from reverie.enumerate.native import NativeEvaluator, support
 from reverie.enumerate.native.compiler import compile as compile_module
 from reverie.enumerate.native.compiler import compile as native_compile
-from reverie.enumerate.native.interpreter.intrinsics import IDIOMS, opcode_of
+from reverie.enumerate.native.interpreter.intrinsics import INTRINSICS, opcode_of
 
 FEW = Limits(fuel=2000)
 """Many a random program does not end, and the reference interpreter is slow to say so."""
@@ -118,10 +122,13 @@ def compare(
     return "value"
 
 
-@pytest.fixture(scope="module", params=["idioms", "compiled", "python"])
+@pytest.fixture(scope="module", params=["intrinsics", "compiled", "python"])
 def native(request: pytest.FixtureRequest, cache: Path) -> NativeEvaluator:
     return NativeEvaluator(
-        Library(WIDE), FEW, idioms=request.param == "idioms", compiled=request.param != "python"
+        Library(WIDE),
+        FEW,
+        intrinsics=request.param == "intrinsics",
+        compiled=request.param != "python",
     )
 
 
@@ -160,7 +167,7 @@ def test_agrees_on_samples_of_the_prior(cache: Path) -> None:
 
 
 def test_primitives_are_native_where_they_can_be(cache: Path) -> None:
-    how = {s.name: s for s in NativeEvaluator(Library(WIDE), idioms=False).support()}
+    how = {s.name: s for s in NativeEvaluator(Library(WIDE), intrinsics=False).support()}
     python = {name for name, s in how.items() if not s.is_native}
     assert python <= {"empty?", "fix1", "sort-any", "mark", "marks", "upper", "vowel?", "next"}
     assert {"sort-any", "mark", "marks"} <= python
@@ -169,12 +176,64 @@ def test_primitives_are_native_where_they_can_be(cache: Path) -> None:
     assert {"map", "unfold", "fold", "if", "cons", "empty?", "fix1", "+", "same?"} <= built_in
 
 
-@pytest.mark.parametrize("idiom", IDIOMS, ids=lambda i: f"{i.opcode}: {i.type}")
-def test_idioms_are_known_by_their_code(idiom: Any) -> None:
-    known = Primitive("it", parse_type(idiom.type), idiom.function, lazy=idiom.lazy)
-    assert opcode_of(known) == (idiom.opcode, 0)
+@pytest.mark.parametrize("intrinsic", INTRINSICS, ids=lambda i: f"{i.opcode}: {i.type}")
+def test_intrinsics_are_known_by_their_code(intrinsic: Any) -> None:
+    known = Primitive("it", parse_type(intrinsic.type), intrinsic.function, lazy=intrinsic.lazy)
+    assert opcode_of(known) == (intrinsic.opcode, 0)
     assert opcode_of(make("it", "real -> real -> real", lambda x, y: x + y)) is None
     assert opcode_of(make("it", "int -> int -> int", lambda x, y: y + x)) is None
+
+
+@pytest.mark.parametrize("intrinsic", INTRINSICS, ids=lambda i: f"{i.name}: {i.type}")
+def test_authors_may_name_an_intrinsic(intrinsic: Any) -> None:
+    def otherwise(*arguments: Any) -> Any:  # whose byte code is nobody's
+        return intrinsic.function(*arguments)
+
+    undeclared = Primitive("it", parse_type(intrinsic.type), otherwise, lazy=intrinsic.lazy)
+    assert opcode_of(undeclared) is None
+    declared = replace(undeclared, intrinsic=intrinsic.name)
+    assert opcode_of(declared) == (intrinsic.opcode, 0)
+    assert declared == undeclared  # it says how fast it runs, not what it is
+
+
+@primitive("list(int) -> list(int)", name="sorted", intrinsic="sort")
+def insertion_sort(values: list[int]) -> list[int]:
+    """Sort in a way that nothing recognises."""
+    result: list[int] = []
+    for value in values:
+        at = sum(1 for other in result if other <= value)
+        result = [*result[:at], value, *result[at:]]
+    return result
+
+
+def test_a_declared_intrinsic_computes_what_the_function_does(cache: Path) -> None:
+    library = Library([insertion_sort])
+    native = NativeEvaluator(library)
+    assert native.support()[0].how == "built in"
+    program = library.parse("(lambda (sorted $0))")
+    for values in ([], [1], [3, 1, 2, 1], [-5, 7, -5]):
+        assert native.values(program, [values]) == insertion_sort(values) == sorted(values)
+
+
+def test_a_declaration_travels_with_its_primitive() -> None:
+    moved = pickle.loads(pickle.dumps(insertion_sort))
+    assert moved.intrinsic == "sort"
+    assert replace(moved, name="other").intrinsic == "sort"
+
+
+@pytest.mark.parametrize(
+    ("intrinsic", "type", "message"),
+    [
+        ("srot", "list(int) -> list(int)", "did you mean 'sort'"),
+        ("xyzzy", "list(int) -> list(int)", "known: add, and, append"),
+        ("sort", "list(t0) -> list(t0)", r"which is list\(int\) -> list\(int\)"),
+        ("if", "bool -> t0 -> t0 -> t0", r"has \[1, 2\]"),
+    ],
+)
+def test_a_wrong_intrinsic_is_explained(intrinsic: str, type: str, message: str) -> None:
+    wrong = Primitive("it", parse_type(type), lambda *_: None, intrinsic=intrinsic)
+    with pytest.raises(ReverieError, match=message):
+        opcode_of(wrong)
 
 
 def test_a_batch_finds_what_the_oracle_finds(cache: Path) -> None:
@@ -247,10 +306,10 @@ def test_survives_anything(cache: Path) -> None:
     assert native.values(library.parse("(lambda (map (+ 1) $0))"), ([1, 2],)) == [2, 3]
 
 
-@pytest.mark.parametrize("idioms", [True, False], ids=["built in", "in Python"])
-def test_deep_programs_and_recursion_end_in_failures(cache: Path, idioms: bool) -> None:
+@pytest.mark.parametrize("intrinsics", [True, False], ids=["built in", "in Python"])
+def test_deep_programs_and_recursion_end_in_failures(cache: Path, intrinsics: bool) -> None:
     library = Library(WIDE)
-    native = NativeEvaluator(library, idioms=idioms)
+    native = NativeEvaluator(library, intrinsics=intrinsics)
     deep = library.parse("1")
     for _ in range(5000):
         deep = apply(library.parse("+"), deep, library.parse("1"))
@@ -282,7 +341,7 @@ def test_editing_a_primitive_recompiles_only_it(
 
 
 def test_python_may_be_interrupted_from_a_primitive(cache: Path) -> None:
-    class Wish(BaseException):
+    class Wish(KeyboardInterrupt):
         pass
 
     def stop(n: int) -> int:

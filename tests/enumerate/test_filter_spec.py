@@ -9,8 +9,8 @@ from goal_tables import NAMES, problem, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reverie.enumerate.bottomup.bottomup_search import _prepared
-from reverie.enumerate.bottomup.deduction.filter_spec import chosen, compare, verdicts
+from reverie.enumerate.bottomup.bottomup_search import _collector, _prepared
+from reverie.enumerate.bottomup.deduction.filter_spec import compare, filterable, labelled_elements
 from reverie.enumerate.native.memory.word_layout import ERROR, TRUE
 from reverie.enumerate.strategy import Budget
 
@@ -24,20 +24,22 @@ def test_lists_that_hold_the_wanted_ones_are_those_of_brute_force(
     lists: list[list[list[int]]], goal: list[list[int]]
 ) -> None:
     asked = problem("list(int) -> list(int)", lambda x: x, [([1],), ([2],)])
-    with _prepared(asked, Budget(), 2) as run:
-        heap = run.bank.desk.heap
+    with _prepared(asked, _collector(asked, Budget()), 2) as run:
+        heap = run.bank.context.heap
         mark = heap.mark()
         words = np.array([[heap.encode(x) for x in row] for row in lists], np.int64)
         elements = np.array([x for row in goal for x in row], np.int64)
         found = np.zeros(len(lists), np.bool_)
-        chosen(heap.address, words.reshape(-1, 2), elements, np.cumsum([*map(len, goal)]), found)
+        filterable(
+            heap.address, words.reshape(-1, 2), elements, np.cumsum([*map(len, goal)]), found
+        )
         heap.release(mark)
     for row, verdict in zip(lists, found.tolist(), strict=True):
         left = [[x for x in xs if x in g] for xs, g in zip(row, goal, strict=True)]
         assert verdict == (left == goal and row != goal)
         if verdict:
             for xs, g in zip(row, goal, strict=True):
-                said = dict(verdicts(xs, g))
+                said = dict(labelled_elements(xs, g))
                 assert [x for x in xs if said[x,] == TRUE] == g
 
 
@@ -53,15 +55,15 @@ def test_tests_are_those_of_brute_force(
     asked = problem("list(int) -> list(int)", lambda x: x, [([1],)])
     meaning = [lambda x, y: x > y, lambda x, y: x % 2 == 0]
     few = min(few, len(rows))
-    with _prepared(asked, Budget(), 2) as run:
-        desk = run.bank.desk
+    with _prepared(asked, _collector(asked, Budget()), 2) as run:
+        context = run.bank.context
         tests = [
-            (2, desk.call(NAMES.index("Greater")), 2),
-            (3, desk.call(NAMES.index("IsEven")), 1),
+            (2, context.call(NAMES.index("Greater")), 2),
+            (3, context.call(NAMES.index("IsEven")), 1),
         ]
         room = np.empty((4096, 4), np.int64)
         count = compare(
-            desk.heap.address,
+            context.heap.address,
             np.array(rows, np.int64),
             np.arange(1, len(rows) + 1),
             np.arange(len(rows)),

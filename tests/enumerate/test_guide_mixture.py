@@ -17,7 +17,7 @@ from reverie.dsl.calculus.syntax import parse_type
 from reverie.dsl.model.fitting import fit
 from reverie.dsl.model.frontier import Entry, Frontier
 from reverie.dsl.model.grammar import summarise
-from reverie.enumerate.guide_mixture import broadened, flattened, mixture
+from reverie.enumerate.guide_mixture import geometric_mixture, mixture, to_unigram
 from reverie.enumerate.strategies import find_search
 from reverie.enumerate.strategy import Budget, SearchProblem, SearchResult
 from reverie.enumerate.topdown.topdown_search import top_down
@@ -136,7 +136,7 @@ def test_a_search_goes_on_where_another_stopped() -> None:
 def test_bottom_up_search_follows_the_guide_too() -> None:
     rows = [[3, 1, 4], [1, 5, 9, 2], [6, 6, 0]]
     wanted = rv.Task("length first", LISTS, [((row,), [len(row), *row[2:]]) for row in rows])
-    guide = flattened(fitted("(lambda (cons (length $0) (cdr (cdr $0))))"), LISTS)
+    guide = to_unigram(fitted("(lambda (cons (length $0) (cdr (cdr $0))))"), LISTS)
     problem = SearchProblem(wanted, PRIOR, DOMAIN.likelihood, DOMAIN.limits, guide)
     plain = replace(problem, guide=None)
     for name in ("bottom-up", "auto"):
@@ -150,16 +150,16 @@ def test_bottom_up_search_follows_the_guide_too() -> None:
         assert 2 * led.candidates < alone.candidates
 
 
-def test_flattened_weights_are_how_often_productions_are_used() -> None:
+def test_unigram_weights_are_how_often_productions_are_used() -> None:
     library = DOMAIN.library
-    flat = flattened(fitted(TARGET), LISTS)
+    flat = to_unigram(fitted(TARGET), LISTS)
     assert not flat.is_bigram
     used = {library.parse(name) for name in ("map", "cdr", "+")}
     weight = dict(zip((p.term for p in library.productions), flat.weights[0], strict=False))
     assert min(weight[term] for term in used) > max(
         w for term, w in weight.items() if term not in used
     )
-    assert flattened(flat, LISTS) is flat
+    assert to_unigram(flat, LISTS) is flat
 
 
 @given(st.data())
@@ -168,7 +168,7 @@ def test_rows_that_are_all_the_same_are_flattened_to_that_row(data: st.DataObjec
     row = data.draw(weights(library, bigram=False))
     rows = np.repeat(row, rv.Grammar.rows_of(library), axis=0)
     request = parse_type("int -> int")
-    flat = flattened(rv.Grammar(library, rows), request).weights[0]
+    flat = to_unigram(rv.Grammar(library, rows), request).weights[0]
     same = list(library.candidates(request.result))
     assert np.diff(flat[same]) == pytest.approx(np.diff(row[0, same]), abs=0.3)
 
@@ -182,7 +182,7 @@ def test_broad_weights_lie_between_guide_and_prior(
         rv.Grammar(library, data.draw(weights(library, bigram=kind))) for kind in (bigram, False)
     )
     request = parse_type("int -> int")
-    broad = broadened(guide, prior, share, request).weights
-    flat = flattened(guide, request).weights
+    broad = geometric_mixture(guide, prior, share, request).weights
+    flat = to_unigram(guide, request).weights
     assert (broad <= np.maximum(flat, prior.weights) + 1e-9).all()
     assert (broad >= np.minimum(flat, prior.weights) - 1e-9).all()

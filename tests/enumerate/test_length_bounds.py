@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from banks import turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +15,9 @@ from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Limits
 from reverie.dsl.tasks.task import Task
 from reverie.enumerate.bottomup.analysis.length_bounds import LengthBound, lengths_of
+from reverie.enumerate.bottomup.bank import rule_tables as tables_module
 from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
-from reverie.enumerate.bottomup.bank.bank import rule_tables as register_module
-from reverie.enumerate.bottomup.bank.task_context import open_desk
+from reverie.enumerate.bottomup.bank.task_context import open_context
 from reverie.enumerate.bottomup.ground_grammar import GroundGrammar
 
 PRIMITIVES = {p.name: p for p in (*functions.COMMON, *functions.RICH)}
@@ -73,14 +72,13 @@ def test_learned_functions_have_lengths_too() -> None:
 
 def matches(library: Library, task: Task, cost: float) -> list[str]:
     """Return all programs up to a cost that the bank finds to meet a task's outputs."""
-    space = GroundGrammar(Grammar.uniform(library), task.request)
+    ground = GroundGrammar(Grammar.uniform(library), task.request)
     shown = []
-    with open_desk(library, Limits(), task) as desk:
-        bank = Bank(space, desk)
-        built: dict[int, int] = {}
-        for level in range(1, round(cost / space.unit) + 1):
-            bank.add(space.root)
-            bank.begin([*turns(bank, level, built), (space.root, level, 1)])
+    with open_context(library, Limits(), task) as context:
+        bank = Bank(ground, context)
+        for level in range(1, round(cost / ground.unit) + 1):
+            bank.add(ground.root)
+            bank.begin([*bank.steps_to(level, keep_root=False), (ground.root, level, 1)])
             code = bank_layout.PAUSED
             while code != bank_layout.DONE:
                 code = bank.advance(1 << 60)
@@ -110,5 +108,5 @@ def test_no_program_is_lost(names: set[str], goal: object) -> None:
     task = Task("a task", "list(int) -> list(int)", [([x], goal(x)) for x in INPUTS])  # type: ignore[operator]
     found = matches(library, task, 14.0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(register_module, "lengths_of", lambda _: {})
+        patch.setattr(tables_module, "lengths_of", lambda _: {})
         assert matches(library, task, 14.0) == found

@@ -7,7 +7,7 @@ from goal_tables import problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reverie.enumerate.bottomup.bottomup_search import _prepared
+from reverie.enumerate.bottomup.bottomup_search import _collector, _prepared
 from reverie.enumerate.bottomup.deduction.list_spec import ListSpec
 from reverie.enumerate.strategy import Budget
 
@@ -36,11 +36,11 @@ def test_lists_that_meet_a_goal_are_those_of_brute_force(
         np.array(longer),
     )
     asked = problem("list(int) -> list(int)", lambda x: x, [([1],), ([2],)])
-    with _prepared(asked, Budget(), 2) as run:
-        heap = run.bank.desk.heap
+    with _prepared(asked, _collector(asked, Budget()), 2) as run:
+        heap = run.bank.context.heap
         mark = heap.mark()
         words = np.array([[heap.encode(x) for x in row] for row in lists], np.int64)
-        found = wanted.met_by(heap.address, words.reshape(-1, 2)).tolist()
+        found = wanted.matches(heap.address, words.reshape(-1, 2)).tolist()
         heap.release(mark)
     assert found == [
         i

@@ -8,12 +8,12 @@ from goal_tables import LIBRARY, NAMES
 
 from reverie.dsl.language.decorator import primitive
 from reverie.dsl.language.library import Library
-from reverie.enumerate.bottomup.analysis.operator_properties import algebra_of
+from reverie.enumerate.bottomup.analysis.operator_properties import operator_properties_of
 from reverie.enumerate.bottomup.intervals import undo
 
 
 def test_the_algebra_is_found_by_testing() -> None:
-    found = algebra_of(LIBRARY)
+    found = operator_properties_of(LIBRARY)
     both = {"Add", "Subtract", "Multiply", "Min", "Max"}
     assert {NAMES[i.production] for i in found.inverses if i.known == 0} == both
     assert {NAMES[i.production] for i in found.inverses if i.known == 1} == {*both, "IntDivide"}
@@ -35,10 +35,10 @@ def nearly(x: int, y: int) -> int:
 
 
 def test_names_do_not_matter_and_exceptions_are_seen() -> None:
-    found = algebra_of(Library([swapped, nearly]))
+    found = operator_properties_of(Library([swapped, nearly]))
     assert {i.production for i in found.inverses} == {0}
     for inverse in found.inverses:
         for known, wanted in itertools.product((-3, 0, 8), repeat=2):
             pair = (known, wanted) if inverse.known == 0 else (wanted, known)
             z = swapped(*pair)
-            assert undo(inverse.how, z, z, known) == (wanted, wanted)
+            assert undo(inverse.kind, z, z, known) == (wanted, wanted)

@@ -110,7 +110,7 @@ def test_programs_spread_evenly_come_up_as_often_as_they_should(
     grammar = Grammar(library, data.draw(weights(library, bigram=bigram)))
     request = data.draw(st.sampled_from([*REQUESTS, POLYMORPHIC]))
     count = data.draw(st.sampled_from([1, 17, 3000]))
-    batch, times = Sampler(grammar, request, seed=1, max_tokens=12).spread(count)
+    batch, times = Sampler(grammar, request, seed=1, max_tokens=12).systematic_sample(count)
     found = dict(zip(terms(batch, library), zip(batch.costs, times, strict=True), strict=True))
     assert len(found) == len(batch)
     assert times.sum() <= count
@@ -135,7 +135,7 @@ def test_programs_spread_evenly_are_the_priors_on_the_average() -> None:
     sampler = Sampler(grammar, request, seed=7, max_tokens=12)
     drawn: Counter[Term] = Counter()
     for _ in range(rounds):
-        batch, times = sampler.spread(count)
+        batch, times = sampler.systematic_sample(count)
         for term, number in zip(terms(batch, library), times.tolist(), strict=True):
             drawn[term] += number
     likely = {
@@ -154,11 +154,11 @@ def test_what_is_spread_does_not_depend_on_what_was_built() -> None:
     made = []
     for _ in range(2):  # the second time all is there
         sampler = Sampler(grammar, REQUESTS[3], seed=5, max_tokens=15, structure=structure)
-        batch, times = sampler.spread(2000)
+        batch, times = sampler.systematic_sample(2000)
         programs_ = zip(terms(batch, grammar.library), times.tolist(), strict=True)
         made.append(dict(programs_))
     assert made[0] == made[1]
     few, _ = Sampler(
         grammar, REQUESTS[3], seed=5, structure=GrammarAutomaton(grammar.library, bigram=False)
-    ).spread(10, 11)
+    ).systematic_sample(10, 11)
     assert len(few) == 0

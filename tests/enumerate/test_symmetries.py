@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from banks import turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,11 +14,12 @@ from reverie.dsl.language.library import Library
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Limits
 from reverie.dsl.tasks.task import Task
+from reverie.enumerate.bottomup.analysis import list_projections as projections
 from reverie.enumerate.bottomup.analysis.redundancies import simplifiable
 from reverie.enumerate.bottomup.analysis.symmetries import Symmetries, symmetries_of
+from reverie.enumerate.bottomup.bank import rule_tables as tables_module
 from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
-from reverie.enumerate.bottomup.bank.bank import rule_tables as register_module
-from reverie.enumerate.bottomup.bank.task_context import open_desk
+from reverie.enumerate.bottomup.bank.task_context import open_context
 from reverie.enumerate.bottomup.ground_grammar import CLOSED, GroundGrammar
 from reverie.enumerate.native.memory.word_layout import ERROR
 
@@ -48,16 +48,22 @@ def test_arguments_that_may_change_places_are_found() -> None:
     ("name", "total", "uses", "always", "filled"),
     [
         # Bit 0 of the uses is what was made so far, bit 1 the element, bit 2 the position.
-        ("reducei", True, 0b000, {2: bank_layout.EMPTINESS}, {1: bank_layout.NOTHING}),
-        ("reducei", True, 0b001, {2: bank_layout.LAST}, {1: bank_layout.NOTHING}),
-        ("reducei", False, 0b001, {2: bank_layout.ALL}, {1: bank_layout.NOTHING}),
-        ("reducei", True, 0b010, {2: bank_layout.LENGTH}, {1: bank_layout.ALL}),
-        ("reducei", True, 0b101, {2: bank_layout.LENGTH_AND_LAST}, {1: bank_layout.NOTHING}),
-        ("reducei", True, 0b011, {2: bank_layout.ALL}, {1: bank_layout.ALL}),
-        ("mapi", True, 0b10, {1: bank_layout.LENGTH}, {1: bank_layout.LENGTH}),
-        ("mapi", True, 0b01, {1: bank_layout.ALL}, {1: bank_layout.ALL}),
-        ("all", False, 0b0, {1: bank_layout.EMPTINESS}, {}),
-        ("filter", True, 0b0, {1: bank_layout.ALL}, {1: bank_layout.ALL}),
+        ("reducei", True, 0b000, {2: projections.EMPTINESS}, {1: projections.NOTHING}),
+        ("reducei", True, 0b001, {2: projections.LAST}, {1: projections.NOTHING}),
+        ("reducei", False, 0b001, {2: projections.ALL}, {1: projections.NOTHING}),
+        ("reducei", True, 0b010, {2: projections.LENGTH}, {1: projections.ALL}),
+        (
+            "reducei",
+            True,
+            0b101,
+            {2: projections.LENGTH_AND_LAST},
+            {1: projections.NOTHING},
+        ),
+        ("reducei", True, 0b011, {2: projections.ALL}, {1: projections.ALL}),
+        ("mapi", True, 0b10, {1: projections.LENGTH}, {1: projections.LENGTH}),
+        ("mapi", True, 0b01, {1: projections.ALL}, {1: projections.ALL}),
+        ("all", False, 0b0, {1: projections.EMPTINESS}, {}),
+        ("filter", True, 0b0, {1: projections.ALL}, {1: projections.ALL}),
     ],
 )
 def test_what_a_function_lets_a_result_depend_on_is_found(
@@ -85,8 +91,8 @@ def until(p: object, x: int) -> int:
 def test_exceptions_are_seen_and_loops_come_to_an_end() -> None:
     library = Library([almost_map, until])
     views = symmetries_of(library).views
-    assert all(v.always[1] == bank_layout.ALL for v in views[0].values())
-    assert all(v.always[1] == bank_layout.ALL for v in views[1].values())
+    assert all(v.always[1] == projections.ALL for v in views[0].values())
+    assert all(v.always[1] == projections.ALL for v in views[1].values())
 
 
 def test_learned_functions_have_symmetries_too() -> None:
@@ -95,7 +101,7 @@ def test_learned_functions_have_symmetries_too() -> None:
     plus = language.parse("(lambda (lambda (+ 0 (+ $1 $0))))")
     library = Library(language.primitives, [Abstraction(twice), Abstraction(plus)])
     found = symmetries_of(library)
-    assert found.views[5][True, 0].always[0] == bank_layout.LENGTH
+    assert found.views[5][True, 0].always[0] == projections.LENGTH
     assert 6 in found.commutative
 
 
@@ -135,38 +141,37 @@ def least_costs(library: Library, cost: float, simplified: bool) -> tuple[Costs,
 
     Second come, at the same points, those of the closed terms that can stand in for its programs.
     """
-    space = GroundGrammar(Grammar.uniform(library), TASK.request)
-    with open_desk(library, Limits(), TASK) as desk:
-        bank = Bank(space, desk)
+    ground = GroundGrammar(Grammar.uniform(library), TASK.request)
+    with open_context(library, Limits(), TASK) as context:
+        bank = Bank(ground, context)
         if simplified:
-            bank.register.simplify()
-        built: dict[int, int] = {}
-        for level in range(1, round(cost / space.unit) + 1):
-            bank.begin(turns(bank, level, built))
+            bank.rule_tables.simplify()
+        for level in range(1, round(cost / ground.unit) + 1):
+            bank.begin(bank.steps_to(level, keep_root=False))
             # In small pieces, so that work is also broken off and taken up again.
             while bank.advance(int(bank.progress[bank_layout.CANDIDATES]) + 97) != bank_layout.DONE:
                 pass
         found: Costs = {}
-        for number in bank.register.known:
+        for number in bank.rule_tables.known:
             vectors = found[number] = {}
             for level in range(bank.count.shape[1]):
                 first = int(bank.first[number, level])
                 for node in range(first, first + int(bank.count[number, level])):
                     # Equal values share a word within a bank: their texts are compared.
                     words = bank.values(node)
-                    shown = [repr(w if w == ERROR else desk.heap.decode(w)) for w in words]
+                    shown = [repr(w if w == ERROR else context.heap.decode(w)) for w in words]
                     vectors[tuple(map(hash, shown))] = level
         closed: Costs = {}
-        for number in bank.register.known:
-            state = space.states[number]
-            first, width = bank.register.states[
+        for number in bank.rule_tables.known:
+            state = ground.states[number]
+            first, width = bank.rule_tables.states[
                 number, [bank_layout.FIRST_POINT, bank_layout.WIDTH]
             ]
-            at = bank.register.points[first : first + width, bank_layout.EXAMPLE].tolist()
+            at = bank.rule_tables.points[first : first + width, bank_layout.EXAMPLE].tolist()
             closed[number] = {
                 tuple(vector[i] for i in at): level
-                for other in bank.register.known
-                if space.states[other].scope is CLOSED and space.states[other].type is state.type
+                for other in bank.rule_tables.known
+                if ground.states[other].scope is CLOSED and ground.states[other].type is state.type
                 for vector, level in found[other].items()
             }
         return found, closed, int(bank.progress[bank_layout.CANDIDATES])
@@ -188,7 +193,7 @@ def compare(library: Library, cost: float) -> tuple[int, int]:
     """Search with and without symmetries; return how many candidates there were."""
     with_them, closed, few = least_costs(library, cost, True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(register_module, "symmetries_of", lambda _: Symmetries({}, frozenset()))
+        patch.setattr(tables_module, "symmetries_of", lambda _: Symmetries({}, frozenset()))
         without, _, many = least_costs(library, cost, False)
     for number, found in without.items():
         missing = found.items() - with_them[number].items()

@@ -18,12 +18,14 @@ from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Limits
 from reverie.dsl.model.likelihood import Equality
 from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar, tables_of
+from reverie.enumerate.collector import Collector
 from reverie.enumerate.native.evaluator import Judge
 from reverie.enumerate.native.evaluator_pool import borrow
 from reverie.enumerate.native.watchdog import stopped_primitives
 from reverie.enumerate.strategies import make_ready
-from reverie.enumerate.strategy import Budget, Collector, SearchProblem, SearchResult
-from reverie.enumerate.topdown.enumerator import TopDown, topdown_search
+from reverie.enumerate.strategy import Budget, SearchProblem, SearchResult
+from reverie.enumerate.topdown import topdown_search
+from reverie.enumerate.topdown.enumerator import TopDown
 from reverie.enumerate.topdown.topdown_search import top_down
 
 DOMAIN = rv.domains.list.domain
@@ -167,18 +169,18 @@ def test_the_size_of_batches_follows_the_time_they_take() -> None:
     problem = SearchProblem(
         add(1), rv.Grammar.uniform(DOMAIN.library), DOMAIN.likelihood, DOMAIN.limits
     )
-    hunt = topdown_search._Hunt(problem, Collector(Budget()))
-    start = hunt._size
-    hunt._choose_size(start, start, 1e-4)
-    assert hunt._size == 2 * start
-    hunt._choose_size(start // 2, start // 2, 1e-4)  # too small a batch to tell
-    assert hunt._size == 2 * start
+    run = topdown_search._Run(problem, Collector(problem, Budget(), "top-down"))
+    start = run._size
+    run._choose_size(start, start, 1e-4)
+    assert run._size == 2 * start
+    run._choose_size(start // 2, start // 2, 1e-4)  # too small a batch to tell
+    assert run._size == 2 * start
     for _ in range(40):
-        hunt._choose_size(hunt._size, hunt._size, 1e-4)
-    assert hunt._size == topdown_search.BATCH
+        run._choose_size(run._size, run._size, 1e-4)
+    assert run._size == topdown_search.BATCH
     for _ in range(40):
-        hunt._choose_size(hunt._size, hunt._size, 3.0)
-    assert hunt._size == 1
+        run._choose_size(run._size, run._size, 3.0)
+    assert run._size == 1
 
 
 def test_tasks_of_one_request_share_tables_and_find_the_same() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reverie.dsl.model.interpreter import Limits
+from reverie.dsl.support.jit import njit
 from reverie.enumerate.bottomup.bank.bank_layout import BLOCK_USED, INTERNED, PROGRESS_WORDS
 from reverie.enumerate.bottomup.bank.value_interning import (
     POISON,
@@ -18,7 +19,6 @@ from reverie.enumerate.bottomup.bank.value_interning import (
     unpack,
 )
 from reverie.enumerate.native.block import Block
-from reverie.enumerate.native.compiler.numba_api import njit
 from reverie.enumerate.native.memory.block_access import pointer_to
 from reverie.enumerate.native.memory.word_layout import ERROR
 

@@ -12,7 +12,7 @@ import reverie as rv
 from reverie.dsl.calculus.syntax import parse_term
 from reverie.dsl.model.frontier import Entry
 from reverie.dsl.model.interpreter import Interpreter
-from reverie.enumerate.bottomup.analysis.operator_properties import algebra_of
+from reverie.enumerate.bottomup.analysis.operator_properties import operator_properties_of
 from reverie.enumerate.bottomup.analysis.symmetries import symmetries_of
 from reverie.enumerate.native import watchdog
 from reverie.enumerate.strategy import SearchResult
@@ -81,7 +81,7 @@ def test_the_beat_goes_on_until_interruptions_have_no_effect() -> None:
 def test_a_library_is_tried_out_though_primitives_never_end() -> None:
     library = SPINNING.library
     watchdog.stopped_primitives()
-    assert not algebra_of(library).inverses
+    assert not operator_properties_of(library).inverses
     assert "spin" in watchdog.stopped_primitives()
     assert not symmetries_of(library).commutative
     assert "spin" in watchdog.stopped_primitives()

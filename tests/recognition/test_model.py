@@ -18,7 +18,6 @@ from reverie.dsl.language.library import Primitive
 from reverie.dsl.model.frontier import Entry
 from reverie.dsl.model.grammar import Weights
 from reverie.recognition import lazy_weights as guides_module
-from reverie.recognition.description_lengths import description_lengths
 from reverie.recognition.features.encoders import (
     ElementEncoder,
     Encoder,
@@ -32,6 +31,7 @@ from reverie.recognition.recognition_config import (
     RecognitionConfig,
     RecognitionError,
 )
+from reverie.recognition.solution_lengths import description_lengths
 from reverie.recognition.training.trainer import TrainingReport
 
 

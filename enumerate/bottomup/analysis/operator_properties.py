@@ -1,10 +1,11 @@
-"""The algebra of a library, found by testing: what a goal says about the arguments of a primitive.
+"""Operator properties found by testing: what a goal says about the arguments of a primitive.
 
 Nothing is declared. Primitives are run by the reference interpreter on sample values, and what
-holds for all of them is taken to hold; whatever a search concludes from it is a proposal, judged
-like any other program.
+holds for all of them is taken to hold. A wrong guess is harmless: whatever deduction concludes from
+it is a proposal, judged like any other program. The use of inverses follows Polozov and Gulwani
+2015 (FlashMeta), where they are written by hand; finding them by testing is ours.
 
-* An *inverse* gives bounds of one argument of ``f(x, y) = z`` from ``z`` and the other: a
+* An *inverse* gives an interval of one argument of ``f(x, y) = z`` from ``z`` and the other: a
   difference for a sum, whatever is at most the goal for the larger of two; see :mod:`.intervals`.
 * A *choice* returns its second or third argument as its first, a truth value, says.
 * A *wrapper* is undone by a primitive of one argument: reversing by reversing.
@@ -35,7 +36,7 @@ from ...time_limit import TimeIsUp
 from ..intervals import INVERSES, undo
 from .probing import runs_of
 
-__all__ = ["Inverse", "OperatorProperties", "algebra_of"]
+__all__ = ["Inverse", "OperatorProperties", "operator_properties_of"]
 
 NUMBERS = (0, 1, 2, 3, 5, 8, 13, -1, -2, -7)
 LISTS: tuple[list[int], ...] = ([], [3], [1, 2], [4, 0, 7, 2], [9, 3, 3, 1, 6], [0, 0, 1])
@@ -54,12 +55,12 @@ class Inverse:
 
     Attributes:
         production: its position in the library.
-        how: one of :data:`.intervals.INVERSES`.
+        kind: one of :data:`.intervals.INVERSES`.
         known: the position of the argument that is known, 0 or 1.
     """
 
     production: int
-    how: int
+    kind: int
     known: int
 
 
@@ -83,7 +84,7 @@ class OperatorProperties:
 _known: weakref.WeakKeyDictionary[Library, OperatorProperties] = weakref.WeakKeyDictionary()
 
 
-def algebra_of(library: Library) -> OperatorProperties:
+def operator_properties_of(library: Library) -> OperatorProperties:
     """Return the algebra of a library, found the first time it is asked for."""
     found = _known.get(library)
     if found is None:
@@ -100,9 +101,9 @@ def _find(library: Library) -> OperatorProperties:
                 continue
             run = runs[number]
             if production.type.parameters == (INT, INT) and production.type.result is INT:
-                for known, how in product((0, 1), INVERSES):
-                    if _is_inverse(run, how, known):
-                        inverses.append(Inverse(number, how, known))
+                for known, inverse in product((0, 1), INVERSES):
+                    if _is_inverse(run, inverse, known):
+                        inverses.append(Inverse(number, inverse, known))
             elif _is_choice(production, run):
                 choices.append(number)
             elif _is_list_function(production):
@@ -115,18 +116,18 @@ def _find(library: Library) -> OperatorProperties:
     return OperatorProperties(tuple(inverses), tuple(choices), tuple(wrappers), tuple(filters))
 
 
-def _is_inverse(run: Callable[..., Any], how: int, known: int) -> bool:
+def _is_inverse(run: Callable[..., Any], inverse: int, known: int) -> bool:
     """Say whether bounds are exact: they hold the values that give a result, and no others."""
-    told = 0
+    informative = 0
     for x in NUMBERS:
         results = [(y, run(x, y) if known == 0 else run(y, x)) for y in NUMBERS]
         values = {z for _, z in results if not isinstance(z, Failure)}
-        told += len(values)
+        informative += len(values)
         for z in values:
-            low, high = undo(how, z, z, x)
+            low, high = undo(inverse, z, z, x)
             if any((low <= y <= high) != (result == z) for y, result in results):
                 return False
-    return told > len(NUMBERS)
+    return informative > len(NUMBERS)
 
 
 def _is_choice(production: Production, run: Callable[..., Any]) -> bool:
@@ -144,7 +145,7 @@ def _is_list_function(production: Production) -> bool:
         parameters == (result,)
         and isinstance(result, TypeConstructor)
         and result.name == "list"
-        and _is_plain(result.arguments[0])
+        and _takes_integers(result.arguments[0])
     )
 
 
@@ -162,7 +163,7 @@ def _is_filter(production: Production, run: Callable[..., Any]) -> bool:
     return True
 
 
-def _is_plain(type: Type) -> bool:
+def _takes_integers(type: Type) -> bool:
     return type is INT or isinstance(type, TypeVariable)
 
 

@@ -1,9 +1,12 @@
-"""Terms of two productions that equal something simpler, found by testing.
+"""Redundant terms: two nested productions that equal something simpler, found by testing.
 
 ``reverse (reverse xs)`` is ``xs``, ``sort (reverse xs)`` is ``sort xs``, ``+ 0 x`` is ``x``, and
-``if true x y`` too. Whatever the variables stand for, what is simpler is a part of the term, or
-the term with an inner call replaced by one of its arguments, so it costs less in any grammar
-without bigrams; nor does it fail where the term has a value. The search need not make such terms.
+``if true x y`` too. Rewrite rules are inferred from values on samples, in the manner of Nandi et
+al. 2021 (Ruler), but only such as a search can use by leaving out heads of arguments. Whatever the
+variables stand for, what is simpler is a part of the term, or the term with an inner call replaced
+by one of its arguments, so it costs less in any grammar without bigrams; nor does it fail where the
+term has a value. The search need not make such terms. Since this prunes, a wrong guess can lose
+programs.
 """
 
 from __future__ import annotations
@@ -14,15 +17,14 @@ from contextlib import suppress
 from random import Random
 from typing import Any, Final
 
-from ....dsl import INT, Failure, Library, Production, Type
+from ....dsl import INT, Failure, Library, Production, Type, is_list, is_plain, sample
 from ...time_limit import TimeIsUp
-from .probing import WatchedProductions
-from .random_values import is_list, is_plain, same, sample
+from .probing import WatchedProductions, same, trusted
 
 __all__ = ["Heads", "simplifiable"]
 
 RUNS: Final = 200
-TELLING: Final = 25
+LEAST_INFORMATIVE: Final = 25
 """So many of the samples at least must have a value."""
 ENOUGH: Final = 100
 """So many are enough."""
@@ -43,12 +45,13 @@ def simplifiable(library: Library) -> dict[int, Heads]:
 
 def _find(library: Library) -> dict[int, Heads]:
     trials = WatchedProductions(library)
+    allowed = trusted(library)
     calls = {
-        number: _Call(production, run)
+        number: _TestedProduction(production, run)
         for number, (production, run) in enumerate(
             zip(library.productions, trials.functions, strict=True)
         )
-        if all(not t.is_arrow and is_plain(t) for t in _types(production))
+        if allowed[number] and all(not t.is_arrow and is_plain(t) for t in _types(production))
     }
     judge = trials.watch(_is_simplifiable, False)
     found = {}
@@ -71,7 +74,7 @@ def _types(production: Production) -> tuple[Type, ...]:
     return *production.type.parameters, production.type.result
 
 
-class _Call:
+class _TestedProduction:
     """A production, its type variables integers."""
 
     def __init__(self, production: Production, run: Callable[..., Any]) -> None:
@@ -102,18 +105,18 @@ def _sample(random: Random, wanted: Type) -> Any:
     return sample(random, wanted, random.randint(0, 7) if is_list(wanted) else None)
 
 
-def _is_simplifiable(outer: _Call, place: int, inner: _Call) -> bool:
+def _is_simplifiable(outer: _TestedProduction, place: int, inner: _TestedProduction) -> bool:
     """Say whether ``outer`` with a call of ``inner`` as an argument always equals one rival."""
     random = Random(1)
     rivals: set[int] | None = None
-    telling = 0
+    informative = 0
     for given, value in inner.runs():
         others = [_sample(random, t) for t in outer.parameters]
         others[place] = value
         result = outer(others)
         if isinstance(result, Failure):
             continue
-        telling += 1
+        informative += 1
         rivals = {
             i
             for i, (asked, rival) in enumerate(_rivals(outer, place, inner, given, others))
@@ -121,13 +124,17 @@ def _is_simplifiable(outer: _Call, place: int, inner: _Call) -> bool:
         }
         if not rivals:
             return False
-        if telling == ENOUGH:
+        if informative == ENOUGH:
             break
-    return telling >= TELLING
+    return informative >= LEAST_INFORMATIVE
 
 
 def _rivals(
-    outer: _Call, place: int, inner: _Call, given: list[Any], others: list[Any]
+    outer: _TestedProduction,
+    place: int,
+    inner: _TestedProduction,
+    given: list[Any],
+    others: list[Any],
 ) -> Iterator[tuple[Type, Callable[[], Any]]]:
     """Yield what is simpler than the term, always in the same order: its type and its value."""
     for asked, value in zip(inner.parameters, given, strict=True):

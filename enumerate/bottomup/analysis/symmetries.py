@@ -1,15 +1,16 @@
-"""Symmetries of a library, found by testing: arguments that cannot matter, or may change places.
+"""Symmetries found by testing: arguments that commute, or of which only a projection matters.
 
 A function that ignores some of its parameters sees less of the list that it is applied to. What
 ``fold`` makes of a body that ignores the elements depends on how many there are; what it makes of a
-body that ignores what was made so far depends on the first. So of all lists that look the same to
-such a body the search needs one, the cheapest: see :mod:`.combinations`. How much a production lets
-a body see of another argument is a *view*.
+body that ignores the accumulator depends on the first. So of all lists that are equal under such a
+projection the search needs one, the cheapest: see :mod:`.list_projections`, :mod:`.combinations`.
 
-Nothing is declared. A production is run by the reference interpreter, with functions that give
-random values, and a view is taken to be enough if changing what it hides never changes a result.
-A function that never fails is told apart from one that may, since a body that fails at an element
-shows that the element is there.
+Unless a primitive declares itself commutative or not, or asks not to be judged by tests
+(:attr:`reverie.dsl.Primitive.tested`), it is all found out. A production is run by the reference
+interpreter, with functions that give random values, and a projection is taken to be enough if
+changing what it hides never changes a result. A function that never fails is treated apart from one
+that may, since a body that fails at an element shows that the element is there. Since this prunes,
+a wrong guess can lose programs. Ours.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from ....dsl import Failure, Library, Production, Type
+from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
 from ...time_limit import TimeIsUp
-from ..bank.bank_layout import (
+from .list_projections import (
     ALL,
     EMPTINESS,
     HEAD,
@@ -34,13 +35,12 @@ from ..bank.bank_layout import (
     LENGTH_AND_LAST,
     NOTHING,
 )
-from .probing import runs_of
-from .random_values import is_list, is_plain, same, sample
+from .probing import declared, runs_of, same, trusted
 
 __all__ = ["Dependence", "Symmetries", "symmetries_of"]
 
 OF_LISTS: Final = (EMPTINESS, LENGTH, HEAD, LAST, LENGTH_AND_HEAD, LENGTH_AND_LAST)
-"""The views of a list, those that show least first."""
+"""The projections of a list, those that show least first."""
 
 LEAST_VALUES: Final = 6
 """How many samples have to give a value for what they show to be believed."""
@@ -54,7 +54,7 @@ class Dependence:
     """What a production's result depends on, once its function is known to ignore parameters.
 
     Attributes:
-        always: for each argument its view; :data:`.bank_layout.ALL` for the function's own place.
+        always: for each argument its projection; ``ALL`` for the function's own place.
         filled: the same where no other argument is an empty list.
         lists: the arguments that are lists.
     """
@@ -87,13 +87,23 @@ def symmetries_of(library: Library) -> Symmetries:
     if found is None:
         views = {}
         commutative = []
+        primitives, allowed = declared(library), trusted(library)
         runs = zip(library.productions, runs_of(library), strict=True)
         with suppress(TimeIsUp):
             for number, (production, run) in enumerate(runs):
                 if not production.type.is_arrow:
                     continue
-                if _may_commute(production) and _commutes(production, run):
+                primitive = primitives[number]
+                said = None if primitive is None else primitive.commutative
+                if said or (
+                    said is None
+                    and allowed[number]
+                    and _may_commute(production)
+                    and _commutes(production, run)
+                ):
                     commutative.append(number)
+                if not allowed[number]:
+                    continue
                 place = _place_of_function(production)
                 if place is not None:
                     views[number] = _views(production, run, place)

@@ -1,23 +1,32 @@
 """One primitive applied to words, and what values a program may have.
 
 This is the innermost loop of the search: what the interpreter would do for a node whose arguments
-are all known, without its bookkeeping. Primitives that it has no short way for go through it.
+are all known, without its bookkeeping. Other primitives go through the interpreter.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from ...native.compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ...native.interpreter.opcodes import LAST_OPERATION, OR
 from ...native.interpreter.operations import compute_compound, compute_scalar
 from ...native.memory.block_access import call_address, is_integer
-from ...native.memory.word_layout import DATA, DATA_SHIFT, FIRST_IDIOM, LIST, NATIVE, PAIR, TAG
+from ...native.memory.word_layout import (
+    DATA,
+    DATA_SHIFT,
+    FIRST_IDIOM,
+    LIST,
+    NATIVE,
+    PAIR,
+    TAG,
+    Memory,
+)
 from .bank_layout import BOUNDED, LEAST_VALUE, LONGEST_VALUE, MOST_VALUE
 
-__all__ = ["SHORT", "is_compound", "is_valid", "operate"]
+__all__ = ["DIRECT_KINDS", "is_compound", "is_valid", "operate"]
 
-SHORT: Final = frozenset((NATIVE, *range(FIRST_IDIOM, LAST_OPERATION + 1)))
+DIRECT_KINDS: Final = frozenset((NATIVE, *range(FIRST_IDIOM, LAST_OPERATION + 1)))
 """Kinds of nodes that :func:`operate` knows."""
 
 
@@ -27,7 +36,7 @@ def operate(memory: Memory, at: int, first: int, second: int, third: int, fourth
 
     Args:
         memory: the block.
-        at: offset of a node of one of the kinds in :data:`SHORT`.
+        at: offset of a node of one of the kinds in :data:`DIRECT_KINDS`.
         first, second, third, fourth: its arguments, none of them the poison value.
     """
     node = memory[at]

@@ -1,4 +1,13 @@
-"""The bank: the programs that were kept, and the arrays the kernels work on."""
+"""The bank of bottom-up enumeration: the programs kept, one for each observable behaviour, and how.
+
+Programs are built from the leaves up, in the order of their cost (Barke et al. 2020, Probe), and of
+those with equal values on all inputs only the first is kept: observational equivalence (Udupa et
+al. 2013, TRANSIT; Albarghouthi et al. 2013, Escher). Costs are those of :mod:`.ground_grammar`, in
+whole units, so that a *cost level* is a set of programs and a level can be finished.
+
+:class:`Bank` owns the arrays and enlarges them; :mod:`.bank_kernels` does the work on them,
+:mod:`.bank_layout` says how they lie.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....dsl import Lambda, Library, Term, Type, Variable, apply
+from ...native.block import OutOfRoom
 from ..ground_grammar import CLOSED, GroundGrammar
 from . import bank_layout
 from .bank_kernels import advance
 from .bank_layout import (
     AT_JOB,
-    AT_TURN,
+    AT_STEP,
     BLOCK_USED,
     JOB_WORDS,
     LEAST_INTERNED,
@@ -80,57 +90,97 @@ class Bank:
     """What was kept for one task.
 
     Attributes:
-        space: the states.
-        desk: the task in the evaluator's block.
-        register: the states that were written down.
+        ground: the states.
+        context: the task in the evaluator's block.
+        rule_tables: the states that were written down.
         first, count: int64[states, levels], the block of nodes of each state and level.
         progress: how far the work is, see :mod:`.bank_layout`.
         matches: rows found to meet the goal; ``progress[MATCHES]`` of them.
     """
 
-    def __init__(self, space: GroundGrammar, desk: TaskContext) -> None:
-        self.space = space
-        self.desk = desk
+    def __init__(self, ground: GroundGrammar, context: TaskContext) -> None:
+        self.ground = ground
+        self.context = context
         self.progress = np.zeros(PROGRESS_WORDS, np.int64)
-        self.progress[BLOCK_USED] = desk.interned
+        self.progress[BLOCK_USED] = context.interned
         self.matches = np.zeros((256, MATCH_WORDS), np.int64)
-        self._goal = np.append(desk.goal, min(len(desk.heap.words), OFFSET))
-        self._order = np.arange(len(desk.goal))
-        self.register = RuleTables(space, desk)
+        self._goal = np.append(context.goal, min(len(context.heap.words), OFFSET))
+        self._order = np.arange(len(context.goal))
+        self.rule_tables = RuleTables(ground, context)
         self.first = np.zeros((64, LEVELS), np.int64)
         self.count = np.zeros((64, LEVELS), np.int64)
         # With bigrams programs are found by their head: see :func:`.cost_splits.plan`.
-        self._rule_first = np.zeros((256 if space.grammar.is_bigram else 1, LEVELS), np.int64)
+        self._rule_first = np.zeros((256 if ground.grammar.is_bigram else 1, LEVELS), np.int64)
         self._rule_count_at = np.zeros_like(self._rule_first)
         self._jobs = np.zeros((1 << 12, JOB_WORDS), np.int64)
         self._hashes = np.zeros(1 << 16, np.int64)
         self._interned = np.zeros(LEAST_INTERNED, np.int64)
-        self._turns = np.zeros((0, 3), np.int64)
+        self._steps = np.zeros((0, 3), np.int64)
+        self._built: dict[int, int] = {}  # of each state the level up to which it is
         self._nodes = _arena.nodes
         self._pool = _arena.pool
         self._marks = np.zeros((bank_layout.MARKS, (len(self._nodes) >> 6) + 1), np.int64)
 
     def add(self, number: int) -> None:
         """Write down a state with its rules and points, and make room for its programs."""
-        register = self.register
-        register.add(number)
-        while len(self.first) < len(register.states):
+        rule_tables = self.rule_tables
+        rule_tables.add(number)
+        while len(self.first) < len(rule_tables.states):
             self.first = doubled(self.first)
             self.count = doubled(self.count)
-        while self.space.grammar.is_bigram and len(self._rule_first) < len(register.rules):
+        while self.ground.grammar.is_bigram and len(self._rule_first) < len(rule_tables.rules):
             self._rule_first = doubled(self._rule_first)
             self._rule_count_at = doubled(self._rule_count_at)
 
     # ---- work ---------------------------------------------------------------------------------
 
-    def begin(self, turns: list[tuple[int, int, int]]) -> None:
+    def build_to(self, cost: int) -> None:
+        """Keep all programs of at most a cost, those of the wanted type included.
+
+        Args:
+            cost: in units; levels that were built before are not built again.
+
+        Raises:
+            OutOfRoom: if the block or the pool is full before that.
+        """
+        for level in range(1, cost + 1):
+            self.begin(self.steps_to(level))
+            if self.advance(1 << 60) != bank_layout.DONE:
+                raise OutOfRoom(f"no room for all programs of cost {level}")
+
+    def steps_to(self, cost: int, *, keep_root: bool = True) -> list[tuple[int, int, int]]:
+        """Return what has to be built next for all programs of at most a cost, for :meth:`begin`.
+
+        A state is built only as far as the cheapest program around it leaves units for it. Costs
+        are gone through in order, each after all before it are built.
+
+        Args:
+            cost: in units.
+            keep_root: whether programs of the wanted type are kept up to that cost, too, and not
+                just as far as others are made of them. They come last.
+
+        Returns:
+            For each state and level: the state, the level, and 0 (it is not just compared).
+        """
+        ground, steps = self.ground, []
+        states = [n for n in ground.reach(cost) if not keep_root or n != ground.root]
+        for number in [*states, *([ground.root] if keep_root else [])]:
+            self.add(number)
+            state = ground.states[number]
+            left = cost - (0 if keep_root and number == ground.root else state.outside_cost)
+            start = self._built.get(number, state.inside_bound - 1) + 1
+            steps += [(number, level, 0) for level in range(max(1, start), left + 1)]
+            self._built[number] = max(left, self._built.get(number, 0))
+        return steps
+
+    def begin(self, steps: list[tuple[int, int, int]]) -> None:
         """Begin work on states and levels: see :func:`.bank_kernels.advance`."""
-        self._turns = np.array(turns, np.int64).reshape(-1, 3)
-        self.progress[AT_TURN] = 0
+        self._steps = np.array(steps, np.int64).reshape(-1, 3)
+        self.progress[AT_STEP] = 0
         self.progress[AT_JOB] = -1
 
     def advance(self, allowed: int, effort: int = 1 << 60) -> int:
-        """Go on until there are ``allowed`` candidates, or the turns are done, or for room.
+        """Go on until there are ``allowed`` candidates, or the steps are done, or for room.
 
         Args:
             allowed: candidates, those before counted in.
@@ -140,27 +190,27 @@ class Bank:
             ``DONE``, ``PAUSED``, ``FULL_MATCHES``, or ``FULL_BLOCK`` or ``FULL_VALUES`` where there
             can be no more room.
         """
-        memory = self.desk.heap.memory
+        memory = self.context.heap.memory
         while True:
             memory[VALUES_ADDRESS] = self._pool.ctypes.data
-            with self.desk.heap.watched(self._hurry):
+            with self.context.heap.watched(self._hurry):
                 code = advance(
-                    self.desk.heap.address,
-                    self.desk.cells,
+                    self.context.heap.address,
+                    self.context.cells,
                     allowed,
                     effort,
-                    self._turns,
+                    self._steps,
                     self._goal,
                     self._order,
                     self.progress,
-                    self.register.states,
-                    self.register.rules,
-                    self.register.points,
+                    self.rule_tables.states,
+                    self.rule_tables.rules,
+                    self.rule_tables.points,
                     self.first,
                     self.count,
                     self._rule_first,
                     self._rule_count_at,
-                    self.register.corrections,
+                    self.rule_tables.corrections,
                     self._jobs,
                     self._nodes,
                     self._marks,
@@ -169,32 +219,32 @@ class Bank:
                     self._interned,
                     self.matches,
                 )
-            if self.desk.heap.pending is not None:
-                pending, self.desk.heap.pending = self.desk.heap.pending, None
+            if self.context.heap.pending is not None:
+                pending, self.context.heap.pending = self.context.heap.pending, None
                 raise pending
             if not self._grow(int(code)):
                 return int(code)
 
     def _hurry(self) -> None:
         """Let the kernel that is under way pause with the next candidate."""
-        self.desk.heap.memory[SPENT] = 1 << 60
+        self.context.heap.memory[SPENT] = 1 << 60
 
-    def replay(self, members: Words, row: Words, points: Words, board: Words) -> None:
+    def replay(self, members: Words, row: Words, points: Words, values: Words) -> None:
         """Run kept programs on other points: see :func:`.replay.replay`."""
-        desk = self.desk
+        context = self.context
         replay(
-            desk.heap.address,
-            desk.cells,
-            self.register.rules,
+            context.heap.address,
+            context.cells,
+            self.rule_tables.rules,
             self._nodes,
             self._pool,
             members,
             row,
             points,
-            board,
+            values,
         )
-        if desk.heap.pending is not None:
-            pending, desk.heap.pending = desk.heap.pending, None
+        if context.heap.pending is not None:
+            pending, context.heap.pending = context.heap.pending, None
             raise pending
 
     def _grow(self, code: int) -> bool:
@@ -218,10 +268,10 @@ class Bank:
             self._jobs = doubled(self._jobs)
         elif code == bank_layout.UNMARKED:
             if not mark_job(
-                self.desk.heap.address,
+                self.context.heap.address,
                 self._jobs[self.progress[AT_JOB]],
-                self.register.rules,
-                self.register.states,
+                self.rule_tables.rules,
+                self.rule_tables.states,
                 self.first,
                 self.count,
                 self._nodes,
@@ -248,7 +298,7 @@ class Bank:
             + len(self._hashes)
             + len(self._interned)
             + self.progress[BLOCK_USED]
-            - self.desk.interned
+            - self.context.interned
         )
         return 8 * int(words) + 4 * int(self.progress[VALUES])
 
@@ -267,17 +317,17 @@ class Bank:
     def values(self, node: int) -> list[int]:
         """Return the words of a node's values, one for each point of its state."""
         word = int(self._nodes[node])
-        state = self.register.rules[_rule_of(word), bank_layout.STATE]
+        state = self.rule_tables.rules[_rule_of(word), bank_layout.STATE]
         at = word & LOW
         found: list[int] = self._unpack(
-            self._pool[at : at + self.register.states[state, bank_layout.WIDTH]]
+            self._pool[at : at + self.rule_tables.states[state, bank_layout.WIDTH]]
         ).tolist()
         return found
 
     def _unpack(self, packed: Pool) -> Words:
         """Return the words of packed values: see :mod:`.value_interning`."""
         at = np.where(packed & 1, packed >> 1 & OFFSET, 0)
-        return np.where(packed & 1, self.desk.heap.words[at], packed >> 1)
+        return np.where(packed & 1, self.context.heap.words[at], packed >> 1)
 
     def closed(self, state: int, since: int = 0) -> tuple[Words, Words, Words]:
         """Return the programs of a closed state, in the order in which they were kept.
@@ -290,7 +340,7 @@ class Bank:
             int64[n] nodes, int64[n] their costs, and int64[n, examples] the words of their values.
         """
         nodes, costs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        if state in self.register.known:
+        if state in self.rule_tables.known:
             for level in np.flatnonzero(self.count[state]):
                 first, count = int(self.first[state, level]), int(self.count[state, level])
                 block = np.arange(max(first, since), first + count)
@@ -298,12 +348,12 @@ class Bank:
                 costs.append(np.full(len(block), level, np.int64))
         found = np.concatenate(nodes)
         starts = self._nodes[found] & LOW
-        packed = self._pool[starts[:, None] + np.arange(len(self.desk.goal))]
+        packed = self._pool[starts[:, None] + np.arange(len(self.context.goal))]
         return found, np.concatenate(costs), self._unpack(packed)
 
     def state_of(self, node: int) -> int:
         """Return the state that a node was kept for."""
-        return int(self.register.rules[_rule_of(int(self._nodes[node])), bank_layout.STATE])
+        return int(self.rule_tables.rules[_rule_of(int(self._nodes[node])), bank_layout.STATE])
 
     def term(self, node: int) -> Term:
         """Return the term of a node; its free variables are its scope, then the inputs."""
@@ -313,14 +363,16 @@ class Bank:
         """Return the term of a node as it stands ``depth`` lambdas within the inputs."""
         word = int(self._nodes[node])
         rule, at = _rule_of(word), word & LOW
-        arguments = self._pool[at - int(self.register.rules[rule, bank_layout.ARITY]) : at].tolist()
+        arguments = self._pool[
+            at - int(self.rule_tables.rules[rule, bank_layout.ARITY]) : at
+        ].tolist()
         return self.build(rule, arguments, depth)
 
     def build(self, rule: int, arguments: list[int], depth: int) -> Term:
         """Return the term of a rule applied to nodes, ``depth`` lambdas within the inputs."""
-        row = self.register.rules[rule]
-        state = self.space.states[int(row[bank_layout.STATE])]
-        production = self.register.production_of(rule)
+        row = self.rule_tables.rules[rule]
+        state = self.ground.states[int(row[bank_layout.STATE])]
+        production = self.rule_tables.production_of(rule)
         if production < 0:
             shift = depth if state.scope is CLOSED else 0
             return Variable(int(row[bank_layout.RULE_VARIABLE]) + shift)
@@ -331,27 +383,27 @@ class Bank:
             for _ in range(binds):
                 term = Lambda(term)
             given.append(term)
-        library: Library = self.space.grammar.library
+        library: Library = self.ground.grammar.library
         return apply(library.productions[production].term, *given)
 
     def programs(self) -> Iterator[KeptProgram]:
         """Yield the closed programs that were kept, those of one type together, cheapest first."""
-        decode = self.desk.evaluator.decode
-        for number in sorted(self.register.known):
-            state = self.space.states[number]
+        decode = self.context.evaluator.decode
+        for number in sorted(self.rule_tables.known):
+            state = self.ground.states[number]
             if state.scope is not CLOSED:
                 continue
             for level in np.flatnonzero(self.count[number]):
                 first = int(self.first[number, level])
                 for node in range(first, first + int(self.count[number, level])):
                     program = self.term(node)
-                    for _ in self.space.inputs:
+                    for _ in self.ground.inputs:
                         program = Lambda(program)
                     values = tuple(map(decode, self.values(node)))
-                    yield KeptProgram(program, state.type, float(level) * self.space.unit, values)
+                    yield KeptProgram(program, state.type, float(level) * self.ground.unit, values)
 
     def _scope(self, rule: int) -> tuple[object, ...]:
-        return self.space.states[int(self.register.rules[rule, bank_layout.STATE])].scope
+        return self.ground.states[int(self.rule_tables.rules[rule, bank_layout.STATE])].scope
 
     def take_matches(self) -> list[tuple[int, list[int], int]]:
         """Return the matches found since the last time: rule, arguments, candidates by then."""

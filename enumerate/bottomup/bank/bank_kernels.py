@@ -1,9 +1,12 @@
-"""The kernels: evaluating candidates, comparing with the goal, keeping what is new.
+"""The kernels of bottom-up enumeration: evaluate candidates, compare them, keep what is new.
 
-A program is kept if its vector of values is new among the programs of its state; values may be
-missing, since a body need not run, nor both branches of a choice. The test compares
-64-bit hashes of state and values, not the values: with 10 million kept programs and 100 million
-candidates one is lost to a collision with probability 1 in 20,000.
+Observational equivalence as in Udupa et al. 2013 (TRANSIT) and Albarghouthi et al. 2013 (Escher): a
+program is kept if its vector of values is new among the programs of its state. Ours is that values
+may be missing, since a body need not run, nor both branches of a choice; and that bodies of
+functions are compared too, at :mod:`.probe_points`.
+
+The test compares 64-bit hashes of state and values, not the values: with 10 million kept programs
+and 100 million candidates one is lost to a collision with probability 1 in 20,000.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ...native.interpreter.calls import evaluate_at
 from ...native.memory.block_access import allocate, equal, pointer_to
 from ...native.memory.word_layout import (
@@ -27,21 +30,22 @@ from ...native.memory.word_layout import (
     STATUS,
     TAG,
     TOP,
+    Memory,
 )
 from .apply_primitive import is_compound, is_valid, operate
 from .bank_layout import (
     ARITY,
-    AT,
     AT_INDEX,
     AT_JOB,
-    AT_TURN,
+    AT_STEP,
     BLOCK_USED,
+    CALL,
     CANDIDATES,
     CHOSEN,
     CODES,
+    CURRENT_EXAMPLE,
     DONE,
     EXAMPLE,
-    EXAMPLE_AT_HAND,
     FIRST_POINT,
     FRAME,
     FULL_BLOCK,
@@ -54,20 +58,20 @@ from .bank_layout import (
     HASHES,
     INTERNED,
     IS_CLOSED,
-    IS_SHORT,
+    IS_DIRECT,
     JOB_CLOSED,
     JOB_RULE,
     JOBS,
     LEAST_INTERNED,
-    LENGTHS,
+    LENGTH_ARGUMENTS_SHIFT,
+    LENGTH_BOUND,
+    LENGTH_MORE_SHIFT,
     LOW,
-    MARKED_BY,
+    MARKS_NEEDED,
     MATCHES,
-    MORE_SHIFT,
     MOST_ARGUMENTS,
     NEVER_FAILS,
     NODES,
-    OF_ARGUMENTS,
     OFFSETS,
     ORDER,
     PAUSED,
@@ -94,20 +98,22 @@ Words = NDArray[np.int64]
 Pool = NDArray[np.int32]
 
 HOPELESS: Final = 5
-"""A body that fails at so many points from the first on is dropped: it is likely to fail always."""
+"""A body that fails at its first so many points is dropped: it is likely to fail always."""
 RUNAWAY: Final = 200
-"""So is one whose failures have cost so many calls: most likely its recursion does not end."""
+"""So is one whose failures, from the first point on, have cost so many calls: most likely its
+recursion does not end."""
 PER_POINT: Final = 4
 """What evaluating at a point costs by itself, in calls of primitives."""
 
 AHEAD: Final = 4
+"""How many candidates ahead of a comparison the values that it reads are asked for."""
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
 
 
 @njit
 def move_forward(order: Words, turn: int) -> None:
-    """Let what stands at a place in an order come one place earlier."""
+    """Move an entry of an order one place forward: an example that rejects is tried earlier."""
     if turn > 0:
         order[turn - 1], order[turn] = order[turn], order[turn - 1]
 
@@ -143,9 +149,9 @@ def value_at(
         return memory[frame]
     memory[FUEL] = memory[START_FUEL]
     memory[STATUS] = 0
-    memory[EXAMPLE_AT_HAND] = example
+    memory[CURRENT_EXAMPLE] = example
     memory[SPENT] += PER_POINT
-    short = rules[rule + IS_SHORT] != 0
+    short = rules[rule + IS_DIRECT] != 0
     for j in range(rules[rule + ARITY]):
         binds = rules[rule + SLOTS + 3 * j + 2]
         if binds:
@@ -163,7 +169,7 @@ def value_at(
             return ERROR
         memory[cells + 2 * j] = word
     value = ASK_PYTHON
-    at = rules[rule + AT]
+    at = rules[rule + CALL]
     if short:
         value = operate(
             memory, at, memory[cells], memory[cells + 2], memory[cells + 4], memory[cells + 6]
@@ -180,12 +186,22 @@ def value_at(
 def may_fit(
     memory: Memory, cells: int, lengths: int, arity: int, pool: Pool, example: int, goal: int
 ) -> bool:
-    """Say whether a whole program's result may be as long as the goal: see :data:`.LENGTHS`."""
+    """Say whether a whole program's result may be as long as the goal.
+
+    Args:
+        memory: the block.
+        cells: offset of the arguments.
+        lengths: the rule's length bound, see :mod:`.bank_layout`.
+        arity: how many arguments there are.
+        pool: holds the values of all nodes.
+        example: the example.
+        goal: the word of its output, a list.
+    """
     exact = lengths >> 1 & 1
     wanted = goal & 0xFFFF
-    length = lengths >> MORE_SHIFT
+    length = lengths >> LENGTH_MORE_SHIFT
     for j in range(arity):
-        if lengths >> (OF_ARGUMENTS + j) & 1:
+        if lengths >> (LENGTH_ARGUMENTS_SHIFT + j) & 1:
             word = unpack(memory, pool[memory[cells + OFFSETS + j] + example])
             if word >> TAG != LIST:
                 # It need not matter to a learned function that an argument has no value.
@@ -208,7 +224,7 @@ def advance(
     cells: int,
     allowed: int,
     effort: int,
-    turns: Words,
+    steps: Words,
     goal: Words,
     order: Words,
     progress: Words,
@@ -228,46 +244,59 @@ def advance(
     interned: Words,
     matches: Words,
 ) -> int:
-    """Go on with a level; return why it stops, one of the codes in :mod:`.bank_layout`.
+    """Build cost levels of states, or compare one with the goal; return why it stopped.
+
+    This is the inner loop of bottom-up enumeration. It works through *steps*, each a state and a
+    cost level: it plans the step's jobs (:mod:`.cost_splits`), and for each combination of
+    arguments (:mod:`.combinations`) evaluates the candidate at the state's points. Then it either
+    keeps the candidate, if no program of the state has the same values, or only compares it with
+    the goal, for the newest level of whole programs. It returns when there is no more room, and
+    when it was called again goes on with the very combination it had come to: all that it has to
+    remember is in ``progress``.
 
     Args:
         address: of the block.
         cells: offset of an environment of as many variables as a rule may have arguments.
         allowed: stop before there are more candidates than this in ``progress``.
         effort: stop after so many calls of primitives and functions, candidates counted as some.
-        turns: int64[n, 3]: state, level, and whether only to compare with the goal (else to keep).
-        goal: int64[examples + 1], what is wanted, and the end of the block.
+        steps: int64[n, 3]: state, level, and whether only to compare with the goal (else to keep).
+        goal: int64[examples + 1], the outputs' words, and the end of the block.
         order: int64[examples], the order to compare in; examples that reject much move forward.
-        progress: where the work stands; call again with it unchanged to go on.
-        states, rules, points, jobs: see :mod:`.bank_layout`.
+        progress: int64[PROGRESS_WORDS], where the work stands.
+        states, rules, points, jobs: int64[n, words], see :mod:`.bank_layout`.
         first, count: int64[states, levels], the blocks of nodes.
         rule_first, rule_count: int64[rules, levels], the blocks of nodes of one rule, with bigrams.
-        corrections: see :data:`.bank_layout.CORRECTIONS`; empty without bigrams.
-        nodes, pool: the bank, see :mod:`.bank_layout`.
+        corrections: int64[n], see :data:`.bank_layout.CORRECTIONS`; empty without bigrams.
+        nodes, pool: int64[n] and int32[m], the bank, see :mod:`.bank_layout`.
         marks: int64[marks, n / 64], bits for each node: see :mod:`.combinations`.
         hashes: int64[2**k], the set of what was kept: see :func:`.value_interning.find`.
-        interned: see :func:`.value_interning.pack`.
+        interned: int64[2**k], see :func:`.value_interning.pack`.
         matches: int64[n, 2 + arguments]: rule, nodes of the arguments, candidates by then.
     """
     memory = pointer_to(address)
     lasting = memory[BASE]
     memory[SPENT] = 0
     end = goal[-1]
+    # As plain pointers, rows are read without bounds, strides or reference counts.
     table = pointer_to(rules.ctypes.data)
-    known = pointer_to(nodes.ctypes.data)
+    node_words = pointer_to(nodes.ctypes.data)
     widest = 0
-    for t in range(len(turns)):
-        widest = max(widest, states[turns[t, 0], WIDTH])
+    for t in range(len(steps)):
+        widest = max(widest, states[steps[t, 0], WIDTH])
     results = np.zeros(widest, np.int64)
     digests = np.zeros(widest, np.int64)
+    # One candidate may make as many values as half of the smallest table has slots, or as a quarter
+    # of any larger one has: so much is left free, in quarters.
     quarters = 3 if len(interned) > LEAST_INTERNED else 2
-    while progress[AT_TURN] < len(turns):
-        state = turns[progress[AT_TURN], 0]
-        level = turns[progress[AT_TURN], 1]
-        checking = turns[progress[AT_TURN], 2] != 0
+    while progress[AT_STEP] < len(steps):
+        state = steps[progress[AT_STEP], 0]
+        level = steps[progress[AT_STEP], 1]
+        checking = steps[progress[AT_STEP], 2] != 0
         width = states[state, WIDTH]
         start = states[state, FIRST_POINT]
         salt = states[state, SALT]
+
+        # ---- 1. plan the step: rules, and how the level's cost is shared among arguments ----
         if progress[AT_JOB] < 0:
             begins, holds = first, count
             if len(corrections):
@@ -282,6 +311,7 @@ def advance(
                 first[state, level] = progress[NODES]
                 count[state, level] = 0
         while progress[AT_JOB] < progress[JOBS]:
+            # ---- 2. take up a job: at its first combination, or where the last call left it ----
             job = progress[AT_JOB]
             closed = jobs[job, JOB_CLOSED]
             number = jobs[job, JOB_RULE]
@@ -291,15 +321,17 @@ def advance(
             index = progress[AT_INDEX : AT_INDEX + MOST_ARGUMENTS]
             fresh = index[0] < 0
             if fresh:
-                if table[rule + MARKED_BY] and not is_marked(jobs[job], rules, states):
+                if table[rule + MARKS_NEEDED] and not is_marked(jobs[job], rules, states):
                     return UNMARKED
                 for j in range(MOST_ARGUMENTS):
                     memory[cells + CHOSEN + j] = 0
                     index[j] = 0
             more = next_combination(
-                memory, cells, table, rule, jobs[job], index, known, marks, not fresh, fresh
+                memory, cells, table, rule, jobs[job], index, node_words, marks, not fresh, fresh
             )
             while more:
+                # ---- 3. stop before this candidate if the budget is spent or room is short -------
+                # Room is checked here, not where it is used: a candidate is never half kept.
                 if progress[CANDIDATES] >= allowed or memory[SPENT] >= effort:
                     return PAUSED
                 if checking:
@@ -316,6 +348,8 @@ def advance(
                         return FULL_INTERNED
                     if progress[BLOCK_USED] + SCRATCH > end:
                         return FULL_BLOCK
+
+                # ---- 4. which variables it uses, hence at how many points it is evaluated --------
                 uses = 1 << variable if variable >= 0 else 0
                 for j in range(arity):
                     uses |= memory[cells + USES + j]
@@ -328,11 +362,16 @@ def advance(
                 else:
                     width = states[state, WIDTH]
                 progress[CANDIDATES] += 1 if width else 0
+
+                # ---- 5. prefetch what the next candidates will read ------------------------------
+                # Values lie all over the block, and waiting for memory is what costs most. The
+                # argument that varies fastest goes through consecutive nodes: ask for the coming
+                # one's now. A comparison reads one value only as a rule, so it looks farther ahead.
                 if arity:
                     fastest = table[rule + ORDER + arity - 1]
                     later = memory[cells + CHOSEN + fastest] + (AHEAD if checking else 1)
                     if later < progress[NODES]:
-                        values = known[later] & LOW
+                        values = node_words[later] & LOW
                         if checking:
                             expect_value(memory, pool[values + order[0]])
                         elif closed >> fastest & 1:
@@ -342,8 +381,15 @@ def advance(
                             for p in range(width):
                                 expect_value(memory, pool[values + p])
                 if checking:
-                    good = table[rule + LENGTHS] == 0 or may_fit(
-                        memory, cells, table[rule + LENGTHS], arity, pool, order[0], goal[order[0]]
+                    # ---- 6. compare a whole program with the goal, the first wrong example ends it
+                    good = table[rule + LENGTH_BOUND] == 0 or may_fit(
+                        memory,
+                        cells,
+                        table[rule + LENGTH_BOUND],
+                        arity,
+                        pool,
+                        order[0],
+                        goal[order[0]],
                     )
                     for turn in range(width if good else 0):
                         example = order[turn]
@@ -371,6 +417,7 @@ def advance(
                         matches[place, 1 + MOST_ARGUMENTS] = progress[CANDIDATES]
                         progress[MATCHES] = place + 1
                 else:
+                    # ---- 7. evaluate at all points; give up on what fails too often ----
                     failed = 0
                     before = memory[SPENT]
                     for p in range(width):
@@ -394,6 +441,10 @@ def advance(
                             ):
                                 failed = width
                                 break
+
+                    # ---- 8. hash the state and the values: observational equivalence ----
+                    # What fails everywhere, or was given up, is dropped: ``failed == width``. That
+                    # includes closed terms in a scope of variables, whose width is 0.
                     h = salt
                     if failed < width:
                         for p in range(width):
@@ -403,12 +454,15 @@ def advance(
                             digests[p] = word
                             h = mix(h, word)
                     if failed < width:
-                        if h == 0:
+                        if h == 0:  # a free slot
                             h = 1
                         slot = find(hashes, h)
                         if hashes[slot] == 0:
+                            # ---- 9. keep it: it is the first of its behaviour, hence cheapest ---
                             hashes[slot] = h
                             progress[HASHES] += 1
+                            # First ask for all slots, then for all boxes, then use them: so the
+                            # waits for memory overlap.
                             for p in range(width):
                                 if is_compound(results[p]):
                                     expect(interned, digests[p])
@@ -434,11 +488,13 @@ def advance(
                                 if rule_count[number, level] == 0:
                                     rule_first[number, level] = new
                                 rule_count[number, level] += 1
+
+                # ---- 10. the next combination; an index of -1 says that the next job is fresh ----
                 more = next_combination(
-                    memory, cells, table, rule, jobs[job], index, known, marks, False, False
+                    memory, cells, table, rule, jobs[job], index, node_words, marks, False, False
                 )
             index[0] = -1
             progress[AT_JOB] += 1
         progress[AT_JOB] = -1
-        progress[AT_TURN] += 1
+        progress[AT_STEP] += 1
     return DONE

@@ -1,14 +1,14 @@
-"""Code of kept programs, in the evaluator's own form, so that it can run them as bodies.
+"""Code of kept programs in the evaluator's own form, to run them as bodies of functions.
 
 Code is written when a term is about to run as a body, and overwritten by the next; to keep it would
 take more room than the terms. A term with lambda-bound variables is written out in full. A closed
-term is not: it was evaluated when it was kept, so its code only looks up its value on the example
-at hand.
+term is not: it was evaluated when it was kept, so its code only looks up its value on the current
+example.
 """
 
 from __future__ import annotations
 
-from ...native.compiler.numba_api import Memory, cfunc, njit
+from ....dsl import cfunc, njit
 from ...native.memory.block_access import pointer_to
 from ...native.memory.word_layout import (
     ARITY_SHIFT,
@@ -18,11 +18,12 @@ from ...native.memory.word_layout import (
     NATIVE,
     SIZE_SHIFT,
     VARIABLE,
+    Memory,
 )
 from .bank_layout import (
     ARITY,
-    AT,
-    EXAMPLE_AT_HAND,
+    CALL,
+    CURRENT_EXAMPLE,
     IS_CLOSED,
     LOOK_UP,
     LOW,
@@ -50,7 +51,7 @@ def entry(pool: Memory, at: int) -> int:
 def look_up(memory: Memory, depth: int, offset: int, b: int, c: int, d: int) -> int:
     """Return a closed term's value on the example at hand; its values begin at ``offset``."""
     pool = pointer_to(memory[VALUES_ADDRESS])
-    return unpack(memory, entry(pool, offset + memory[EXAMPLE_AT_HAND]))
+    return unpack(memory, entry(pool, offset + memory[CURRENT_EXAMPLE]))
 
 
 @njit(
@@ -88,5 +89,5 @@ def write_code(memory: Memory, to: int, rules: Memory, nodes: Memory, node: int)
             left = binds - k
             memory[to + size + k] = LAMBDA | (left + count) << SIZE_SHIFT | left << DATA_SHIFT
         size += binds + count
-    memory[to] = (memory[rules[rule + AT]] & ~_SIZE) | size << SIZE_SHIFT
+    memory[to] = (memory[rules[rule + CALL]] & ~_SIZE) | size << SIZE_SHIFT
     return size

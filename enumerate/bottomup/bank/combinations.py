@@ -1,15 +1,17 @@
-"""Going through the combinations of some blocks of nodes, without those that cannot matter.
+"""All combinations of some blocks of nodes, without those that cannot matter.
 
 A combination is left out if another one has the same values, costs no more, and is not left out:
 
-* Of two arguments that may change places the node kept first comes first.
-* A function that ignores parameters may hide of another argument all but a view of it
-  (:mod:`.symmetries`). Of the nodes of a state that show the same only the first is taken. It is
-  the cheapest, and it fails at the same points.
+* Of two arguments that commute, the node kept first comes first.
+* A function that ignores parameters may hide all but a projection of another argument
+  (:mod:`.symmetries`, :mod:`.list_projections`). Of the nodes of a state that are equal under the
+  projection only the first is taken: it is the cheapest, and it fails at the same points.
+* Under some productions some heads are skipped, since something simpler is equal
+  (:mod:`.redundancies`).
 
-A kept node has *marks*: it is the first that shows what it shows; it never fails; it is never an
-empty list. They lie in rows of bits, so that a search for the next marked node passes 64 at a time.
-All but the second are made when a node is first to stand beside a function: most never do.
+A node has *marks*: it is the first with its projected values; it never fails; it is never an empty
+list. They lie in rows of bits, so that a search for the next marked node passes 64 at a time. All
+but the second are made when a node first stands beside a function: most never do. Ours.
 """
 
 from __future__ import annotations
@@ -17,38 +19,42 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ...native.memory.block_access import pointer_to
-from ...native.memory.word_layout import DATA, EMPTY, ERROR, LIST, TAG
-from .apply_primitive import is_compound
-from .bank_layout import (
+from ...native.memory.word_layout import DATA, EMPTY, ERROR, LIST, TAG, Memory
+from ..analysis.list_projections import (
     ALL,
-    ARITY,
-    CHOSEN,
-    CODES,
-    COMMUTES,
     EMPTINESS,
-    FILLED_SHIFT,
-    FUNCTIONS,
-    HASHES,
     HEAD,
-    HEAD_WORDS,
-    JOB_BLOCKS,
-    JOB_CLOSED,
-    JOB_RULE,
     LAST,
     LENGTH,
     LENGTH_AND_HEAD,
     LENGTH_AND_LAST,
+    NOTHING,
+)
+from .apply_primitive import is_compound
+from .bank_layout import (
+    ARITY,
+    CHOSEN,
+    CODES,
+    COMMUTES,
+    DEPENDENCE,
+    DEPENDENCES,
+    FUNCTIONS,
+    HASHES,
+    HEAD_WORDS,
+    JOB_BLOCKS,
+    JOB_CLOSED,
+    JOB_RULE,
     LISTS_SHIFT,
     LOW,
-    MARKED_BY,
     MARKED_END,
     MARKED_LEVEL,
     MARKS,
+    MARKS_NEEDED,
     NEVER_EMPTY,
     NEVER_FAILS,
-    NOTHING,
+    NONEMPTY_SHIFT,
     OFFSETS,
     ORDER,
     PRODUCTION,
@@ -56,10 +62,8 @@ from .bank_layout import (
     RULE_SHIFT,
     RULE_WORDS,
     SALT,
-    SEEING,
-    SEEN,
-    SKIPPED,
-    SKIPPING,
+    SKIPPED_HEADS,
+    SKIPS,
     SLOTS,
     USES,
     USES_SHIFT,
@@ -122,13 +126,13 @@ def _move_to(
         used = word >> USES_SHIFT & ((1 << binds) - 1)
         if _is_marked(marks, NEVER_FAILS, node):
             used += FUNCTIONS
-        memory[cells + SEEING] = rules[rule + SEEN + used]
+        memory[cells + DEPENDENCE] = rules[rule + DEPENDENCES + used]
 
 
 @njit(forceinline=True)
 def _view(memory: Memory, cells: int, rules: Memory, rule: int, digit: int, marks: Words) -> int:
     """Return how much the result depends on the argument that a digit stands for."""
-    seen = memory[cells + SEEING]
+    seen = memory[cells + DEPENDENCE]
     if seen == 0:
         return ALL
     j = rules[rule + ORDER + digit]
@@ -138,7 +142,7 @@ def _view(memory: Memory, cells: int, rules: Memory, rule: int, digit: int, mark
             marks, NEVER_EMPTY, memory[cells + CHOSEN + i]
         ):
             return seen >> 4 * j & 15
-    return seen >> (FILLED_SHIFT + 4 * j) & 15
+    return seen >> (NONEMPTY_SHIFT + 4 * j) & 15
 
 
 @njit(forceinline=True)
@@ -147,7 +151,7 @@ def _is_simplifiable(rules: Memory, rule: int, j: int, word: int) -> bool:
     head = rules[(word >> RULE_SHIFT & RULE_MASK) * RULE_WORDS + PRODUCTION]
     if not 0 <= head < 64 * HEAD_WORDS:
         return False
-    found: bool = rules[rule + SKIPPED + HEAD_WORDS * j + (head >> 6)] >> (head & 63) & 1 != 0
+    found: bool = rules[rule + SKIPPED_HEADS + HEAD_WORDS * j + (head >> 6)] >> (head & 63) & 1 != 0
     return found
 
 
@@ -181,7 +185,7 @@ def next_combination(
     if arity == 0:
         return fresh or resume
     if fresh or resume:
-        memory[cells + SEEING] = 0
+        memory[cells + DEPENDENCE] = 0
     digit = 0 if resume or fresh else arity - 1
     enters = fresh
     while digit < arity:
@@ -196,7 +200,7 @@ def next_combination(
             view = _view(memory, cells, rules, rule, digit, marks)
             if view != ALL:
                 node = _next_marked(marks, view, node, end)
-            elif rules[rule + SKIPPING] >> j & 1:
+            elif rules[rule + SKIPS] >> j & 1:
                 while node < end and _is_simplifiable(rules, rule, j, nodes[node]):
                     node += 1
             if node >= end:
@@ -350,7 +354,7 @@ def mark_job(
                     node,
                     pool[nodes[node] & LOW :],
                     states[state, WIDTH],
-                    rules[rule, MARKED_BY],
+                    rules[rule, MARKS_NEEDED],
                     states[state, SALT],
                     hashes,
                     progress,

@@ -1,11 +1,18 @@
-"""Planning: which blocks of kept programs have to be combined to make a state's next level."""
+"""Cost levels: which blocks of kept programs combine to the programs of a state at one cost.
+
+A rule's own cost is taken off the level, and the rest is shared among its arguments in all ways
+that have programs. So each combination is made once, at the one level that is its cost: cost-level
+bottom-up enumeration under a probabilistic grammar, as in Barke et al. 2020 (Probe). Ours is that
+an argument is open or closed by itself, and that with a bigram grammar a head's cost is corrected
+for where it stands.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from .bank_layout import (
     ARITY,
     AT_ROOT,

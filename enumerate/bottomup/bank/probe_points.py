@@ -1,8 +1,10 @@
 """Probe points: values of lambda-bound variables at which the bodies of functions are compared.
 
-Two bodies that agree at all points are taken to be the same function. That is a guess, so the
-points come from where a body is likely to run: what occurs inside the examples' inputs and outputs,
-and a few small values of each type.
+A body has no value by itself, so observational equivalence needs values for its variables; Shi et
+al. 2023 (LambdaBeam) have the same problem, the choice of points here is ours. Two bodies that
+agree at all points are taken to be the same function. That is a guess, so the points are values
+that a body is likely to meet: what occurs inside the examples' inputs and outputs, and a few small
+values of each type.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl import Task, Type, TypeConstructor
+from ....dsl import REPRESENTATIVES, Task, Type
 
 __all__ = ["Pools", "ProbePoints", "merge", "pools"]
 
@@ -24,13 +26,6 @@ MOST_POINTS = 20
 MOST_VALUES = 40
 """Of one type."""
 POINTS_PER_EXAMPLE = (2, 5)
-
-_BASE: dict[str, list[Any]] = {
-    "int": [0, 1, 2, 3, -1, 5],
-    "bool": [True, False],
-    "char": ["a", "B", " ", "1"],
-    "real": [0.0, 1.0, -0.5, 2.5],
-}
 
 Pools = dict[Type, list[Any]]
 """Values by type."""
@@ -60,7 +55,6 @@ def merge(known: Sequence[Pools]) -> Pools:
 
 
 def _collect(value: Any, type: Type, found: Pools) -> None:
-    assert isinstance(type, TypeConstructor)
     if type in found:
         _add(value, found[type])
         if type.name == "list" and value:
@@ -75,14 +69,13 @@ def _collect(value: Any, type: Type, found: Pools) -> None:
 
 def _usual(type: Type, found: Pools) -> list[Any]:
     """Return a few values of a type, made of what was found for its parts."""
-    assert isinstance(type, TypeConstructor)
     if type.name == "list":
         parts = found.get(type.arguments[0], [])[:4]
         return [[], *([part] for part in parts), parts[:2], parts[::-1]]
     if type.name == "pair":
         first, second = (found.get(part, [])[:3] for part in type.arguments)
         return list(product(first, second))
-    return _BASE.get(type.name, [])
+    return list(REPRESENTATIVES.get(type, ()))
 
 
 def _add(value: Any, values: list[Any]) -> None:

@@ -1,11 +1,8 @@
-"""Boards: kept programs on points of a goal's own choosing.
+"""Re-evaluation of kept programs on the points of a subgoal.
 
-A *board* is a set of points, the values of many kept programs at each, and :mod:`.intervals` of
-what is wanted there. Programs are run on new points by replaying them in the order in which they
-were kept, so that each costs one call of its primitive: what it is made of comes before it.
-
-:mod:`.inverse_lookup` finds the pairs of programs that an operation makes the goal of,
-:mod:`.condition_cover` those that a choice does.
+Programs run on new points in the order in which they were kept, so that each costs one call of its
+primitive: its arguments come before it, and their values at these points are known by then. The
+result is the matrix of values that deduction works on, see :mod:`.value_matrix`.
 """
 
 from __future__ import annotations
@@ -15,20 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.interpreter.calls import evaluate_at
 from ...native.memory.block_access import pointer_to
 from ...native.memory.word_layout import ASK_PYTHON, BASE, ERROR, FUEL, START_FUEL, STATUS, TOP
 from .apply_primitive import operate
 from .bank_layout import (
     ARITY,
-    AT,
+    CALL,
     CODES,
+    CURRENT_EXAMPLE,
     EXAMPLE,
-    EXAMPLE_AT_HAND,
     FRAME,
     IS_CLOSED,
-    IS_SHORT,
+    IS_DIRECT,
     LOW,
     RULE_MASK,
     RULE_SHIFT,
@@ -65,10 +62,10 @@ def replay(
     rules: Words,
     nodes: Words,
     pool: Pool,
-    members: Words,
+    candidates: Words,
     row: Words,
     points: Words,
-    board: Words,
+    values: Words,
 ) -> None:
     """Run programs on new points.
 
@@ -76,24 +73,24 @@ def replay(
         address: of the block.
         cells: offset of an environment of as many variables as a rule may have arguments.
         rules, nodes, pool: of the bank.
-        members: int64[n], nodes in the order in which they were kept: closed ones, and ones of one
-            scope, all with values that are no lists or pairs.
-        row: int64[nodes], for each node its position among ``members``; -1 if it has none.
+        candidates: int64[n], nodes in the order in which they were kept: closed ones, and
+            ones of one scope, all with values that are no lists or pairs.
+        row: int64[nodes], for each node its position among ``candidates``; -1 if it has none.
         points: int64[p, 2], for each point its example and its environment.
-        board: int64[n, p], receives the values.
+        values: int64[n, p], receives the values.
     """
     memory = pointer_to(address)
     memory[VALUES_ADDRESS] = pool.ctypes.data
     table = pointer_to(rules.ctypes.data)
     known_nodes = pointer_to(nodes.ctypes.data)
     count = len(points)
-    for r in range(len(members)):
-        node = members[r]
+    for r in range(len(candidates)):
+        node = candidates[r]
         start = nodes[node] & LOW
         rule = _rule(nodes, node)
         if table[rule + IS_CLOSED]:
             for p in range(count):
-                board[r, p] = unpack(memory, pool[start + points[p, EXAMPLE]])
+                values[r, p] = unpack(memory, pool[start + points[p, EXAMPLE]])
             continue
         variable = table[rule + RULE_VARIABLE]
         if variable >= 0:
@@ -101,10 +98,10 @@ def replay(
                 frame = points[p, FRAME]
                 for _ in range(variable):
                     frame = memory[frame + 1]
-                board[r, p] = memory[frame]
+                values[r, p] = memory[frame]
             continue
         arity = table[rule + ARITY]
-        known = table[rule + IS_SHORT] != 0
+        known = table[rule + IS_DIRECT] != 0
         for j in range(arity):
             child = pool[start - arity + j]
             if table[rule + SLOTS + 3 * j + 2] or (
@@ -117,7 +114,7 @@ def replay(
             memory[TOP] = memory[BASE]
             memory[FUEL] = memory[START_FUEL]
             memory[STATUS] = 0
-            memory[EXAMPLE_AT_HAND] = points[p, EXAMPLE]
+            memory[CURRENT_EXAMPLE] = points[p, EXAMPLE]
             value = ASK_PYTHON
             if known:
                 for j in range(arity):
@@ -126,14 +123,14 @@ def replay(
                         at = (nodes[child] & LOW) + points[p, EXAMPLE]
                         argument = unpack(memory, pool[at])
                     else:
-                        argument = board[row[child], p]
+                        argument = values[row[child], p]
                     memory[cells + 2 * j] = argument
                     if argument == ERROR:
                         value = ERROR
                 if value != ERROR:
                     value = operate(
                         memory,
-                        table[rule + AT],
+                        table[rule + CALL],
                         memory[cells],
                         memory[cells + 2],
                         memory[cells + 4],
@@ -144,4 +141,4 @@ def replay(
                     write_code(memory, code, table, known_nodes, node)
                     written = True
                 value = evaluate_at(memory, code, points[p, FRAME], 0)
-            board[r, p] = ERROR if memory[FUEL] < 0 else value
+            values[r, p] = ERROR if memory[FUEL] < 0 else value

@@ -1,4 +1,7 @@
-"""The register: what the kernels know of the states, their rules and their points."""
+"""Rule tables: the ground grammar as rows of words for the kernels.
+
+A state is entered when the search first reaches it. See :mod:`.bank_layout` for the rows.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,9 @@ class RuleTables:
         corrections: int64[n], see :data:`.bank_layout.CORRECTIONS`; empty without bigrams.
     """
 
-    def __init__(self, space: GroundGrammar, desk: TaskContext) -> None:
-        self.space = space
-        self.desk = desk
+    def __init__(self, ground: GroundGrammar, context: TaskContext) -> None:
+        self.ground = ground
+        self.context = context
         self.known: set[int] = set()
         self.states = np.zeros((64, STATE_WORDS), np.int64)
         self.rules = np.zeros((256, RULE_WORDS), np.int64)
@@ -45,8 +48,8 @@ class RuleTables:
         self._rule_count = 0
         self._point_count = 0
         self._scopes: dict[tuple[object, ...], tuple[int, int]] = {}
-        self._bigrams = space.grammar.is_bigram
-        library = space.grammar.library
+        self._bigrams = ground.grammar.is_bigram
+        library = ground.grammar.library
         self._symmetries = symmetries_of(library)
         self._views = _views_of(self._symmetries)
         self._lengths = lengths_of(library)
@@ -59,9 +62,9 @@ class RuleTables:
         if number in self.known:
             return
         self.known.add(number)
-        while len(self.states) < len(self.space.states):
+        while len(self.states) < len(self.ground.states):
             self.states = doubled(self.states)
-        state = self.space.states[number]
+        state = self.ground.states[number]
         assert state.rules is not None
         start = self._rule_count
         for rule in state.rules:
@@ -91,28 +94,28 @@ class RuleTables:
         """
         if self._bigrams or self._simplifiable:
             return
-        self._simplifiable = simplifiable(self.space.grammar.library)
+        self._simplifiable = simplifiable(self.ground.grammar.library)
         for row in self.rules[: self._rule_count]:
             self._write_simplifiable(row, int(row[bank_layout.PRODUCTION]))
 
     def _write(self, row: Words, number: int, rule: Rule) -> None:
-        is_closed = self.space.states[number].scope is CLOSED
+        is_closed = self.ground.states[number].scope is CLOSED
         production = rule.production
         row[bank_layout.COST] = rule.cost
-        row[bank_layout.AT] = self.desk.call(production) if production >= 0 else 0
+        row[bank_layout.CALL] = self.context.call(production) if production >= 0 else 0
         row[bank_layout.ARITY] = len(rule.slots)
         row[bank_layout.PRODUCTION] = production
-        row[bank_layout.IS_SHORT] = production >= 0 and self.desk.is_short(production)
+        row[bank_layout.IS_DIRECT] = production >= 0 and self.context.is_direct(production)
         row[bank_layout.RULE_VARIABLE] = rule.variable
         if rule.variable >= 0 and is_closed:
-            row[bank_layout.RULE_VARIABLE] = len(self.space.inputs) - 1 - rule.variable
+            row[bank_layout.RULE_VARIABLE] = len(self.ground.inputs) - 1 - rule.variable
         row[bank_layout.IS_CLOSED] = is_closed
         row[bank_layout.STATE] = number
         for j, slot in enumerate(rule.slots):
             row[bank_layout.SLOTS + 3 * j : bank_layout.SLOTS + 3 * j + 3] = slot
         self._write_symmetries(row, rule)
         if production in self._lengths:
-            row[bank_layout.LENGTHS] = _length_word(self._lengths[production])
+            row[bank_layout.LENGTH_BOUND] = _length_word(self._lengths[production])
 
     def _write_symmetries(self, row: Words, rule: Rule) -> None:
         """Write down in which order arguments are varied, and what can be left out then."""
@@ -129,7 +132,7 @@ class RuleTables:
         if self._bigrams:
             return
         row[bank_layout.COMMUTES] = rule.production in self._symmetries.commutative
-        row[bank_layout.MARKED_BY] = self._views if views else 0
+        row[bank_layout.MARKS_NEEDED] = self._views if views else 0
         self._write_simplifiable(row, rule.production)
         for (total, uses), v in views.items():
             word = 0
@@ -137,29 +140,29 @@ class RuleTables:
                 word |= v.always[j] << 4 * j
                 # Only of the lists that come before it is it known whether they are empty.
                 known = all(i in order[:place] for i in v.lists if i != j)
-                word |= (v.filled if known else v.always)[j] << bank_layout.FILLED_SHIFT + 4 * j
+                word |= (v.filled if known else v.always)[j] << bank_layout.NONEMPTY_SHIFT + 4 * j
             for j in v.lists:
                 word |= 1 << bank_layout.LISTS_SHIFT + j
-            row[bank_layout.SEEN + bank_layout.FUNCTIONS * total + uses] = word
+            row[bank_layout.DEPENDENCES + bank_layout.FUNCTIONS * total + uses] = word
 
     def _write_simplifiable(self, row: Words, production: int) -> None:
         for j, heads in enumerate(self._simplifiable.get(production, ())):
             for head in heads:
                 if head < 64 * bank_layout.HEAD_WORDS:
-                    row[bank_layout.SKIPPING] |= 1 << j
-                    row[bank_layout.SKIPPED + bank_layout.HEAD_WORDS * j + (head >> 6)] |= _bit(
-                        head & 63
+                    row[bank_layout.SKIPS] |= 1 << j
+                    row[bank_layout.SKIPPED_HEADS + bank_layout.HEAD_WORDS * j + (head >> 6)] |= (
+                        _bit(head & 63)
                     )
 
     def _add_corrections(self, number: int, start: int) -> None:
         """Write down what the heads of a state's arguments cost more there than by themselves."""
-        space = self.space
-        rules = space.states[number].rules
+        ground = self.ground
+        rules = ground.states[number].rules
         assert rules is not None
         added: list[int] = []
-        if number == space.root:
+        if number == ground.root:
             self.rules[start : start + len(rules), bank_layout.AT_ROOT] = (
-                space.corrections_at_root()
+                ground.corrections_at_root()
             )
         for i, rule in enumerate(rules, start):
             for j, (inner, closed, _) in enumerate(rule.slots):
@@ -167,14 +170,14 @@ class RuleTables:
                     if child >= 0:
                         at = bank_layout.CORRECTIONS + 2 * j + which
                         self.rules[i, at] = len(self.corrections) + len(added)
-                        added += space.corrections(rule, j, child)
+                        added += ground.corrections(rule, j, child)
         self.corrections = np.append(self.corrections, np.array(added, np.int64))
         # Corrections may ask for states that were not there before.
-        while len(self.states) < len(space.states):
+        while len(self.states) < len(ground.states):
             self.states = doubled(self.states)
 
     def _add_points(self, scope: tuple[object, ...]) -> tuple[int, int]:
-        points = self.desk.points(scope, self.space.universe)  # type: ignore[arg-type]
+        points = self.context.points(scope, self.ground.universe)  # type: ignore[arg-type]
         while self._point_count + len(points) > len(self.points):
             self.points = doubled(self.points)
         first = self._point_count
@@ -199,7 +202,7 @@ class RuleTables:
 
     def head_of(self, rule: int) -> Term:
         """Return the term of a rule's production."""
-        return self.space.grammar.library.productions[self.production_of(rule)].term
+        return self.ground.grammar.library.productions[self.production_of(rule)].term
 
 
 def _views_of(symmetries: Symmetries) -> int:
@@ -221,10 +224,10 @@ def _bit(place: int) -> int:
 
 
 def _length_word(length: LengthBound) -> int:
-    """Return what is known of a length as :data:`.bank_layout.LENGTHS` says."""
+    """Return what is known of a length as :data:`.bank_layout.LENGTH_BOUND` says."""
     chosen = sum(1 << j for j in length.arguments)
-    shifted = length.more << bank_layout.MORE_SHIFT
-    return shifted | chosen << bank_layout.OF_ARGUMENTS | length.exact << 1 | 1
+    shifted = length.more << bank_layout.LENGTH_MORE_SHIFT
+    return shifted | chosen << bank_layout.LENGTH_ARGUMENTS_SHIFT | length.exact << 1 | 1
 
 
 def doubled(array: Words) -> Words:

@@ -1,4 +1,4 @@
-"""Setting up the evaluator's block for one task: inputs, points, and bodies of functions."""
+"""One task in the evaluator's block: inputs, goal, probe points, calls of primitives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...native.evaluator_pool import borrow
 from ...native.interpreter.batch import read_program
 from ...native.memory import word_layout
 from ...tokens import variable_token
-from .apply_primitive import SHORT
+from .apply_primitive import DIRECT_KINDS
 from .bank_layout import (
     BOUNDED,
     CELL_WORDS,
@@ -31,7 +31,7 @@ from .bank_layout import (
 from .codegen import look_up
 from .probe_points import ProbePoints
 
-__all__ = ["TaskContext", "open_desk"]
+__all__ = ["TaskContext", "open_context"]
 
 Words = NDArray[np.int64]
 
@@ -105,9 +105,9 @@ class TaskContext:
         """Return the offset of a production applied to variables."""
         return self._calls[production]
 
-    def is_short(self, production: int) -> bool:
+    def is_direct(self, production: int) -> bool:
         """Say whether a production can be applied without the interpreter."""
-        return self.heap.memory[self._calls[production]] & 0xFF in SHORT
+        return self.heap.memory[self._calls[production]] & 0xFF in DIRECT_KINDS
 
     def points(self, scope: tuple[Type, ...], types: tuple[Type, ...]) -> list[tuple[int, int]]:
         """Write the points of a scope; return for each its example and its environment.
@@ -129,7 +129,7 @@ class TaskContext:
 
 
 @contextmanager
-def open_desk(library: Library, limits: Limits, task: Task) -> Iterator[TaskContext]:
+def open_context(library: Library, limits: Limits, task: Task) -> Iterator[TaskContext]:
     """Set up a task, and clear it away at the end."""
     with borrow(library, limits) as evaluator:
         yield TaskContext(evaluator, task)

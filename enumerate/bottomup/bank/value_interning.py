@@ -1,4 +1,4 @@
-"""Values by content: hashes, and 32 bits that stand for all values that are equal.
+"""Values by content: hashes, and 32 bits that stand for all values that are equal (hash consing).
 
 A kept value is *packed*: an even number is twice an integer, an odd one is twice the offset of a
 *box* and one. A box is a word in the block, the value's own, and of a list or pair its content
@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ...native.memory.block_access import equal, is_integer, pointer_to, prefetch
-from ...native.memory.word_layout import BASE, DATA, EMPTY, END, ERROR, LIST, PAIR, TAG
+from ...native.memory.word_layout import BASE, DATA, EMPTY, END, ERROR, LIST, PAIR, TAG, Memory
 from .bank_layout import BLOCK_USED, INTERNED, LOW
 
 __all__ = [

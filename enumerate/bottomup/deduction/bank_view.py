@@ -1,4 +1,4 @@
-"""What goal tables read off a bank: its closed programs, and the primitives at its root."""
+"""Read-only view of the bank for deduction: closed programs, traces of primitives."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ....dsl import Term
+from ....dsl import Term, is_list
 from ...native.memory.word_layout import DATA, ERROR, LIST, TAG
-from ..analysis.random_values import is_list
 from ..bank.bank import Bank
 from ..ground_grammar import Rule
 from .symbolic_trace import Trace, trace
-from .value_matrix import is_plain
+from .value_matrix import is_immediate
 
 __all__ = ["MOST_LISTS", "BankView", "ListProgram"]
 
@@ -33,8 +32,8 @@ class BankView:
 
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
-        self.space = bank.space
-        self.library = bank.space.grammar.library
+        self.ground = bank.ground
+        self.library = bank.ground.grammar.library
         self._closed: dict[int, list[ListProgram]] = {}
         self._traces: dict[tuple[int, tuple[int | None, ...]], Trace | None] = {}
 
@@ -43,22 +42,22 @@ class BankView:
         self._closed.clear()
 
     def rules(self, state: int) -> list[Rule]:
-        rules = self.space.states[state].rules
-        return rules if rules is not None and state in self.bank.register.known else []
+        rules = self.ground.states[state].rules
+        return rules if rules is not None and state in self.bank.rule_tables.known else []
 
     def head(self, rule: Rule) -> Term:
         return self.library.productions[rule.production].term
 
     def body(self, rule: int) -> int:
         """Return the state of the function of a rule of the root."""
-        return next(slot[0] for slot in self.rules(self.space.root)[rule].slots if slot[2])
+        return next(slot[0] for slot in self.rules(self.ground.root)[rule].slots if slot[2])
 
     def elements(self, word: int) -> list[int] | int:
         """Return the words of a list's elements; any other word as it is."""
         if word >> TAG != LIST:
             return word
         start, count = (word & DATA) >> 16, word & 0xFFFF
-        return list(self.bank.desk.heap.memory[start : start + count])
+        return list(self.bank.context.heap.memory[start : start + count])
 
     def closed(self, number: int, room: int) -> list[ListProgram]:
         """Return the cheapest programs of a closed state."""
@@ -75,7 +74,7 @@ class BankView:
     ) -> dict[tuple[int | None, ...], list[ListProgram]]:
         """Group programs of a closed state by their lengths on the examples."""
         found: dict[tuple[int | None, ...], list[ListProgram]] = {}
-        has_length = is_list(self.space.states[number].type)
+        has_length = is_list(self.ground.states[number].type)
         for one in programs:
             signature = tuple(word & 0xFFFF if has_length else None for word in one.words)
             found.setdefault(signature, []).append(one)
@@ -86,8 +85,8 @@ class BankView:
         functions = [slot[0] for slot in rule.slots if slot[2]]
         return (
             len(functions) == 1
-            and functions[0] in self.bank.register.known
-            and is_plain(self.space.states[functions[0]].type)
+            and functions[0] in self.bank.rule_tables.known
+            and is_immediate(self.ground.states[functions[0]].type)
             and callable(self._value(rule.production))
         )
 
@@ -102,7 +101,7 @@ class BankView:
     def trace(self, rule: int, lengths: tuple[int | None, ...]) -> Trace | None:
         key = rule, lengths
         if key not in self._traces:
-            one = self.rules(self.space.root)[rule]
+            one = self.rules(self.ground.root)[rule]
             position = next(i for i, slot in enumerate(one.slots) if slot[2])
             value = self._value(one.production)
             assert callable(value)

@@ -1,7 +1,10 @@
-"""Completing goals on boards: which programs, or operations on programs, give what is wanted.
+"""Completes a goal at points: candidates, operations on two of them, and choices among them.
 
-See :mod:`.replay`, whose kernels this hands the right programs and operations, and :mod:`.agenda`,
-which has the goals.
+The goal is an interval at each point, see :mod:`.intervals`; the points are the examples, or what
+the function of a call is called with. This hands the candidates and operations of a state to the
+kernels, and turns what they find into proposals: :mod:`.inverse_lookup` for values and pairs,
+:mod:`.condition_cover` for choices, :mod:`.filter_spec` for comparisons. The goals come from
+:mod:`.agenda`.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ from ..ground_grammar import Rule
 from ..intervals import EXACT, LARGER, SMALLER
 from .condition_cover import cover
 from .filter_spec import compare
-from .inverse_lookup import ANY, LEAST_TOLD, PAIRS, complete, pair, undo_each
-from .value_matrix import COMPARED, Candidates, ValueMatrix
+from .inverse_lookup import ANY, LEAST_DETERMINED, PAIRS, complete, pair, undo_each
+from .row_kinds import COMPARED, CONDITION, PARTIAL, VALUE
+from .value_matrix import Candidates, ValueMatrix
 
 __all__ = ["EACH_CALL", "Completer", "Operation", "Proposal"]
 
@@ -32,11 +36,11 @@ Words = NDArray[np.int64]
 EACH_CALL = 4_000
 """The effort of looking at anything at all."""
 PEELED = 24
-"""Programs that are taken off the goal before it is completed, the cheapest."""
+"""Known operands of operations that are peeled off the goal, the cheapest."""
 AT_ONCE = 32
 """Programs of these between two looks at the clock."""
 KEPT = 20
-"""Proposals of one board, the cheapest."""
+"""Proposals of one matrix, the cheapest."""
 CONDITIONS = 8
 """Conditions with which one branch of a choice is looked for, the cheapest."""
 COMPARED_WITH = 24
@@ -46,7 +50,7 @@ SETS = 512
 
 
 class Proposal(NamedTuple):
-    """A program that fits as far as its board shows.
+    """A program that meets a goal at its points.
 
     Attributes:
         cost: in units.
@@ -58,7 +62,7 @@ class Proposal(NamedTuple):
 
 
 Shape = int | tuple[Any, ...]
-"""A row of a board, or a rule and the shapes of its arguments."""
+"""A row of a matrix, or a rule and the shapes of its arguments."""
 
 
 class Operation(NamedTuple):
@@ -66,7 +70,7 @@ class Operation(NamedTuple):
 
     rule: int
     cost: int
-    how: int
+    kind: int
     known: int
 
     def around(self, known: Shape, other: Shape) -> Shape:
@@ -75,7 +79,7 @@ class Operation(NamedTuple):
 
 
 class Operations(NamedTuple):
-    """The rules of a state that the algebra knows: numbers in the table of rules, and costs."""
+    """The rules of a state that the properties knows: numbers in the table of rules, and costs."""
 
     inverses: list[Operation]
     choices: list[tuple[int, int]]
@@ -83,7 +87,7 @@ class Operations(NamedTuple):
     @property
     def pairs(self) -> list[Operation]:
         """One inverse of each operation that has such as give one value for one."""
-        exact = [one for one in self.inverses if one.how <= EXACT]
+        exact = [one for one in self.inverses if one.kind <= EXACT]
         return list({one.rule: one for one in reversed(exact)}.values())
 
 
@@ -92,7 +96,7 @@ class Completer:
 
     Args:
         bank: its programs are used.
-        algebra: of its language.
+        properties: of its language.
         is_late: says that the time is up; then what has been found is returned.
 
     Attributes:
@@ -100,51 +104,51 @@ class Completer:
     """
 
     def __init__(
-        self, bank: Bank, algebra: OperatorProperties, is_late: Callable[[], bool]
+        self, bank: Bank, properties: OperatorProperties, is_late: Callable[[], bool]
     ) -> None:
         self.bank = bank
-        self.algebra = algebra
+        self.properties = properties
         self.is_late = is_late
         self.effort = 0
-        self._members: dict[tuple[int, int], Candidates] = {}
+        self._candidates: dict[tuple[int, int], Candidates] = {}
 
     def forget(self) -> None:
         """Note that the bank has grown."""
-        self._members.clear()
+        self._candidates.clear()
 
     @property
     def bytes(self) -> int:
-        """How much memory the rows of boards take, as long as the bank has not grown."""
-        return sum(part.nbytes for one in self._members.values() for part in one)
+        """How much memory the candidates take, as long as the bank has not grown."""
+        return sum(part.nbytes for one in self._candidates.values() for part in one)
 
     def deepest(self, number: int) -> int:
         """Return the largest cost that a state has programs of."""
         levels = np.flatnonzero(self.bank.count[number])
         return int(levels[-1]) if len(levels) else 0
 
-    def _of_state(self, number: int, limit: int) -> Candidates:
-        """Return the programs for boards of a state, of at most a cost."""
+    def candidates_of(self, number: int, limit: int) -> Candidates:
+        """Return the candidates for goals of a state, of at most a cost."""
         key = number, limit
-        if key not in self._members:
-            state = self.bank.space.states[number]
-            self._members[key] = Candidates.of(self.bank, state.type, state.scope, limit)
-        return self._members[key]
+        if key not in self._candidates:
+            state = self.bank.ground.states[number]
+            self._candidates[key] = Candidates.of(self.bank, state.type, state.scope, limit)
+        return self._candidates[key]
 
     def operations(self, number: int) -> Operations:
-        """Return the rules of a state that the algebra knows."""
+        """Return the rules of a state that the properties knows."""
         found = Operations([], [])
-        if number not in self.bank.register.known:
+        if number not in self.bank.rule_tables.known:
             return found
-        state = self.bank.space.states[number]
-        first = self.bank.register.first_rule(number)
+        state = self.bank.ground.states[number]
+        first = self.bank.rule_tables.first_rule(number)
         rules: list[Rule] = state.rules or []
         for i, rule in enumerate(rules, first):
-            if rule.production in self.algebra.choices:
+            if rule.production in self.properties.choices:
                 found.choices.append((i, rule.cost))
             elif state.type is INT:
                 found.inverses.extend(
-                    Operation(i, rule.cost, inverse.how, inverse.known)
-                    for inverse in self.algebra.inverses
+                    Operation(i, rule.cost, inverse.kind, inverse.known)
+                    for inverse in self.properties.inverses
                     if inverse.production == rule.production
                 )
         return found
@@ -165,39 +169,39 @@ class Completer:
             limit: the largest cost of a program that is used.
             most: the largest cost wanted.
         """
-        members = self._of_state(number, limit)
-        if len(members.nodes) == 0:
+        candidates = self.candidates_of(number, limit)
+        if len(candidates.nodes) == 0:
             return []
-        board = ValueMatrix.of(self.bank, members, points)
+        matrix = ValueMatrix.of(self.bank, candidates, points)
         operations = self.operations(number)
-        found = self._made(board, low, high, operations, most)
+        found = self._made(matrix, low, high, operations, most)
         for one in operations.inverses:
-            if one.known == 0 and one.how in (SMALLER, LARGER) and not self.is_late():
-                rows = self._cover(board, low, high, one.how, one.cost, most)
+            if one.known == 0 and one.kind in (SMALLER, LARGER) and not self.is_late():
+                rows = self._cover(matrix, low, high, one.kind, one.cost, most)
                 found += [(total, (one.rule, x, y)) for total, _, x, y in rows]
         for rule, cost in operations.choices:
             if self.is_late():
                 break
-            rows = self._cover(board, low, high, -1, cost, most)
+            rows = self._cover(matrix, low, high, -1, cost, most)
             found += [(total, (rule, c, x, y)) for total, c, x, y in rows]
-            found += self._one_branch(board, low, high, operations, (rule, cost), most)
-        if self.bank.space.states[number].type is BOOL and not self.is_late():
-            found += self._by_comparing(number, board, low, most)
+            found += self._one_branch(matrix, low, high, operations, (rule, cost), most)
+        if self.bank.ground.states[number].type is BOOL and not self.is_late():
+            found += self._by_comparing(number, matrix, low, most)
         found.sort(key=lambda one: one[0])
-        depth = len(self.bank.space.states[number].scope)
+        depth = len(self.bank.ground.states[number].scope)
         return [
-            Proposal(cost, lambda shape=shape: self._term(shape, members.nodes, depth))  # type: ignore[misc]
+            Proposal(cost, lambda shape=shape: self._term(shape, candidates.nodes, depth))  # type: ignore[misc]
             for cost, shape in found[:KEPT]
         ]
 
     def _made(
-        self, board: ValueMatrix, low: Words, high: Words, operations: Operations, most: int
+        self, matrix: ValueMatrix, low: Words, high: Words, operations: Operations, most: int
     ) -> list[tuple[int, Shape]]:
-        """Return what meets a goal: rows, pairs of them, and both around what is left of it."""
-        usable = np.flatnonzero(board.kinds == 1)
-        cheapest = usable[np.argsort(board.costs[usable], kind="stable")[:PEELED]].tolist()
+        """Return what meets a goal: rows, operations on two, and either below one peeled."""
+        usable = np.flatnonzero(matrix.kinds == VALUE)
+        cheapest = usable[np.argsort(matrix.costs[usable], kind="stable")[:PEELED]].tolist()
         taken = [(one, x) for x in cheapest for one in operations.inverses]
-        peels = [(-1, 0, 0), *((o.how, x, o.cost + int(board.costs[x])) for o, x in taken)]
+        peels = [(-1, 0, 0), *((o.kind, x, o.cost + int(matrix.costs[x])) for o, x in taken)]
         rests = np.zeros(len(peels), np.uint8)
         room = np.empty((1 << 10, 5), np.int64)
         pairs = operations.pairs
@@ -207,10 +211,10 @@ class Completer:
                 break
             found_before = count
             count += complete(
-                board.values,
-                board.kinds,
-                board.costs,
-                board.every,
+                matrix.values,
+                matrix.kinds,
+                matrix.costs,
+                matrix.every,
                 low,
                 high,
                 np.array(peels[start : start + AT_ONCE], np.int64),
@@ -221,7 +225,7 @@ class Completer:
             )
             room[found_before:count, 1] += start
         # Each rest is compared with the rows; where it tells all, they are paired as well.
-        self.effort += len(board.values) * (len(peels) + 2 * len(pairs) * PEELED * 2)
+        self.effort += len(matrix.values) * (len(peels) + 2 * len(pairs) * PEELED * 2)
 
         def around(k: int, shape: Shape) -> Shape:
             if k == 0:
@@ -237,29 +241,29 @@ class Completer:
             if self.is_late():
                 break
             left = low.copy(), high.copy()
-            how, known, cost = peels[k]
+            inverse, known, cost = peels[k]
             if k > 0:
-                undo_each(how, low, high, board.values[known], *left)
-            for total, shape in self._pairs(board, *left, pairs, most - cost):
+                undo_each(inverse, low, high, matrix.values[known], *left)
+            for total, shape in self._pairs(matrix, *left, pairs, most - cost):
                 found.append((cost + total, around(k, shape)))
         return found
 
     def _pairs(
-        self, board: ValueMatrix, low: Words, high: Words, pairs: list[Operation], most: int
+        self, matrix: ValueMatrix, low: Words, high: Words, pairs: list[Operation], most: int
     ) -> list[tuple[int, Shape]]:
         """Return the pairs of rows that meet a goal, looked up by the points that it tells."""
-        told = np.flatnonzero(low == high)
-        if not pairs or len(told) < min(LEAST_TOLD, len(low)):
+        determined = np.flatnonzero(low == high)
+        if not pairs or len(determined) < min(LEAST_DETERMINED, len(low)):
             return []
-        self.effort += 4 * len(board.values) * len(pairs)
+        self.effort += 4 * len(matrix.values) * len(pairs)
         rows = np.empty((PAIRS, 4), np.int64)
-        table = board.table(told)
+        table = matrix.table(determined)
         count = pair(
-            board.values,
-            board.kinds,
-            board.costs,
+            matrix.values,
+            matrix.kinds,
+            matrix.costs,
             table,
-            told,
+            determined,
             low,
             high,
             _as_rows(pairs),
@@ -270,7 +274,7 @@ class Completer:
 
     def _one_branch(
         self,
-        board: ValueMatrix,
+        matrix: ValueMatrix,
         low: Words,
         high: Words,
         operations: Operations,
@@ -278,11 +282,11 @@ class Completer:
         most: int,
     ) -> list[tuple[int, Shape]]:
         """Return choices of which one branch is a row, the other made of two."""
-        values, costs = board.values, board.costs
+        values, costs = matrix.values, matrix.costs
         right = (values >= low) & (values <= high)
-        right[(board.kinds != 1) & (board.kinds != 3)] = False
+        right[(matrix.kinds != VALUE) & (matrix.kinds != PARTIAL)] = False
         conditions: dict[bytes, int] = {}
-        rows = np.flatnonzero(board.kinds == 2)
+        rows = np.flatnonzero(matrix.kinds == CONDITION)
         for row in rows[np.argsort(costs[rows], kind="stable")].tolist():
             if (values[row] != ERROR).all():
                 conditions.setdefault(values[row].tobytes(), row)
@@ -300,56 +304,56 @@ class Completer:
             row = int(fit[costs[fit].argmin()])
             cost = choice[1] + int(costs[condition] + costs[row])
             left = np.where(where, -ANY, low), np.where(where, ANY, high)
-            for total, shape in self._pairs(board, *left, operations.pairs, most - cost):
+            for total, shape in self._pairs(matrix, *left, operations.pairs, most - cost):
                 branches = (row, shape) if holds else (shape, row)
                 found.append((cost + total, (choice[0], condition, *branches)))
         return found
 
     def _cover(
-        self, board: ValueMatrix, low: Words, high: Words, how: int, cost: int, most: int
+        self, matrix: ValueMatrix, low: Words, high: Words, inverse: int, cost: int, most: int
     ) -> list[list[int]]:
-        self.effort += board.values.size
+        self.effort += matrix.values.size
         sets = np.empty((SETS, 3), np.int64)
         room = np.empty((SETS, 4), np.int64)
         count = cover(
-            board.values, board.kinds, board.costs, low, high, how, cost, most, sets, room
+            matrix.values, matrix.kinds, matrix.costs, low, high, inverse, cost, most, sets, room
         )
         return room[:count].tolist()  # type: ignore[no-any-return]
 
     def _by_comparing(
         self,
         number: int,
-        board: ValueMatrix,
+        matrix: ValueMatrix,
         goal: Words,
         most: int,
     ) -> list[tuple[int, Shape]]:
         """Return tests of one or two integers, of which one is among the cheapest."""
         bank = self.bank
-        first = bank.register.first_rule(number)
+        first = bank.rule_tables.first_rule(number)
         tests = []
-        for i, rule in enumerate(bank.space.states[number].rules or [], first):
-            types = [bank.space.states[slot[0]].type for slot in rule.slots]
+        for i, rule in enumerate(bank.ground.states[number].rules or [], first):
+            types = [bank.ground.states[slot[0]].type for slot in rule.slots]
             binds = any(slot[2] for slot in rule.slots)
             if (
                 types in ([INT], [INT, INT])
                 and not binds
-                and bank.register.rules[i][bank_layout.IS_SHORT]
+                and bank.rule_tables.rules[i][bank_layout.IS_DIRECT]
             ):
                 tests.append(
-                    (i, rule.cost, int(bank.register.rules[i][bank_layout.AT]), len(types))
+                    (i, rule.cost, int(bank.rule_tables.rules[i][bank_layout.CALL]), len(types))
                 )
-        integers = np.flatnonzero(board.kinds == COMPARED)
-        integers = integers[np.argsort(board.costs[integers], kind="stable")]
+        integers = np.flatnonzero(matrix.kinds == COMPARED)
+        integers = integers[np.argsort(matrix.costs[integers], kind="stable")]
         if not tests or len(integers) == 0:
             return []
         room = np.empty((1 << 8, 4), np.int64)
-        self.effort += board.values.size + 4 * len(tests) * len(integers) * min(
+        self.effort += matrix.values.size + 4 * len(tests) * len(integers) * min(
             COMPARED_WITH, len(integers)
         )
         count = compare(
-            bank.desk.heap.address,
-            board.values,
-            board.costs,
+            bank.context.heap.address,
+            matrix.values,
+            matrix.costs,
             integers,
             min(COMPARED_WITH, len(integers)),
             goal,
@@ -368,9 +372,9 @@ class Completer:
             return self.bank.term_at(int(nodes[shape]), depth)
         rule, *inner = shape
         arguments = [self._term(one, nodes, depth) for one in inner]
-        return apply(self.bank.register.head_of(rule), *arguments)
+        return apply(self.bank.rule_tables.head_of(rule), *arguments)
 
 
 def _as_rows(pairs: list[Operation]) -> Words:
     """Return operations as :func:`.inverse_lookup.pair` takes them."""
-    return np.array([(one.how, one.cost) for one in pairs], np.int64).reshape(-1, 2)
+    return np.array([(one.kind, one.cost) for one in pairs], np.int64).reshape(-1, 2)

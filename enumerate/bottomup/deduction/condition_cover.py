@@ -1,7 +1,10 @@
-"""Covering the points of a board: programs that are right on all of them together.
+"""Condition abduction: branches and a condition that are together right at all points.
 
-For operations that return one of their arguments sets of points, as bits, take the place of values:
-the points where a program is right, and the points where a condition is true.
+Programs that are right at some points each are combined by a condition that is true at the points
+of one and false at those of the other, as in Albarghouthi et al. 2013 (Escher, goal graph) and Alur
+et al. 2017 (EUSolver, covers of the examples). Here there is one condition, and all is done on sets
+of points as bits: where a program is right, where a condition is true. ``min`` and ``max`` are
+choices too, whose condition is that the other argument is on the right side.
 """
 
 from __future__ import annotations
@@ -11,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.memory.word_layout import ERROR, TRUE
 from ..intervals import undo
+from .row_kinds import CONDITION, DUPLICATE, PARTIAL
 
 __all__ = ["cover"]
 
@@ -55,12 +59,12 @@ def _holder(sets: Words, count: int, bits: int) -> int:
     **_OPTIONS,
 )
 def cover(
-    board: Words,
+    values: Words,
     kinds: Any,
     costs: Words,
     low: Words,
     high: Words,
-    how: int,
+    inverse: int,
     cost: int,
     most: int,
     sets: Words,
@@ -69,11 +73,11 @@ def cover(
     """Find programs that are together right on all points: the arguments of a choice.
 
     Args:
-        board, costs: int64[n, p] and int64[n].
-        kinds: uint8[n], as :func:`.index_rows` leaves it; 2 for truth values.
+        values, costs: int64[n, p] and int64[n].
+        kinds: uint8[n], as :func:`.index_rows` leaves it.
         low, high: int64[p], the goal's bounds.
-        how: the inverse of an operation that gives one of its arguments; -1 for a choice, which has
-            a condition.
+        inverse: the inverse of an operation that gives one of its arguments; -1 for a choice,
+            which has a condition.
         cost: of the primitive.
         most: the largest cost wanted.
         sets: int64[m, 3], room for distinct sets of points, with row and cost; the conditions use
@@ -87,39 +91,39 @@ def cover(
     points = len(low)
     full = (1 << points) - 1
     half = len(sets) // 2
-    values = 0
-    conditions = 0
-    for r in range(len(board)):
-        if kinds[r] == 0 or kinds[r] > 3 or costs[r] + cost >= most:
+    value_sets = 0
+    condition_sets = 0
+    for r in range(len(values)):
+        if kinds[r] == DUPLICATE or kinds[r] > PARTIAL or costs[r] + cost >= most:
             continue
         bits = 0
         good = True
-        if kinds[r] == 2:
-            if how >= 0:
+        if kinds[r] == CONDITION:
+            if inverse >= 0:
                 continue
             for p in range(points):
-                good = good and board[r, p] != ERROR
-                bits |= (1 if board[r, p] == TRUE else 0) << p
+                good = good and values[r, p] != ERROR
+                bits |= (1 if values[r, p] == TRUE else 0) << p
             if not good or bits == 0 or bits == full:
                 continue
-            place = _note(sets, half, conditions, bits, r, costs[r])
-            conditions = max(conditions, place - half)
+            place = _note(sets, half, condition_sets, bits, r, costs[r])
+            condition_sets = max(condition_sets, place - half)
             continue
         for p in range(points):
-            word = board[r, p]
+            word = values[r, p]
             if low[p] <= word <= high[p]:
                 bits |= 1 << p
-            elif how >= 0:
-                least, greatest = undo(how, low[p], high[p], word)
+            elif inverse >= 0:
+                least, greatest = undo(inverse, low[p], high[p], word)
                 if word == ERROR or least > greatest:
                     good = False
                     break
         if good and bits:
-            values = max(values, _note(sets, 0, values, bits, r, costs[r]))
+            value_sets = max(value_sets, _note(sets, 0, value_sets, bits, r, costs[r]))
     count = 0
-    if how >= 0:
-        for a in range(values):
-            b = _holder(sets, values, full & ~sets[a, 0])
+    if inverse >= 0:
+        for a in range(value_sets):
+            b = _holder(sets, value_sets, full & ~sets[a, 0])
             if b >= 0 and cost + sets[a, 2] + sets[b, 2] <= most and count < len(found):
                 found[count, 0] = cost + sets[a, 2] + sets[b, 2]
                 found[count, 1] = -1
@@ -127,11 +131,11 @@ def cover(
                 found[count, 3] = sets[b, 1]
                 count += 1
         return count
-    for c in range(half, half + conditions):
-        a = _holder(sets, values, sets[c, 0])
+    for c in range(half, half + condition_sets):
+        a = _holder(sets, value_sets, sets[c, 0])
         if a < 0:
             continue
-        b = _holder(sets, values, full & ~sets[c, 0])
+        b = _holder(sets, value_sets, full & ~sets[c, 0])
         if b < 0:
             continue
         total = cost + sets[c, 2] + sets[a, 2] + sets[b, 2]

@@ -1,8 +1,9 @@
-"""What a goal says of a test that chooses among the elements of a list, as a filter's does.
+"""Specification of a filter's predicate, from an input list and the output list.
 
-The wanted list has to be what is left of another when all that is not in it is left out. Then the
-test is true for the elements that are in it, and false for the others; programs are compared until
-a test is found that says so.
+The output has to be what is left of the input when all elements that it does not have are left out.
+Then the predicate is true for the elements that it has, and false for the others: labelled
+examples, as Feser et al. 2015 (lambda-squared) deduce them for filter. Predicates are found by
+comparing integers, or among the programs of the bank.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.memory.block_access import pointer_to
 from ...native.memory.word_layout import DATA, ERROR, FALSE, LIST, TAG, TRUE
 from ..bank.apply_primitive import operate
 
-__all__ = ["chosen", "compare", "verdicts"]
+__all__ = ["compare", "filterable", "labelled_elements"]
 
 Words = NDArray[np.int64]
 
@@ -25,7 +26,7 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
 
 
 @njit("void(int64, int64[:, ::1], int64[::1], int64[::1], boolean[::1])", **_OPTIONS)
-def chosen(address: int, words: Words, elements: Words, ends: Words, found: Any) -> None:
+def filterable(address: int, words: Words, elements: Words, ends: Words, found: Any) -> None:
     """Say which programs' lists hold the wanted ones, and something else besides.
 
     Args:
@@ -68,8 +69,8 @@ def chosen(address: int, words: Words, elements: Words, ends: Words, found: Any)
         found[r] = good and longer
 
 
-def verdicts(given: list[int], goal: list[int]) -> list[tuple[tuple[int, ...], int]]:
-    """Return what the test says of each element, for lists that :func:`chosen` found.
+def labelled_elements(given: list[int], goal: list[int]) -> list[tuple[tuple[int, ...], int]]:
+    """Return what the test says of each element, for lists that :func:`filterable` found.
 
     Args:
         given: the words of a list's elements.
@@ -86,7 +87,7 @@ def verdicts(given: list[int], goal: list[int]) -> list[tuple[tuple[int, ...], i
 )
 def compare(
     address: int,
-    board: Words,
+    values: Words,
     costs: Words,
     integers: Words,
     few: int,
@@ -99,7 +100,7 @@ def compare(
 
     Args:
         address: of the block.
-        board, costs: int64[n, p] and int64[n].
+        values, costs: int64[n, p] and int64[n].
         integers: int64[m], the rows that may be tested, cheapest first.
         few: how many of them every one is put beside, in both orders.
         goal: int64[p], truth values.
@@ -125,8 +126,8 @@ def compare(
                     x, y = y, x
                 good = True
                 for p in range(len(goal)):
-                    first = board[x, p]
-                    second = board[y, p]
+                    first = values[x, p]
+                    second = values[y, p]
                     if first == ERROR or (tests[t, 2] == 2 and second == ERROR):
                         good = False
                         break

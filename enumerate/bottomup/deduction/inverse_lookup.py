@@ -1,7 +1,10 @@
-"""Pairs of a board's rows that an operation makes the goal of, without going through pairs.
+"""Inverse semantics: the second operand of an operation, looked up by the values it must have.
 
-In ``op(x, y) = goal`` an inverse of ``op`` gives for each ``x`` the values that ``y`` must have,
-and a hash table says which row has them, by the points that the goal tells all about.
+In ``op(x, y) = goal`` an inverse of ``op`` gives for each ``x`` the values that ``y`` must have
+(Polozov and Gulwani 2015, FlashMeta), and a hash table says which candidate has them, by the points
+where the goal determines the value: so pairs are found without going through pairs, as in
+bidirectional search (Lee 2021, Duet). An operation with a known operand may also be *peeled* off
+the goal first.
 """
 
 from __future__ import annotations
@@ -11,15 +14,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.memory.block_access import is_integer
 from ...native.memory.word_layout import ERROR
 from ..bank.value_interning import mix
 from ..intervals import undo
+from .row_kinds import DUPLICATE, PARTIAL, VALUE
 
 __all__ = [
     "ANY",
-    "LEAST_TOLD",
+    "LEAST_DETERMINED",
     "PAIRS",
     "complete",
     "index_points",
@@ -36,7 +40,7 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
 ANY: Final = 1 << 62
 """Bounds this far out, either side of 0, say that a value does not matter, nor if there is none."""
 
-LEAST_TOLD: Final = 3
+LEAST_DETERMINED: Final = 3
 """Points that a goal has to tell all about, or there are too many pairs that meet it."""
 ROWS: Final = 20
 PAIRS: Final = 256
@@ -47,13 +51,13 @@ CLUSTER: Final = 64
 
 
 @njit("int64(int64[:, ::1], uint8[::1], int64[::1], int32[::1])", **_OPTIONS)
-def index_rows(board: Words, kinds: Any, costs: Words, table: Any) -> int:
+def index_rows(values: Words, kinds: Any, costs: Words, table: Any) -> int:
     """Fill a hash table with the rows that are values everywhere, of equal ones the cheapest.
 
     Args:
-        board: int64[n, p].
-        kinds: uint8[n], 1 for rows of the goal's type; becomes 0 for all but the cheapest of equal
-            rows, and 3 for rows that fail somewhere.
+        values: int64[n, p].
+        kinds: uint8[n], :mod:`.row_kinds`. Of the rows that are ``VALUE``, those that fail
+            somewhere become ``PARTIAL``, and of equal ones all but the cheapest ``DUPLICATE``.
         costs: int64[n].
         table: int32[2**k], more than twice ``n``; receives row numbers, -1 where free.
 
@@ -63,24 +67,24 @@ def index_rows(board: Words, kinds: Any, costs: Words, table: Any) -> int:
     table[:] = -1
     mask = len(table) - 1
     found = 0
-    for r in range(len(board)):
-        if kinds[r] != 1:
+    for r in range(len(values)):
+        if kinds[r] != VALUE:
             continue
         h = 0
         good = True
-        for p in range(board.shape[1]):
-            word = board[r, p]
+        for p in range(values.shape[1]):
+            word = values[r, p]
             good = good and word != ERROR
             h = mix(h, word)
         if not good:
-            kinds[r] = 3
+            kinds[r] = PARTIAL
             continue
         slot = h & mask
         while table[slot] >= 0:
             other = table[slot]
             same = True
-            for p in range(board.shape[1]):
-                if board[other, p] != board[r, p]:
+            for p in range(values.shape[1]):
+                if values[other, p] != values[r, p]:
                     same = False
                     break
             if same:
@@ -90,32 +94,32 @@ def index_rows(board: Words, kinds: Any, costs: Words, table: Any) -> int:
             table[slot] = r
             found += 1
         elif costs[r] < costs[table[slot]]:
-            kinds[table[slot]] = 0
+            kinds[table[slot]] = DUPLICATE
             table[slot] = r
         else:
-            kinds[r] = 0
+            kinds[r] = DUPLICATE
     return found
 
 
 @njit("void(int64[:, ::1], uint8[::1], int64[::1], int32[::1])", **_OPTIONS)
-def index_points(board: Words, kinds: Any, points: Words, table: Any) -> None:
+def index_points(values: Words, kinds: Any, points: Words, table: Any) -> None:
     """Fill a hash table with the rows by their values at some points, where they are values.
 
     Args:
-        board: int64[n, p].
+        values: int64[n, p].
         kinds: uint8[n], as :func:`index_rows` leaves it.
         points: the points that count.
         table: int32[2**k], more than twice ``n``; receives row numbers, -1 where free.
     """
     table[:] = -1
     mask = len(table) - 1
-    for r in range(len(board)):
-        if kinds[r] != 1 and kinds[r] != 3:
+    for r in range(len(values)):
+        if kinds[r] != VALUE and kinds[r] != PARTIAL:
             continue
         h = 0
         good = True
         for p in points:
-            word = board[r, p]
+            word = values[r, p]
             good = good and word != ERROR
             h = mix(h, word)
         if not good:
@@ -126,7 +130,7 @@ def index_points(board: Words, kinds: Any, points: Words, table: Any) -> None:
             other = table[slot]
             same = True
             for p in points:
-                if board[other, p] != board[r, p]:
+                if values[other, p] != values[r, p]:
                     same = False
                     break
             equal += same
@@ -140,12 +144,12 @@ def index_points(board: Words, kinds: Any, points: Words, table: Any) -> None:
     **_OPTIONS,
 )
 def undo_each(
-    how: int, low: Words, high: Words, known: Words, left_low: Words, left_high: Words
+    inverse: int, low: Words, high: Words, known: Words, left_low: Words, left_high: Words
 ) -> bool:
     """Write what an inverse leaves of a goal at each point; say whether anything can meet it.
 
     Args:
-        how: the inverse's number.
+        inverse: the inverse's number.
         low, high: int64[p], the goal's bounds.
         known: int64[p], the argument that is known.
         left_low, left_high: int64[p], receive the bounds of the other.
@@ -154,7 +158,7 @@ def undo_each(
         x = known[p]
         if not is_integer(x):
             return False
-        left_low[p], left_high[p] = undo(how, low[p], high[p], x)
+        left_low[p], left_high[p] = undo(inverse, low[p], high[p], x)
         if left_low[p] > left_high[p]:
             return False
     return True
@@ -165,12 +169,12 @@ def undo_each(
     **_OPTIONS,
 )
 def within(
-    board: Words, kinds: Any, costs: Words, low: Words, high: Words, most: int, found: Words
+    values: Words, kinds: Any, costs: Words, low: Words, high: Words, most: int, found: Words
 ) -> int:
     """Find rows that are within bounds at all points.
 
     Args:
-        board, kinds, costs: see :func:`index_rows`, which was called before.
+        values, kinds, costs: see :func:`index_rows`, which was called before.
         low, high: int64[p].
         most: the largest cost wanted.
         found: int64[m, 2], receives cost and row.
@@ -179,12 +183,12 @@ def within(
         How many were found, at most ``m``.
     """
     count = 0
-    for r in range(len(board)):
-        if (kinds[r] != 1 and kinds[r] != 3) or costs[r] > most:
+    for r in range(len(values)):
+        if (kinds[r] != VALUE and kinds[r] != PARTIAL) or costs[r] > most:
             continue
         good = True
         for p in range(len(low)):
-            if board[r, p] < low[p] or board[r, p] > high[p]:
+            if values[r, p] < low[p] or values[r, p] > high[p]:
                 good = False
                 break
         if good:
@@ -197,14 +201,14 @@ def within(
 
 
 @njit
-def _makes(how: int, low: Words, high: Words, known: Words, other: Words) -> bool:
+def _makes(inverse: int, low: Words, high: Words, known: Words, other: Words) -> bool:
     """Say whether an operation makes what is within bounds, wherever it matters."""
     for p in range(len(low)):
         if low[p] <= -ANY:
             continue
         if not is_integer(known[p]):
             return False
-        least, greatest = undo(how, low[p], high[p], known[p])
+        least, greatest = undo(inverse, low[p], high[p], known[p])
         if other[p] < least or other[p] > greatest:
             return False
     return True
@@ -216,7 +220,7 @@ def _makes(how: int, low: Words, high: Words, known: Words, other: Words) -> boo
     **_OPTIONS,
 )
 def pair(
-    board: Words,
+    values: Words,
     kinds: Any,
     costs: Words,
     table: Any,
@@ -230,7 +234,7 @@ def pair(
     """Find pairs of rows of which operations make the goal.
 
     Args:
-        board, kinds, costs, table: see :func:`index_rows` and :func:`index_points`.
+        values, kinds, costs, table: see :func:`index_rows` and :func:`index_points`.
         points: those by which the table is made: the goal tells all there.
         low, high: int64[p], the goal's bounds.
         operations: int64[o, 2], the inverse's number, and the operation's cost.
@@ -245,20 +249,20 @@ def pair(
     needed = np.empty(len(points), np.int64)
     count = 0
     for o in range(len(operations)):
-        how = operations[o, 0]
-        for r in range(len(board)):
+        inverse = operations[o, 0]
+        for r in range(len(values)):
             spent = operations[o, 1] + costs[r]
-            if (kinds[r] != 1 and kinds[r] != 3) or spent >= most:
+            if (kinds[r] != VALUE and kinds[r] != PARTIAL) or spent >= most:
                 continue
             h = 0
             good = True
             for i in range(len(points)):
                 p = points[i]
-                x = board[r, p]
+                x = values[r, p]
                 if not (is_integer(x) and is_integer(low[p])):
                     good = False
                     break
-                least, greatest = undo(how, low[p], low[p], x)
+                least, greatest = undo(inverse, low[p], low[p], x)
                 if least != greatest:
                     good = False
                     break
@@ -275,11 +279,11 @@ def pair(
                     continue
                 good = True
                 for i in range(len(points)):
-                    if board[other, points[i]] != needed[i]:
+                    if values[other, points[i]] != needed[i]:
                         good = False
                         break
                 if good and len(points) < len(low):
-                    good = _makes(how, low, high, board[r], board[other])
+                    good = _makes(inverse, low, high, values[r], values[other])
                 if good:
                     best = other
             if best >= 0:
@@ -299,7 +303,7 @@ def pair(
     **_OPTIONS,
 )
 def complete(
-    board: Words,
+    values: Words,
     kinds: Any,
     costs: Words,
     table: Any,
@@ -314,7 +318,7 @@ def complete(
     """Find what meets a goal, and what meets the rest where an operation is taken off it first.
 
     Args:
-        board, kinds, costs, table: see :func:`index_rows`.
+        values, kinds, costs, table: see :func:`index_rows`.
         low, high: int64[p], the goal's bounds.
         peels: int64[k, 3], what is taken off: the inverse's number, the row that is known to it,
             the cost of both. The first is nothing at all, and its number -1.
@@ -338,21 +342,21 @@ def complete(
         if spent >= most:
             continue
         if peels[k, 0] >= 0:
-            known = board[peels[k, 1]]
+            known = values[peels[k, 1]]
             if not undo_each(peels[k, 0], low, high, known, left_low, left_high):
                 continue
             if (left_low == low).all() and (left_high == high).all():
                 continue
-        for i in range(within(board, kinds, costs, left_low, left_high, most - spent, rows)):
+        for i in range(within(values, kinds, costs, left_low, left_high, most - spent, rows)):
             if count < len(found):
                 found[count] = spent + rows[i, 0], k, -1, -1, rows[i, 1]
                 count += 1
-        told = (left_low == left_high).sum()
-        if told < len(low):
-            rests[k] = told >= LEAST_TOLD
+        determined = (left_low == left_high).sum()
+        if determined < len(low):
+            rests[k] = determined >= LEAST_DETERMINED
             continue
         number = pair(
-            board,
+            values,
             kinds,
             costs,
             table,

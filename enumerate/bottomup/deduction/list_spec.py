@@ -1,4 +1,9 @@
-"""Lists that meet a goal, which may leave elements open, and what comes behind them."""
+"""Partial list specifications: an interval for each element, and whether the list may go on.
+
+What is left of a list goal when an operation is undone on each element need not determine every
+element, nor what comes behind a shorter list that was zipped with it. A kernel matches lists of the
+bank against it. Ours.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...native.compiler.numba_api import njit
+from ....dsl import njit
 from ...native.memory.block_access import pointer_to
 from ...native.memory.word_layout import DATA, LIST, TAG
 from ..intervals import Bounds
 
-__all__ = ["ListSpec", "meeting"]
+__all__ = ["ListSpec", "match_lists"]
 
 Words = NDArray[np.int64]
 
@@ -64,7 +69,7 @@ class ListSpec:
         """Whether only one list on each example meets this."""
         return not self.longer.any() and bool((self.low == self.high).all())
 
-    def met_by(self, address: int, words: Words) -> NDArray[np.int64]:
+    def matches(self, address: int, words: Words) -> NDArray[np.int64]:
         """Return which programs' lists meet this.
 
         Args:
@@ -72,7 +77,7 @@ class ListSpec:
             words: int64[n, examples], the values of programs.
         """
         found = np.zeros(len(words), np.bool_)
-        meeting(address, words, self.low, self.high, self.ends, self.longer, found)
+        match_lists(address, words, self.low, self.high, self.ends, self.longer, found)
         return np.flatnonzero(found)
 
 
@@ -83,7 +88,7 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
     "void(int64, int64[:, ::1], int64[::1], int64[::1], int64[::1], boolean[::1], boolean[::1])",
     **_OPTIONS,
 )
-def meeting(
+def match_lists(
     address: int, words: Words, low: Words, high: Words, ends: Words, longer: Any, found: Any
 ) -> None:
     """Say which programs' lists meet a goal.

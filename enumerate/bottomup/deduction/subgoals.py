@@ -1,9 +1,10 @@
-"""Goals made of the task's own: what is left of it when something at the root is taken off.
+"""Subgoals: what is left of a list goal when an invertible operation at its root is undone.
 
-That is ``Reverse``, or an operation with something known on each element, as a map or a zip does
-it. Each is a list to be found, and knows what has to be put around what meets it. It may not tell
-all: where the known element is 0, a product says nothing of the other, and a zip nothing of what
-lies behind the end of the known list.
+That is ``Reverse``, or an operation with something known on each element, as a map or a zip applies
+it. Each subgoal is a :class:`.ListSpec` and a function that puts the operation around a solution.
+It may be partial: where the known element is 0, a product says nothing of the other, and a zip
+nothing of what lies behind the end of the known list. Top-down deduction by inverse semantics as in
+Polozov and Gulwani 2015 (FlashMeta), to a depth of one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ..ground_grammar import CLOSED, Rule
 from ..intervals import FREE, Bounds
 from .bank_view import BankView
 from .completer import EACH_CALL, Completer, Operation, Proposal
-from .inverse_lookup import LEAST_TOLD, undo_each
+from .inverse_lookup import LEAST_DETERMINED, undo_each
 from .list_spec import ListSpec
 from .symbolic_trace import RESULT, Trace
 
@@ -31,7 +32,7 @@ __all__ = ["Goal", "Subgoals"]
 Words = NDArray[np.int64]
 
 MOST_KNOWN = 30
-"""Programs that are taken off each element of the goal."""
+"""Known operands with which an operation is undone on each element of the goal, the cheapest."""
 
 
 class Goal(NamedTuple):
@@ -43,12 +44,12 @@ class Goal(NamedTuple):
 
 
 class Subgoals:
-    """The goals of one search.
+    """The goals of one search, each a list.
 
     Args:
-        lists: of its bank.
+        view: of its bank.
         completer: whose effort counts what this takes.
-        interpreter: for what is taken off the goal.
+        interpreter: undoes operations at the root of the goal.
         own: the task's own goal; None if it is no list.
 
     Attributes:
@@ -56,13 +57,13 @@ class Subgoals:
     """
 
     def __init__(
-        self, lists: BankView, completer: Completer, interpreter: Interpreter, own: ListSpec | None
+        self, view: BankView, completer: Completer, interpreter: Interpreter, own: ListSpec | None
     ) -> None:
-        self.lists = lists
-        self.bank = lists.bank
-        self.space = lists.space
-        self.library = lists.library
-        self.algebra = completer.algebra
+        self.view = view
+        self.bank = view.bank
+        self.ground = view.ground
+        self.library = view.library
+        self.properties = completer.properties
         self.completer = completer
         self.goals: list[Goal] = []
         self._interpreter = interpreter
@@ -86,16 +87,16 @@ class Subgoals:
         return sum(one.wanted.low.nbytes + one.wanted.high.nbytes for one in self.goals)
 
     def find(self) -> None:
-        """Add the goals that are left when something is taken off the task's own at the root."""
+        """Add the subgoals of the task's own goal, by undoing operations at the root."""
         if not self.goals:
             return
-        undone = dict(self.algebra.wrappers)
-        for number, rule in enumerate(self.lists.rules(self.space.root)):
+        undone = dict(self.properties.wrappers)
+        for number, rule in enumerate(self.view.rules(self.ground.root)):
             if rule.production in undone:
                 self._unwrap(number, rule, undone[rule.production])
-            elif self.lists.is_traceable(rule):
+            elif self.view.is_traceable(rule):
                 others = [slot[0] for slot in rule.slots if not slot[2]]
-                body = self.space.states[self.lists.body(number)]
+                body = self.ground.states[self.view.body(number)]
                 if body.type is INT and len(body.scope) == len(others):
                     if len(others) == 1:
                         self._take_off(number, rule, self._closed_state(INT), 0)
@@ -105,8 +106,8 @@ class Subgoals:
 
     def _closed_state(self, wanted: TypeConstructor) -> int:
         """Return the closed state of a type; -1 if there is none."""
-        for number in sorted(self.bank.register.known):
-            state = self.space.states[number]
+        for number in sorted(self.bank.rule_tables.known):
+            state = self.ground.states[number]
             if state.scope is CLOSED and state.type is wanted:
                 return number
         return -1
@@ -115,16 +116,16 @@ class Subgoals:
         if (number, 0, 0) in self._taken_off:
             return
         self._taken_off.add((number, 0, 0))
-        heap = self.bank.desk.heap
+        heap = self.bank.context.heap
         run = run_of(self._interpreter, self.library.productions[undone].term)
-        values = [run(example.output) for example in self.bank.desk.task.examples]
+        values = [run(example.output) for example in self.bank.context.task.examples]
         if not any(isinstance(value, Failure) for value in values):
             rows = [[heap.encode(v) for v in value] for value in values]
-            head = self.lists.head(rule)
+            head = self.view.head(rule)
             self._add(rule.cost, ListSpec.exactly(rows), lambda term: apply(head, term))
 
     def _take_off(self, number: int, rule: Rule, state: int, free: int) -> None:
-        """Take an operation with something known off each element: off a map's, or a zip's.
+        """Undo an operation with a known operand on each element: below a map, or a zip.
 
         Args:
             number, rule: of the root, a map or a zip.
@@ -132,18 +133,18 @@ class Subgoals:
             free: the list that is still to be found, 0 or 1.
         """
         own = self.goals[0].wanted
-        body = self.lists.body(number)
-        variables = [r.cost for r in self.lists.rules(body) if r.variable >= 0]
+        body = self.view.body(number)
+        variables = [r.cost for r in self.view.rules(body) if r.variable >= 0]
         inverses = self.completer.operations(body).inverses
         lengths = [length for length, _ in own.lengths]
-        for one in self.lists.closed(state, MOST_KNOWN):
+        for one in self.view.closed(state, MOST_KNOWN):
             if (number, free, one.node) in self._taken_off or not inverses:
                 continue
             if self.completer.is_late():
                 return
             self._taken_off.add((number, free, one.node))
             self.completer.effort += EACH_CALL
-            values = [self.lists.elements(word) for word in one.words]
+            values = [self.view.elements(word) for word in one.words]
             longer = self._goes_along(number, free, lengths, values)
             if longer is None:
                 continue
@@ -156,23 +157,23 @@ class Subgoals:
                 np.int64,
             )
             for inverse in inverses:
-                left = self._undone(inverse.how, own, known, longer)
+                left = self._undone(inverse.kind, own, known, longer)
                 if left is not None:
                     cost = rule.cost + inverse.cost + one.cost + sum(variables)
                     self._add(cost, left, self._elementwise(rule, free, inverse, one.node))
 
     def _undone(
-        self, how: int, own: ListSpec, known: Words, longer: NDArray[np.bool_]
+        self, inverse: int, own: ListSpec, known: Words, longer: NDArray[np.bool_]
     ) -> ListSpec | None:
-        """Return what is left when something known is taken off each element; None if nothing."""
+        """Return the goal with an operation undone on each element; None if nothing can meet it."""
         low, high = np.empty_like(own.low), np.empty_like(own.high)
-        if not undo_each(how, own.low, own.high, known, low, high):
+        if not undo_each(inverse, own.low, own.high, known, low, high):
             return None
         least, greatest = self._bounds()
         np.maximum(low, least, out=low)
         np.minimum(high, greatest, out=high)
-        told = (low > least) & (high < greatest) | (low == high)
-        if (low > high).any() or told.sum() < min(LEAST_TOLD, len(told)):
+        determined = (low > least) & (high < greatest) | (low == high)
+        if (low > high).any() or determined.sum() < min(LEAST_DETERMINED, len(determined)):
             return None
         return ListSpec(low, high, own.ends, longer)
 
@@ -184,7 +185,7 @@ class Subgoals:
         known = Variable(free) if count == 2 else self.bank.term_at(node, 1)
         wanted = Variable(count - 1 - free)
         pair = (known, wanted) if inverse.known == 0 else (wanted, known)
-        function: Term = apply(self.bank.register.head_of(inverse.rule), *pair)
+        function: Term = apply(self.bank.rule_tables.head_of(inverse.rule), *pair)
         for _ in range(count):
             function = Lambda(function)
         other = [] if count == 1 else [self.bank.term_at(node, 0)]
@@ -192,7 +193,7 @@ class Subgoals:
         def around(term: Term) -> Term:
             given = iter([term, *other] if free == 0 else [*other, term])
             arguments = [function if slot[2] else next(given) for slot in rule.slots]
-            return apply(self.lists.head(rule), *arguments)
+            return apply(self.view.head(rule), *arguments)
 
         return around
 
@@ -213,7 +214,7 @@ class Subgoals:
                 [(RESULT, i) for i in range(length)],
             )
             exact, longer = (
-                self.lists.trace(number, (*others[:free], own, *others[free:])) == along
+                self.view.trace(number, (*others[:free], own, *others[free:])) == along
                 for own in (length, length + 1)
             )
             if not exact:
@@ -223,25 +224,25 @@ class Subgoals:
 
     def _bounds(self) -> Bounds:
         """Return the least and the largest integer that a program of the language may have."""
-        memory = self.bank.desk.heap.memory
+        memory = self.bank.context.heap.memory
         if not memory[bank_layout.BOUNDED]:
             return FREE
         return memory[bank_layout.LEAST_VALUE], memory[bank_layout.MOST_VALUE]
 
-    def at_hand(self) -> Iterator[Proposal]:
-        """Yield what meets a goal other than the task's own among the kept lists."""
+    def already_met(self) -> Iterator[Proposal]:
+        """Yield the kept lists that meet a subgoal, where cheaper than before."""
         blocks: dict[int, tuple[Words, Words, Words]] = {}
-        address = self.bank.desk.heap.address
+        address = self.bank.context.heap.address
         for place, goal in enumerate(self.goals[1:], 1):
             if self.completer.is_late():
                 return
             since = self._looked_at[place]
             self._looked_at[place] = self.bank.kept
             if since not in blocks:
-                blocks[since] = self.bank.closed(self.space.root, since)
+                blocks[since] = self.bank.closed(self.ground.root, since)
             nodes, costs, words = blocks[since]
             self.completer.effort += len(nodes)
-            met = goal.wanted.met_by(address, words)
+            met = goal.wanted.matches(address, words)
             if len(met) == 0:
                 continue
             best = met[costs[met].argmin()]

@@ -1,10 +1,12 @@
-"""What a goal demands of the function that a primitive is given, found by running the primitive.
+"""Deduction for higher-order functions: examples for a function argument, by symbolic execution.
 
-The primitive's Python function is run once on symbols: list elements that stand for themselves, and
-a function that notes what it was called with and returns a new symbol. Where the result is made of
-symbols, the goal says what the function has to return, call by call: a map's function the goal's
-elements; a scan's, too, and it is called with them. A primitive whose course depends on what its
-function returns, such as a filter, or on the elements, cannot be traced.
+Feser et al. 2015 (lambda-squared) deduce examples for the function of map, fold or filter by rules
+written for each. Ours needs no rules: the primitive's Python function is run once on symbols, list
+elements that stand for themselves and a function that notes what it was called with and returns a
+new symbol. Where the result is made of symbols, the goal says what the function has to return, call
+by call: a map's function the goal's elements; a scan's, too, and it is called with them. A
+primitive whose control flow depends on the elements, or on what its function returns, cannot be
+traced.
 """
 
 from __future__ import annotations
@@ -115,7 +117,7 @@ def demands(
             word = given[i] if number == GIVEN else given[number][i]
             if not wanted[0] <= word <= wanted[1]:
                 return None
-    told: dict[tuple[int, ...], Bounds] = {}
+    demanded: dict[tuple[int, ...], Bounds] = {}
     for number, places in enumerate(found.calls):
         if number not in returned:
             continue
@@ -133,7 +135,7 @@ def demands(
         else:
             # A function gives the same for the same.
             key = tuple(arguments)
-            told[key] = meet(told.get(key, returned[number]), returned[number])
-    if any(low > high for low, high in (*returned.values(), *told.values())):
+            demanded[key] = meet(demanded.get(key, returned[number]), returned[number])
+    if any(low > high for low, high in (*returned.values(), *demanded.values())):
         return None
-    return [(arguments, wanted) for arguments, wanted in told.items() if wanted != FREE]
+    return [(arguments, wanted) for arguments, wanted in demanded.items() if wanted != FREE]

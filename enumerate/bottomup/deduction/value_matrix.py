@@ -1,4 +1,4 @@
-"""The rows of boards: which of the kept programs, and their values at a goal's points."""
+"""Candidates of deduction, and the matrix of their values (rows) at a goal's points (columns)."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....dsl import BOOL, INT, Type, TypeConstructor
+from ....dsl import BOOL, BUILT_IN, INT, Type, TypeConstructor
+from ...native.memory.word_layout import WORD_TYPES
 from ..bank.bank import Bank
 from ..ground_grammar import CLOSED
 from .inverse_lookup import index_points, index_rows
+from .row_kinds import COMPARED, CONDITION, OPERAND, VALUE
 
-__all__ = ["COMPARED", "Candidates", "ValueMatrix", "is_plain"]
+__all__ = ["Candidates", "ValueMatrix", "is_immediate"]
 
 Words = NDArray[np.int64]
 
-PLAIN = frozenset({"int", "bool", "char"})
-"""Types of goals on a board: their values are equal where their words are."""
+_ATOMS = frozenset(name for name, arity in BUILT_IN.items() if arity == 0)
+IMMEDIATE = (_ATOMS & WORD_TYPES) - {"real"}
+"""Types of a value matrix: their values are equal where their words are, before any interning."""
 
-MOST_MEMBERS = 40_000
-"""Programs on one board."""
-COMPARED = 5
-"""The kind of rows that are integers, on the board of a truth value."""
+MOST_CANDIDATES = 40_000
+"""Programs in one value matrix."""
 
 
-def is_plain(type: Type) -> bool:
+def is_immediate(type: Type) -> bool:
     """Say whether values of a type are equal where their words are."""
-    return isinstance(type, TypeConstructor) and type.name in PLAIN
+    return isinstance(type, TypeConstructor) and type.name in IMMEDIATE
 
 
 class Candidates(NamedTuple):
-    """Programs that make the rows of boards.
+    """Programs that make the rows of value matrices.
 
     Attributes:
         nodes: int64[n], in the order in which they were kept.
         row: int64[kept], the row of each node; -1 if it has none.
-        kinds: uint8[n], 1 for programs of the wanted type, 2 for truth values, 3 for rows that fail
-            somewhere, :data:`COMPARED` for integers on the board of a truth value, 4 for others.
+        kinds: uint8[n], :mod:`.row_kinds`.
         costs: int64[n].
     """
 
@@ -48,7 +48,7 @@ class Candidates(NamedTuple):
 
     @classmethod
     def of(cls, bank: Bank, wanted: Type, scope: tuple[Type, ...], limit: int) -> Candidates:
-        """Gather the programs of a scope, and closed ones, that boards of a type have a use for.
+        """Gather the programs of a scope, and closed ones, that may help to meet a goal.
 
         Args:
             bank: it is not to grow while they are used.
@@ -57,23 +57,23 @@ class Candidates(NamedTuple):
             limit: the largest cost of a program.
         """
         nodes, kinds, costs = [], [], []
-        for number in sorted(bank.register.known):
-            state = bank.space.states[number]
+        for number in sorted(bank.rule_tables.known):
+            state = bank.ground.states[number]
             if state.scope is CLOSED:
                 # What is compared for a truth value are integers.
                 fits = state.type in (wanted, BOOL) or (wanted is BOOL and state.type is INT)
             else:
-                fits = state.scope == scope and is_plain(state.type)
+                fits = state.scope == scope and is_immediate(state.type)
             if not fits:
                 continue
             kind = (
-                1
+                VALUE
                 if state.type is wanted
-                else 2
+                else CONDITION
                 if state.type is BOOL
                 else COMPARED
                 if state.type is INT
-                else 4
+                else OPERAND
             )
             for level in np.flatnonzero(bank.count[number, : limit + 1]):
                 first, count = int(bank.first[number, level]), int(bank.count[number, level])
@@ -86,9 +86,9 @@ class Candidates(NamedTuple):
             return cls(empty, row, empty.astype(np.uint8), empty)
         all_nodes, all_kinds = np.concatenate(nodes), np.concatenate(kinds)
         all_costs = np.concatenate(costs)
-        if len(all_nodes) > MOST_MEMBERS:
+        if len(all_nodes) > MOST_CANDIDATES:
             # By whole levels, so that whatever a program is made of stays with it.
-            chosen = all_costs < np.sort(all_costs)[MOST_MEMBERS]
+            chosen = all_costs < np.sort(all_costs)[MOST_CANDIDATES]
             all_nodes, all_kinds, all_costs = (
                 part[chosen] for part in (all_nodes, all_kinds, all_costs)
             )
@@ -118,11 +118,11 @@ class ValueMatrix:
         self._tables = {np.arange(values.shape[1]).tobytes(): self.every}
 
     @classmethod
-    def of(cls, bank: Bank, members: Candidates, points: Words) -> ValueMatrix:
+    def of(cls, bank: Bank, candidates: Candidates, points: Words) -> ValueMatrix:
         """Run programs at points."""
-        values = np.empty((len(members.nodes), len(points)), np.int64)
-        bank.replay(members.nodes, members.row, points, values)
-        return cls(values, members.kinds.copy(), members.costs)
+        values = np.empty((len(candidates.nodes), len(points)), np.int64)
+        bank.replay(candidates.nodes, candidates.row, points, values)
+        return cls(values, candidates.kinds.copy(), candidates.costs)
 
     def table(self, points: Words) -> NDArray[np.int32]:
         """Return the hash table of the rows by their values at some points."""

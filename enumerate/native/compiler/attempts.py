@@ -6,11 +6,11 @@ from typing import Any
 
 from llvmlite import ir as llvm
 
+from ....dsl import intrinsic, kernel_types
 from ..memory.block_access import POINTER
 from ..memory.word_layout import ASK_PYTHON, ERROR, FUEL
 from .leaving import LEFT_TO_PYTHON
 from .loop_interrupts import alarm_is_set
-from .numba_api import intrinsic, types
 
 __all__ = ["attempted"]
 
@@ -50,6 +50,6 @@ def attempted(inner: Any) -> Any:
             )
             return builder.select(status.is_error, failed, value)
 
-        return types.int64(POINTER, *[types.int64] * 5), codegen
+        return kernel_types.int64(POINTER, *[kernel_types.int64] * 5), codegen
 
     return attempt

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ....dsl import intrinsic, kernel_types, overload
 from .exact_numbers import widen
 from .leaving import leave_if
-from .numba_api import intrinsic, overload, types
 
 __all__ = ["METHODS", "character", "code_point"]
 
@@ -20,9 +20,9 @@ def _as_whole(typingctx: Any, value: Any) -> Any:
     """Return an integer of any size as one of 64 bits."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return context.cast(builder, arguments[0], value, types.int64)
+        return context.cast(builder, arguments[0], value, kernel_types.int64)
 
-    return types.int64(value), codegen
+    return kernel_types.int64(value), codegen
 
 
 def code_point(text: Any) -> int:
@@ -42,7 +42,7 @@ def _code_point(text: Any) -> Any:
             raise TypeError
         return _as_whole(ord(text))  # type: ignore[no-any-return]
 
-    return convert if text == types.unicode_type else None
+    return convert if text == kernel_types.unicode_type else None
 
 
 @overload(character)
@@ -53,7 +53,7 @@ def _character(code: Any) -> Any:
             raise ValueError
         return chr(number)
 
-    return convert if isinstance(code, (types.Integer, types.Boolean)) else None
+    return convert if isinstance(code, (kernel_types.Integer, kernel_types.Boolean)) else None
 
 
 def _test(compare: Callable[[str], bool]) -> Any:
@@ -72,7 +72,7 @@ def _test(compare: Callable[[str], bool]) -> Any:
             leave_if(code > 127)
             return known[code]
 
-        return test if text == types.unicode_type else None
+        return test if text == kernel_types.unicode_type else None
 
     return function
 
@@ -93,7 +93,7 @@ def _change(change: Callable[[str], str]) -> Any:
             leave_if(code > 127)
             return chr(known[code])
 
-        return convert if text == types.unicode_type else None
+        return convert if text == kernel_types.unicode_type else None
 
     return function
 

@@ -13,8 +13,8 @@ from typing import Any
 import llvmlite.binding
 from llvmlite import ir as llvm
 
+from ....dsl import cgutils, intrinsic, kernel_types, njit, overload
 from .leaving import leave_if
-from .numba_api import cgutils, intrinsic, njit, overload, types
 
 __all__ = ["FUNCTIONS", "absolute", "real_power", "real_quotient", "real_remainder", "whole_below"]
 
@@ -31,7 +31,7 @@ def _processor(name: str, count: int = 1) -> Any:
             numbers = [builder.extract_value(given[0], i) for i in range(count)]
             return builder.call(function, numbers)
 
-        return types.float64(types.UniTuple(types.float64, count)), codegen
+        return kernel_types.float64(kernel_types.UniTuple(kernel_types.float64, count)), codegen
 
     return call
 
@@ -54,13 +54,13 @@ _atan2 = _library("atan2", 2)
 @njit
 def whole_below(x: float) -> float:
     """Return the largest real without fraction that is not above ``x``."""
-    return _floor((x,))
+    return _floor((x,))  # type: ignore[no-any-return]
 
 
 @njit
 def absolute(x: float) -> float:
     """Drop the sign."""
-    return _fabs((x,))
+    return _fabs((x,))  # type: ignore[no-any-return]
 
 
 @njit
@@ -75,8 +75,8 @@ def real_remainder(x: float, y: float) -> float:
         raise ZeroDivisionError
     rest = _fmod((x, y))
     if rest == 0.0:
-        return _copysign((0.0, y))
-    return rest + y if (y < 0.0) != (rest < 0.0) else rest
+        return _copysign((0.0, y))  # type: ignore[no-any-return]
+    return rest + y if (y < 0.0) != (rest < 0.0) else rest  # type: ignore[no-any-return]
 
 
 @njit
@@ -89,9 +89,9 @@ def real_quotient(x: float, y: float) -> float:
     if rest != 0.0 and (y < 0.0) != (rest < 0.0):
         quotient -= 1.0
     if quotient == 0.0:
-        return _copysign((0.0, x / y))
+        return _copysign((0.0, x / y))  # type: ignore[no-any-return]
     below = _floor((quotient,))
-    return below + 1.0 if quotient - below > 0.5 else below
+    return below + 1.0 if quotient - below > 0.5 else below  # type: ignore[no-any-return]
 
 
 @njit
@@ -104,7 +104,7 @@ def real_power(x: float, y: float) -> float:
     result = _pow((x, y))
     if not _is_finite(result):
         raise OverflowError
-    return result
+    return result  # type: ignore[no-any-return]
 
 
 def _one(name: str) -> Any:
@@ -131,7 +131,7 @@ def _one(name: str) -> Any:
 
 
 def _is_number(kind: Any) -> bool:
-    return isinstance(kind, (types.Float, types.Integer, types.Boolean))
+    return isinstance(kind, (kernel_types.Float, kernel_types.Integer, kernel_types.Boolean))
 
 
 def is_nan(x: Any) -> bool:

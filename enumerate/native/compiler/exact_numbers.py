@@ -10,9 +10,9 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from ....dsl import intrinsic, kernel_types, overload
 from .exact_functions import absolute, real_power, real_quotient, real_remainder, whole_below
 from .leaving import leave_if, leave_with
-from .numba_api import intrinsic, overload, types
 
 __all__ = ["exact", "is_real", "is_whole", "wholes", "widen"]
 
@@ -27,12 +27,12 @@ BEYOND = float(1 << 63)
 
 def is_whole(kind: Any) -> bool:
     """Say whether a numba type is of integers or truth values."""
-    return isinstance(kind, (types.Integer, types.Boolean))
+    return isinstance(kind, (kernel_types.Integer, kernel_types.Boolean))
 
 
 def is_real(kind: Any) -> bool:
     """Say whether a numba type is of reals."""
-    return isinstance(kind, types.Float)
+    return isinstance(kind, kernel_types.Float)
 
 
 def wholes(left: Any, right: Any) -> bool:
@@ -49,12 +49,12 @@ def _mixed(left: Any, right: Any) -> bool:
 @intrinsic
 def widen(typingctx: Any, value: Any) -> Any:
     """Return an integer or a truth value as an integer (compiled code only)."""
-    source = types.unliteral(value)
+    source = kernel_types.unliteral(value)
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return context.cast(builder, arguments[0], source, types.int64)
+        return context.cast(builder, arguments[0], source, kernel_types.int64)
 
-    return types.int64(source), codegen
+    return kernel_types.int64(source), codegen
 
 
 def exact(value: Any) -> float:
@@ -88,7 +88,7 @@ def _checked(name: str) -> Any:
                 leave_with(context, builder)
             return value
 
-        return types.int64(types.int64, types.int64), codegen
+        return kernel_types.int64(kernel_types.int64, kernel_types.int64), codegen
 
     return compute
 
@@ -188,8 +188,8 @@ def _divide_down(left: Any, right: Any) -> Any:
         if other == 0:
             raise ZeroDivisionError
         if other == -1:  # the only quotient that may not fit
-            return whole_difference(0, one)
-        return one // other
+            return whole_difference(0, one)  # type: ignore[no-any-return]
+        return one // other  # type: ignore[no-any-return]
 
     if wholes(left, right):
         return whole
@@ -206,7 +206,7 @@ def _remainder(left: Any, right: Any) -> Any:
             raise ZeroDivisionError
         if other == -1:
             return 0
-        return one % other
+        return one % other  # type: ignore[no-any-return]
 
     if wholes(left, right):
         return whole
@@ -226,7 +226,7 @@ def _shift_left(left: Any, right: Any) -> Any:
         leave_if(other > 62)
         shifted = one << other
         leave_if(shifted >> other != one)
-        return shifted
+        return shifted  # type: ignore[no-any-return]
 
     return shift if wholes(left, right) else None
 
@@ -239,7 +239,7 @@ def _shift_right(left: Any, right: Any) -> Any:
             raise ValueError
         if other > 63:
             other = 63
-        return one >> other
+        return one >> other  # type: ignore[no-any-return]
 
     return shift if wholes(left, right) else None
 
@@ -285,7 +285,7 @@ def different_bits(left: Any, right: Any) -> Any:
 
 
 def _truths(left: Any, right: Any) -> bool:
-    return isinstance(left, types.Boolean) and isinstance(right, types.Boolean)
+    return isinstance(left, kernel_types.Boolean) and isinstance(right, kernel_types.Boolean)
 
 
 @overload(both_bits)
@@ -355,7 +355,7 @@ def _invert(value: Any) -> Any:
 def _magnitude(value: Any) -> Any:
     def whole(value: Any) -> int:
         number = widen(value)
-        return whole_difference(0, number) if number < 0 else number
+        return whole_difference(0, number) if number < 0 else number  # type: ignore[no-any-return]
 
     if is_whole(value):
         return whole

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ....dsl import kernel_types, njit, overload
 from . import exact_numbers as numbers
 from .exception_cleanup import with_passes
 from .leaving import leave_if
-from .numba_api import njit, overload, types
 from .numba_types import ListView, Payload
 
 __all__ = ["is_iterable"]
@@ -25,15 +25,15 @@ RELEASING = with_passes()
 
 def is_list(kind: Any) -> bool:
     """Say whether a numba type is of lists."""
-    return isinstance(kind, (types.List, ListView))
+    return isinstance(kind, (kernel_types.List, ListView))
 
 
 def is_iterable(kind: Any) -> bool:
     """Say whether a numba type is of what can be gone through more than once."""
     return (
         is_list(kind)
-        or isinstance(kind, (types.UniTuple, types.RangeType))
-        or kind == types.unicode_type
+        or isinstance(kind, (kernel_types.UniTuple, kernel_types.RangeType))
+        or kind == kernel_types.unicode_type
     )
 
 
@@ -41,21 +41,21 @@ def element_of(kind: Any) -> Any:
     """Return the type of the elements; None where it is not known."""
     if isinstance(kind, ListView):
         return kind.element
-    if kind == types.unicode_type:
+    if kind == kernel_types.unicode_type:
         return kind
     return getattr(kind, "dtype", None)
 
 
 def passes_once(kind: Any) -> bool:
     """Say whether a numba type is of what can be gone through, maybe just once."""
-    return is_iterable(kind) or isinstance(kind, (types.EnumerateType, types.ZipType))
+    return is_iterable(kind) or isinstance(kind, (kernel_types.EnumerateType, kernel_types.ZipType))
 
 
 def is_ordered(kind: Any) -> bool:
     """Say whether values of a type have an order in compiled code, which is Python's."""
-    if isinstance(kind, types.BaseTuple):
+    if isinstance(kind, kernel_types.BaseTuple):
         return all(is_ordered(k) and not numbers.is_real(k) for k in kind)
-    return numbers.is_whole(kind) or numbers.is_real(kind) or kind == types.unicode_type
+    return numbers.is_whole(kind) or numbers.is_real(kind) or kind == kernel_types.unicode_type
 
 
 # ---- truth --------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def _truth(value: Any) -> Any:
         return lambda value: numbers.widen(value) != 0
     if numbers.is_real(value):
         return lambda value: value != 0.0
-    if is_list(value) or value == types.unicode_type:
+    if is_list(value) or value == kernel_types.unicode_type:
         return lambda value: len(value) != 0
     return None
 
@@ -129,7 +129,7 @@ def length(values: Any) -> int:
 
 @overload(length)
 def _length(values: Any) -> Any:
-    if is_iterable(values) or isinstance(values, types.BaseTuple):
+    if is_iterable(values) or isinstance(values, kernel_types.BaseTuple):
         return lambda values: len(values)  # noqa: PLW0108 - builtins are no functions to numba
     return None
 
@@ -153,7 +153,7 @@ def backwards(values: Any) -> Any:
 
 @overload(backwards, pipeline_class=RELEASING)
 def _backwards(values: Any) -> Any:
-    if is_list(values) or isinstance(values, types.UniTuple):
+    if is_list(values) or isinstance(values, kernel_types.UniTuple):
         return lambda values: [values[i] for i in range(len(values) - 1, -1, -1)]
     return None
 
@@ -167,7 +167,7 @@ def joined(left: Any, right: Any) -> Any:
 def _joined(left: Any, right: Any) -> Any:
     if is_list(left) and is_list(right) and element_of(left) == element_of(right):
         return lambda left, right: left + right
-    if left == right == types.unicode_type:
+    if left == right == kernel_types.unicode_type:
         return lambda left, right: left + right
     return None
 
@@ -184,7 +184,7 @@ def _add_to(left: Any, right: Any) -> Any:
             left.append(value)
         return left
 
-    if isinstance(left, types.List):
+    if isinstance(left, kernel_types.List):
         same = is_iterable(right) and element_of(left) == element_of(right)
         return extend if same else None
     return lambda left, right: numbers.add(left, right)  # noqa: PLW0108 - it is overloaded
@@ -331,7 +331,7 @@ def _register_extreme(
 
     @overload(default, pipeline_class=RELEASING)
     def choose_or(values: Any, default: Any) -> Any:
-        same = is_iterable(values) and element_of(values) == types.unliteral(default)
+        same = is_iterable(values) and element_of(values) == kernel_types.unliteral(default)
         if same and is_ordered(element_of(values)):
             return lambda values, default: default if len(values) == 0 else one(values)
         return None
@@ -342,7 +342,7 @@ def _register_extreme(
 
     @overload(of_two)
     def choose_of_two(one: Any, other: Any) -> Any:
-        same = types.unliteral(one) == types.unliteral(other)
+        same = kernel_types.unliteral(one) == kernel_types.unliteral(other)
         if same and is_ordered(one):
             return lambda one, other: other if better(other, one) else one
         return None
@@ -473,22 +473,22 @@ def _holds(values: Any, value: Any) -> Any:
                 return True
         return False
 
-    if values == types.unicode_type:
+    if values == kernel_types.unicode_type:
         return (lambda values, value: value in values) if value == values else None
-    if is_iterable(values) and element_of(values) == types.unliteral(value):
+    if is_iterable(values) and element_of(values) == kernel_types.unliteral(value):
         return search
     return None
 
 
 def _is_comparable(kind: Any) -> bool:
     """Say whether compiled code compares values of a type as Python does."""
-    if isinstance(kind, types.BaseTuple):
+    if isinstance(kind, kernel_types.BaseTuple):
         return all(map(_is_comparable, kind))
-    if isinstance(kind, (types.List, ListView)):
+    if isinstance(kind, (kernel_types.List, ListView)):
         return _is_comparable(element_of(kind))
     if isinstance(kind, Payload):
         return bool(kind.comparable)
-    return numbers.is_whole(kind) or numbers.is_real(kind) or kind == types.unicode_type
+    return numbers.is_whole(kind) or numbers.is_real(kind) or kind == kernel_types.unicode_type
 
 
 @overload(numbers.equals, pipeline_class=RELEASING)
@@ -503,11 +503,13 @@ def _equals(left: Any, right: Any) -> Any:
 
     if not (_is_comparable(left) and _is_comparable(right)):
         return None
-    if left == right and (isinstance(left, (ListView, Payload)) or left == types.unicode_type):
+    if left == right and (
+        isinstance(left, (ListView, Payload)) or left == kernel_types.unicode_type
+    ):
         return lambda left, right: left == right
     if is_list(left) and is_list(right) and element_of(left) == element_of(right):
         return lists
-    if isinstance(left, types.BaseTuple) and left == right:
+    if isinstance(left, kernel_types.BaseTuple) and left == right:
         return lambda left, right: left == right
     return None
 
@@ -524,7 +526,7 @@ def _register_order(function: Any, compare: Any) -> None:
     def choose(left: Any, right: Any) -> Any:
         if left != right or not is_ordered(left):
             return None
-        if isinstance(left, types.BaseTuple) or left == types.unicode_type:
+        if isinstance(left, kernel_types.BaseTuple) or left == kernel_types.unicode_type:
             return lambda left, right: compare(left, right)  # noqa: PLW0108 - numba wants it
         return None
 

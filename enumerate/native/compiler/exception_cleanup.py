@@ -19,7 +19,7 @@ from typing import Any
 import numba.core.config
 from llvmlite import ir as llvm
 
-from .numba_api import compiler, ir, lowering, machinery, passes, typed_passes
+from .numba_internals import compiler, ir, lowering, machinery, passes, typed_passes
 
 __all__ = ["releasing", "with_passes"]
 

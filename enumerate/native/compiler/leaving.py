@@ -11,7 +11,7 @@ from typing import Any
 
 from llvmlite import ir as llvm
 
-from .numba_api import intrinsic, types
+from ....dsl import intrinsic, kernel_types
 
 __all__ = ["LEFT_TO_PYTHON", "leave_if", "leave_with"]
 
@@ -35,4 +35,4 @@ def leave_if(typingctx: Any, condition: Any) -> Any:
             leave_with(context, builder)
         return context.get_dummy_value()
 
-    return types.void(types.boolean), codegen
+    return kernel_types.void(kernel_types.boolean), codegen

@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from ....dsl import kernel_types, njit, overload
 from ..memory.block_access import allocate, call_address, equal
 from ..memory.word_layout import CALLBACK, DATA, EMPTY, EQUAL_HANDLES, ERROR, TRUE
-from .numba_api import njit, overload, types
 from .numba_types import ListView, Payload, _make_view, box, unboxer
 
 __all__ = ["to_list"]
@@ -50,7 +50,7 @@ def _not(view: Any) -> Any:
 def _getitem(view: Any, index: Any) -> Any:
     if not isinstance(view, ListView):
         return None
-    if isinstance(index, types.Integer):
+    if isinstance(index, kernel_types.Integer):
         unbox = unboxer(view.element)
 
         def get(view: Any, index: int) -> Any:
@@ -63,7 +63,7 @@ def _getitem(view: Any, index: Any) -> Any:
             return unbox(view.memory, view.depth, view.memory[start + index])
 
         return get
-    if index == types.slice2_type:
+    if index == kernel_types.slice2_type:
 
         def window(view: Any, index: Any) -> Any:
             count = len(view)
@@ -72,7 +72,7 @@ def _getitem(view: Any, index: Any) -> Any:
             return _make_view(view, EMPTY | start << 16 | max(last - first, 0))
 
         return window
-    if isinstance(index, types.SliceType):
+    if isinstance(index, kernel_types.SliceType):
 
         def cut(view: Any, index: Any) -> Any:
             first, last, step = index.indices(len(view))
@@ -114,13 +114,21 @@ def _add(left: Any, right: Any) -> Any:
             return _make_view(left, EMPTY | new << 16 | (count + more))
 
         return join
-    if isinstance(left, types.List) and isinstance(right, ListView) and left.dtype == right.element:
+    if (
+        isinstance(left, kernel_types.List)
+        and isinstance(right, ListView)
+        and left.dtype == right.element
+    ):
 
         def before(left: Any, right: Any) -> Any:
             return _make_view(right, box(right.memory, left)) + right
 
         return before
-    if isinstance(left, ListView) and isinstance(right, types.List) and left.element == right.dtype:
+    if (
+        isinstance(left, ListView)
+        and isinstance(right, kernel_types.List)
+        and left.element == right.dtype
+    ):
 
         def after(left: Any, right: Any) -> Any:
             return left + _make_view(left, box(left.memory, right))
@@ -135,9 +143,14 @@ def _comparable(kind: Any) -> bool:
         return bool(kind.comparable)
     if isinstance(kind, ListView):
         return _comparable(kind.element)
-    if isinstance(kind, types.BaseTuple):
+    if isinstance(kind, kernel_types.BaseTuple):
         return all(map(_comparable, kind))
-    return kind in (types.int64, types.boolean, types.float64, types.unicode_type)
+    return kind in (
+        kernel_types.int64,
+        kernel_types.boolean,
+        kernel_types.float64,
+        kernel_types.unicode_type,
+    )
 
 
 @njit

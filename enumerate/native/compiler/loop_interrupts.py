@@ -14,8 +14,9 @@ import llvmlite.binding
 import numba.core.analysis
 from llvmlite import ir as llvm
 
-from ..memory.word_layout import ERROR
-from .numba_api import Memory, cfunc, extending, intrinsic, ir, machinery, types
+from ....dsl import cfunc, intrinsic, kernel_types
+from ..memory.word_layout import ERROR, Memory
+from .numba_internals import extending, ir, machinery
 
 __all__ = ["ALARM", "WatchLoops", "alarm_is_set", "always_fails", "look_at_alarm"]
 
@@ -47,7 +48,7 @@ def _look(typingctx: Any) -> Any:
             context.call_conv.return_user_exc(builder, TimeoutError, ("interrupted",))
         return context.get_dummy_value()
 
-    return types.void(), codegen
+    return kernel_types.void(), codegen
 
 
 @extending.overload(look_at_alarm)

@@ -16,18 +16,23 @@ from typing import Any
 import numba.core.errors
 import numba.core.ir_utils
 import numba.core.postproc
+import numba.core.unsafe.eh
 
+from ....dsl import kernel_types, njit
+from . import exact_sequences as sequences
 from . import python_meaning as meaning
 from .exception_cleanup import with_passes
 from .loop_interrupts import WatchLoops, look_at_alarm
-from .numba_api import ir, machinery, njit, passes, types
+from .numba_internals import ir, machinery, passes
 from .numba_types import Function, ListView
+from .result_types import fits
 
-__all__ = ["COMPILER", "OPTIONS", "DifferentMeaning"]
+__all__ = ["COMPILER", "OPTIONS", "DifferentMeaning", "exact_function"]
 
 _errors: Any = numba.core.errors
 _postproc: Any = numba.core.postproc
 ir_utils: Any = numba.core.ir_utils
+mark_try_block: Any = numba.core.unsafe.eh.mark_try_block
 
 
 class DifferentMeaning(_errors.UnsupportedError):  # type: ignore[misc]
@@ -52,9 +57,23 @@ def _statements(blocks: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _name_of(value: Any) -> str:
+    if value is mark_try_block:
+        return "try and except"
     module = getattr(value, "__module__", None) or ""
     name = getattr(value, "__qualname__", None) or repr(value)
     return name if module in ("builtins", "_operator", "") else f"{module}.{name}"
+
+
+def exact_function(python: Any, count: int) -> Any:
+    """Return what computes a function of Python's own, called with so many arguments.
+
+    Raises:
+        DifferentMeaning: if there is nothing, or it gives an iterator, which is no value.
+    """
+    exact = (_shapes(python) or {}).get((count, ()))
+    if exact is None or exact is sequences.backwards:
+        raise DifferentMeaning(f"{_name_of(python)} runs in Python")
+    return exact
 
 
 # ---- before types are inferred ------------------------------------------------------------------
@@ -89,6 +108,7 @@ class UseExact(machinery.FunctionPass):  # type: ignore[misc]
 
     def _replace(self, block: Any, statement: Any, values: dict[str, Any]) -> None:
         value, loc = statement.value, statement.loc
+        given: tuple[Any, ...]
         if value.op in ("binop", "inplace_binop"):
             given, exact = (value.lhs, value.rhs), meaning.OPERATORS.get(value.fn)
         elif value.op == "unary":
@@ -111,11 +131,12 @@ class UseExact(machinery.FunctionPass):  # type: ignore[misc]
         """Return what computes a call, and its arguments; None if it stays as it is."""
         if call.vararg is not None:
             raise DifferentMeaning("a call with *arguments runs in Python")
-        callee = values.get(call.func.name)
+        callee: Any = values.get(call.func.name)
         method = getattr(callee, "value", None)
         if isinstance(method, ir.Expr) and method.op == "getattr":
             python = _python_value(callee, values)
             if python is None and method.attr in meaning.METHODS and not call.kws:
+                callee.value = ir.Const(None, callee.loc)  # else the method itself is looked at
                 return meaning.METHODS[method.attr], (method.value, *call.args)
             if python is None and method.attr == "sort":
                 raise DifferentMeaning("sort() in place runs in Python; sorted() compiles")
@@ -195,7 +216,7 @@ class _Check:
         """Variables that hold iterators, and the blocks that make them."""
 
     def kind(self, variable: Any) -> Any:
-        return types.unliteral(self.kinds[variable.name])
+        return kernel_types.unliteral(self.kinds[variable.name])
 
     def run(self) -> None:
         for block, statement in _statements(self.blocks):
@@ -205,7 +226,7 @@ class _Check:
             elif isinstance(statement, (ir.SetItem, ir.StaticSetItem)):
                 self.store(statement)
             elif isinstance(statement, ir.Return):
-                if self.kind(statement.value) != types.unliteral(self.result):
+                if self.kind(statement.value) != kernel_types.unliteral(self.result):
                     raise DifferentMeaning("it returns values of different types")
             elif not isinstance(statement, (ir.Branch, ir.Jump, ir.Del, ir.StaticRaise)):
                 raise DifferentMeaning(f"{type(statement).__name__} runs in Python")
@@ -215,8 +236,8 @@ class _Check:
         target, value = self.kind(statement.target), self.kind(statement.value)
         index = getattr(statement, "index_var", None) or statement.index
         if not (
-            isinstance(target, types.List)
-            and self.kind(index) == types.int64
+            isinstance(target, kernel_types.List)
+            and self.kind(index) == kernel_types.int64
             and value == target.dtype
         ):
             raise DifferentMeaning(f"storing {value} in {target} runs in Python")
@@ -246,7 +267,8 @@ class _Check:
         if isinstance(value, (ir.Global, ir.FreeVar)):
             self.refer(kind, value.value)
         elif isinstance(value, ir.Const):
-            if not meaning.is_known(kind) and kind != types.none:
+            inner = isinstance(value.value, python_types.CodeType)
+            if not (meaning.is_known(kind) or kind == kernel_types.none or inner):
                 raise DifferentMeaning(f"the constant {value.value!r} runs in Python")
         elif isinstance(value, ir.Arg):
             self.know(kind)
@@ -268,7 +290,9 @@ class _Check:
     def refer(self, kind: Any, value: Any) -> None:
         if not (
             meaning.is_known(kind)
-            or isinstance(kind, (types.Dispatcher, types.Module, types.ExceptionClass))
+            or isinstance(
+                kind, (kernel_types.Dispatcher, kernel_types.Module, kernel_types.ExceptionClass)
+            )
             or any(value is known for known in _REFERRED)
         ):
             raise DifferentMeaning(f"{_name_of(value)} runs in Python")
@@ -283,20 +307,22 @@ class _Check:
     def _call(self, value: Any, target: Any, kind: Any) -> None:
         callee = self.kinds[value.func.name]
         given = [self.kind(v) for v in value.args]
-        if isinstance(callee, (Function, types.Dispatcher)):
+        if isinstance(callee, (Function, kernel_types.Dispatcher)):
             self.know(kind)
+            if isinstance(callee, Function) and not all(map(fits, given, callee.parameters)):
+                raise DifferentMeaning("calling a function with values of other types")
             if value.kws:
                 raise DifferentMeaning("a call of a function by names of arguments runs in Python")
             return
-        if isinstance(callee, types.BoundFunction):
+        if isinstance(callee, kernel_types.BoundFunction):
             return  # seen where the method is taken
         python = self.python(callee)
-        if python in (enumerate, zip, meaning.sequences.backwards):
+        if python in (enumerate, zip, sequences.backwards):
             self.passing[target.name] = self.block
         if python in _EXACT:
             self.know(kind)
             return
-        if python is look_at_alarm or isinstance(callee, types.ExceptionClass):
+        if python is look_at_alarm or isinstance(callee, kernel_types.ExceptionClass):
             return
         allowed = meaning.UNTOUCHED.get(python)
         if allowed is None or value.kws or not _accepts(allowed, given):
@@ -304,11 +330,11 @@ class _Check:
 
     def _getattr(self, value: Any, target: Any, kind: Any) -> None:
         owner = self.kinds[value.value.name]
-        if isinstance(owner, types.Module):
+        if isinstance(owner, kernel_types.Module):
             self.refer(kind, getattr(owner.pymod, value.attr, None))
             return
         allowed = meaning.LIST_METHODS.get(value.attr)
-        if not (isinstance(owner, types.List) and allowed):
+        if not (isinstance(owner, kernel_types.List) and allowed):
             raise DifferentMeaning(f".{value.attr} runs in Python")
         for _, statement in _statements(self.blocks):
             for call in _calls(statement):
@@ -332,16 +358,21 @@ class _Check:
     def _getitem(self, value: Any, target: Any, kind: Any) -> None:
         owner = self.kind(value.value)
         index = value._kws.get("index_var") or value.index
-        at = self.kind(index) if isinstance(index, ir.Var) else types.int64
-        sequence = isinstance(owner, (types.List, ListView, types.UniTuple))
-        if not (sequence or owner == types.unicode_type) or not (
-            at == types.int64
-            or (isinstance(at, types.SliceType) and not isinstance(owner, types.UniTuple))
+        at = self.kind(index) if isinstance(index, ir.Var) else kernel_types.int64
+        sequence = isinstance(owner, (kernel_types.List, ListView, kernel_types.UniTuple))
+        if not (sequence or owner == kernel_types.unicode_type) or not (
+            at == kernel_types.int64
+            or (
+                isinstance(at, kernel_types.SliceType)
+                and not isinstance(owner, kernel_types.UniTuple)
+            )
         ):
             raise DifferentMeaning(f"{owner}[{at}] runs in Python")
 
     def _static_getitem(self, value: Any, target: Any, kind: Any) -> None:
-        if not (isinstance(self.kind(value.value), types.BaseTuple) and type(value.index) is int):
+        if not (
+            isinstance(self.kind(value.value), kernel_types.BaseTuple) and type(value.index) is int
+        ):
             self._getitem(value, target, kind)
 
     def _build_list(self, value: Any, target: Any, kind: Any) -> None:
@@ -353,12 +384,12 @@ class _Check:
         self.know(kind)
 
     def _exhaust_iter(self, value: Any, target: Any, kind: Any) -> None:
-        if not isinstance(self.kind(value.value), types.BaseTuple):
+        if not isinstance(self.kind(value.value), kernel_types.BaseTuple):
             raise DifferentMeaning("taking apart what is no pair runs in Python")
 
     def _getiter(self, value: Any, target: Any, kind: Any) -> None:
         owner = self.kind(value.value)
-        if not meaning.sequences.passes_once(owner):
+        if not sequences.passes_once(owner):
             raise DifferentMeaning(f"going through {owner} runs in Python")
 
     def _iternext(self, value: Any, target: Any, kind: Any) -> None:
@@ -373,7 +404,7 @@ class _Check:
 _REFERRED = [*_EXACT, *meaning.UNTOUCHED, look_at_alarm]
 
 _GOING = {
-    *(enumerate, zip, meaning.sequences.as_list, meaning.sequences.every, meaning.sequences.some),
+    *(enumerate, zip, sequences.as_list, sequences.every, sequences.some),
     *meaning.CALLS[sorted].values(),
 }
 """What only goes through what it is given."""

@@ -23,6 +23,7 @@ from typing import Any
 
 from llvmlite import ir
 
+from ....dsl import cgutils, intrinsic, kernel_types, njit, overload
 from ..interpreter.calls import bind1, bind2, target
 from ..memory.block_access import (
     POINTER,
@@ -49,26 +50,17 @@ from ..memory.word_layout import (
     PAIR,
     REALS,
     TAG,
+    Memory,
 )
 from .exception_cleanup import with_passes
-from .numba_api import (
-    Memory,
-    cgutils,
-    extending,
-    imputils,
-    intrinsic,
-    njit,
-    overload,
-    signature,
-    types,
-)
+from .numba_internals import extending, imputils, signature
 
 __all__ = ["Function", "ListView", "Payload", "box", "unboxer"]
 
 RELEASING = with_passes()
 
 
-class Box(types.Type):  # type: ignore[misc]
+class Box(kernel_types.Type):  # type: ignore[misc]
     """A word and what it takes to use it: members ``memory, depth, payload``."""
 
 
@@ -80,26 +72,28 @@ class Payload(Box):
         super().__init__(name=f"Payload({comparable})")
 
 
-class ViewIterator(types.SimpleIteratorType):  # type: ignore[misc]
+class ViewIterator(kernel_types.SimpleIteratorType):  # type: ignore[misc]
     """Where an iteration over a view stands: members ``memory, depth, place, stop``."""
 
-    def __init__(self, element: types.Type) -> None:
+    def __init__(self, element: kernel_types.Type) -> None:
         self.element = element
         super().__init__(name=f"ViewIterator({element})", yield_type=element)
 
 
-class ListView(types.SimpleIterableType, Box):  # type: ignore[misc]
+class ListView(kernel_types.SimpleIterableType, Box):  # type: ignore[misc]
     """A list in the block, read only."""
 
-    def __init__(self, element: types.Type) -> None:
+    def __init__(self, element: kernel_types.Type) -> None:
         self.element = element
         super().__init__(name=f"View({element})", iterator_type=ViewIterator(element))
 
 
-class Function(types.Callable, Box):  # type: ignore[misc]
+class Function(kernel_types.Callable, Box):  # type: ignore[misc]
     """A function value; ``parameters`` and ``result`` say how to pass values to it."""
 
-    def __init__(self, parameters: tuple[types.Type, ...], result: types.Type) -> None:
+    def __init__(
+        self, parameters: tuple[kernel_types.Type, ...], result: kernel_types.Type
+    ) -> None:
         self.parameters = parameters
         self.result = result
         super().__init__(name=f"Function({parameters}, {result})")
@@ -118,7 +112,11 @@ class Function(types.Callable, Box):  # type: ignore[misc]
 
 class _BoxModel(extending.models.StructModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Any) -> None:
-        members = [("memory", POINTER), ("depth", types.int64), ("payload", types.int64)]
+        members = [
+            ("memory", POINTER),
+            ("depth", kernel_types.int64),
+            ("payload", kernel_types.int64),
+        ]
         super().__init__(manager, kind, members)
 
 
@@ -126,9 +124,9 @@ class _IteratorModel(extending.models.StructModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Any) -> None:
         members = [
             ("memory", POINTER),
-            ("depth", types.int64),
-            ("place", types.EphemeralPointer(types.int64)),
-            ("stop", types.int64),
+            ("depth", kernel_types.int64),
+            ("place", kernel_types.EphemeralPointer(kernel_types.int64)),
+            ("stop", kernel_types.int64),
         ]
         super().__init__(manager, kind, members)
 
@@ -177,21 +175,21 @@ def _emit_unbox(
     """Emit code that makes a value of ``kind`` of a word, or raises TypeError."""
 
     def run(function: Any, result: Any) -> Any:
-        return context.compile_internal(builder, function, result(types.int64), (word,))
+        return context.compile_internal(builder, function, result(kernel_types.int64), (word,))
 
-    if kind == types.int64:
-        _fail_unless(context, builder, run(_is_integer, types.boolean), "an integer")
+    if kind == kernel_types.int64:
+        _fail_unless(context, builder, run(_is_integer, kernel_types.boolean), "an integer")
         return word
-    if kind == types.boolean:
+    if kind == kernel_types.boolean:
         _fail_unless(context, builder, _has_tag(builder, word, BOOL), "a bool")
         return builder.trunc(word, ir.IntType(1))
-    if kind == types.float64:
-        _fail_unless(context, builder, run(_is_number, types.boolean), "a real")
-        return run(_real, types.float64)
-    if kind == types.unicode_type:
+    if kind == kernel_types.float64:
+        _fail_unless(context, builder, run(_is_number, kernel_types.boolean), "a real")
+        return run(_real, kernel_types.float64)
+    if kind == kernel_types.unicode_type:
         _fail_unless(context, builder, _has_tag(builder, word, CHAR), "a character")
-        return run(_character, types.unicode_type)
-    if isinstance(kind, types.BaseTuple):
+        return run(_character, kernel_types.unicode_type)
+    if isinstance(kind, kernel_types.BaseTuple):
         _fail_unless(context, builder, _has_tag(builder, word, PAIR), "a pair")
         place = builder.gep(memory, [builder.and_(word, ir.Constant(word.type, DATA))])
         parts = []
@@ -215,7 +213,7 @@ def unboxer(kind: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return _emit_unbox(context, builder, kind, *arguments)
 
-        return kind(POINTER, types.int64, types.int64), codegen
+        return kind(POINTER, kernel_types.int64, kernel_types.int64), codegen
 
     return unbox
 
@@ -234,13 +232,13 @@ def box(memory: Memory, value: Any) -> int:
 
 @overload(box, pipeline_class=RELEASING)
 def _box(memory: Memory, value: Any) -> Any:
-    if isinstance(value, types.Boolean):
+    if isinstance(value, kernel_types.Boolean):
         return lambda memory, value: FALSE | int(value)
-    if isinstance(value, types.Integer):
+    if isinstance(value, kernel_types.Integer):
         return _box_integer
-    if isinstance(value, types.Float):
+    if isinstance(value, kernel_types.Float):
         return _box_real
-    if value == types.unicode_type:
+    if value == kernel_types.unicode_type:
         return _box_character
     if isinstance(value, Payload):
         return lambda memory, value: value.payload
@@ -248,9 +246,9 @@ def _box(memory: Memory, value: Any) -> Any:
         return lambda memory, value: value.payload
     if isinstance(value, ListView):
         return _box_view
-    if isinstance(value, types.List):
+    if isinstance(value, kernel_types.List):
         return _box_list
-    if isinstance(value, types.BaseTuple) and len(value) == 2:
+    if isinstance(value, kernel_types.BaseTuple) and len(value) == 2:
         return _box_pair
     return None
 
@@ -383,7 +381,7 @@ def _caller(kind: Function) -> Any:
     return njit(nogil=True, pipeline_class=RELEASING)(chosen)
 
 
-@extending.lower_builtin("reverie.call", types.VarArg(types.Any))
+@extending.lower_builtin("reverie.call", kernel_types.VarArg(kernel_types.Any))
 def _lower_call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     compiled = _caller(signature.args[0]).get_compile_result(signature)
     context.active_code_library.add_linking_library(compiled.library)
@@ -402,7 +400,7 @@ def _make_view(typingctx: Any, like: Any, word: Any) -> Any:
         box.payload = arguments[1]
         return box._getvalue()
 
-    return like(like, types.int64), codegen
+    return like(like, kernel_types.int64), codegen
 
 
 @extending.lower_builtin("getiter", ListView)

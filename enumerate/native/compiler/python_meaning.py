@@ -17,11 +17,11 @@ import math
 import operator
 from typing import Any
 
+from ....dsl import kernel_types
 from . import exact_characters as characters
 from . import exact_functions as functions
 from . import exact_numbers as numbers
 from . import exact_sequences as sequences
-from .numba_api import types
 from .numba_types import Function, ListView, Payload
 
 __all__ = ["CALLS", "LIST_METHODS", "METHODS", "OPERATORS", "UNTOUCHED", "is_known"]
@@ -125,23 +125,25 @@ def _is_sequence(kind: Any) -> bool:
 
 
 def _whole(kind: Any) -> bool:
-    return kind == types.int64
+    return kind == kernel_types.int64  # type: ignore[no-any-return]
 
 
 UNTOUCHED: dict[Any, Any] = {
     range: lambda *kinds: 1 <= len(kinds) <= 3 and all(map(_whole, kinds)),
-    enumerate: lambda values, start=types.int64: _is_sequence(values) and _whole(start),
+    enumerate: lambda values, start=kernel_types.int64: _is_sequence(values) and _whole(start),
     zip: lambda *kinds: bool(kinds) and all(map(_is_sequence, kinds)),
-    slice: lambda *kinds: all(_whole(k) or k == types.none for k in kinds),
+    slice: lambda *kinds: all(_whole(k) or k == kernel_types.none for k in kinds),
 }
 """Functions that are numba's, and for which types of arguments."""
 
 LIST_METHODS: dict[str, Any] = {
     "append": lambda element, value: value == element,
     "copy": lambda element: True,
-    "extend": lambda element, values: isinstance(values, types.List) and values.dtype == element,
+    "extend": lambda element, values: (
+        isinstance(values, kernel_types.List) and values.dtype == element
+    ),
     "insert": lambda element, place, value: _whole(place) and value == element,
-    "pop": lambda element, place=types.int64: _whole(place),
+    "pop": lambda element, place=kernel_types.int64: _whole(place),
     "reverse": lambda element: True,
     "clear": lambda element: True,
 }
@@ -150,11 +152,16 @@ LIST_METHODS: dict[str, Any] = {
 
 def is_known(kind: Any) -> bool:
     """Say whether values of a numba type are the same in compiled code and in Python."""
-    kind = types.unliteral(kind)
-    if kind in (types.int64, types.float64, types.boolean, types.unicode_type):
+    kind = kernel_types.unliteral(kind)
+    if kind in (
+        kernel_types.int64,
+        kernel_types.float64,
+        kernel_types.boolean,
+        kernel_types.unicode_type,
+    ):
         return True
-    if isinstance(kind, types.BaseTuple):
+    if isinstance(kind, kernel_types.BaseTuple):
         return all(map(is_known, kind))
-    if isinstance(kind, (types.List, ListView)):
+    if isinstance(kind, (kernel_types.List, ListView)):
         return is_known(sequences.element_of(kind))
     return isinstance(kind, (Payload, Function))

@@ -10,23 +10,23 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from ....dsl import kernel_types, overload
 from . import exact_numbers as numbers
 from . import exact_sequences as sequences
 from .leaving import leave_if
-from .numba_api import overload, types
 from .numba_types import Function, ListView, Payload
 
-__all__ = ["shaper"]
+__all__ = ["fits", "shaper"]
 
 
-def _fits(value: Any, wanted: Any) -> bool:
+def fits(value: Any, wanted: Any) -> bool:
     """Say whether values of one numba type are values of another as they are."""
     if isinstance(wanted, Payload) or value == wanted:
         return True
     if isinstance(wanted, ListView) and sequences.is_list(value):
-        return _fits(sequences.element_of(value), wanted.element)
-    if isinstance(wanted, types.BaseTuple) and isinstance(value, types.BaseTuple):
-        return len(value) == len(wanted) and all(map(_fits, value, wanted))
+        return fits(sequences.element_of(value), wanted.element)
+    if isinstance(wanted, kernel_types.BaseTuple) and isinstance(value, kernel_types.BaseTuple):
+        return len(value) == len(wanted) and all(map(fits, value, wanted))
     return isinstance(wanted, Function) and isinstance(value, Function)
 
 
@@ -43,15 +43,15 @@ def shaper(wanted: Any) -> Any:
         def as_truth(value: Any) -> bool:
             whole = numbers.widen(value)
             leave_if(whole != 0 and whole != 1)
-            return whole == 1
+            return whole == 1  # type: ignore[no-any-return]
 
-        if _fits(value, wanted):
+        if fits(value, wanted):
             return lambda value: value
-        if numbers.is_whole(value) and wanted == types.int64:
+        if numbers.is_whole(value) and wanted == kernel_types.int64:
             return lambda value: numbers.widen(value)  # noqa: PLW0108 - an intrinsic is called
-        if numbers.is_whole(value) and wanted == types.float64:
+        if numbers.is_whole(value) and wanted == kernel_types.float64:
             return lambda value: numbers.exact(value)  # noqa: PLW0108
-        if numbers.is_whole(value) and wanted == types.boolean:
+        if numbers.is_whole(value) and wanted == kernel_types.boolean:
             return as_truth
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiler.numba_api import Memory, cfunc, njit
+from ....dsl import cfunc, njit
 from ..memory.block_access import allocate, call_address, equal, pointer_to
 from ..memory.interning import intern
 from ..memory.word_layout import (
@@ -17,11 +17,14 @@ from ..memory.word_layout import (
     BASE,
     CALL,
     CALLBACK,
+    COUNT,
     DATA_SHIFT,
     EPOCH,
     EQUAL_HANDLES,
     ERROR,
+    FIRST_ARGUMENT,
     FUEL,
+    FUNCTION,
     FURTHEST,
     KNOWN,
     LAMBDA,
@@ -36,10 +39,19 @@ from ..memory.word_layout import (
     TRUE,
     VARIABLE,
     VARIABLE_CALL,
+    Memory,
 )
 from .calls import enter, evaluate_at
 
-__all__ = ["evaluate_batch", "evaluate_node", "judge", "read_program", "run_batch"]
+__all__ = [
+    "evaluate_batch",
+    "evaluate_node",
+    "judge",
+    "read_program",
+    "read_tokens",
+    "run_batch",
+    "run_program",
+]
 
 Words = NDArray[np.int64]
 Tokens = NDArray[np.int16]
@@ -48,7 +60,7 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
 
 
 @njit
-def read(memory: Memory, tokens: Tokens, start: int, stop: int, to: int) -> bool:
+def read_tokens(memory: Memory, tokens: Tokens, start: int, stop: int, to: int) -> bool:
     """Write the nodes of ``tokens[start:stop]`` from offset ``to``; False if it is no program.
 
     The tokens are read from the last to the first, so that the sizes of a node's arguments are the
@@ -92,7 +104,7 @@ def read(memory: Memory, tokens: Tokens, start: int, stop: int, to: int) -> bool
 
 
 @njit
-def run(memory: Memory, environment: int, inputs: int) -> int:
+def run_program(memory: Memory, environment: int, inputs: int) -> int:
     """Return the value of the program that was read, for one example.
 
     Args:
@@ -114,13 +126,13 @@ def run(memory: Memory, environment: int, inputs: int) -> int:
         result = evaluate_at(memory, at + count, environment, CALL)
     else:
         function = evaluate_at(memory, at, 0, 0)
-        new = allocate(memory, count + 2)
+        new = allocate(memory, FIRST_ARGUMENT + count)
         if function == ERROR or new == 0:
             return ERROR
-        memory[new] = function
-        memory[new + 1] = count
+        memory[new + FUNCTION] = function
+        memory[new + COUNT] = count
         for i in range(count):
-            memory[new + 2 + i] = memory[inputs + 1 + i]
+            memory[new + FIRST_ARGUMENT + i] = memory[inputs + 1 + i]
         result = evaluate_at(memory, APPLY_AT, new, CALL)
     return ERROR if memory[FUEL] < 0 else result
 
@@ -149,7 +161,7 @@ def run_batch(
         address: of the block.
         tokens: int16[total], the programs one after another.
         starts: int64[programs + 1], where each begins.
-        examples: int64[examples, 3]: environment, inputs (see :func:`run`), expected value.
+        examples: int64[examples, 3]: environment, inputs (see :func:`run_program`), expected value.
         order: int64[examples], the order to try examples in; changed so that those which reject
             much come early.
         hits: int64[programs]; receives the programs' positions.
@@ -160,12 +172,12 @@ def run_batch(
     memory = pointer_to(address)
     found = 0
     for program in range(len(starts) - 1):
-        if not read(memory, tokens, starts[program], starts[program + 1], memory[PROGRAM]):
+        if not read_tokens(memory, tokens, starts[program], starts[program + 1], memory[PROGRAM]):
             continue
         good = True
         for turn in range(len(order)):
             example = order[turn]
-            value = run(memory, examples[example, 0], examples[example, 1])
+            value = run_program(memory, examples[example, 0], examples[example, 1])
             if value == ERROR or not agrees(memory, value, examples[example, 2]):
                 if turn > 0:
                     order[turn] = order[turn - 1]
@@ -188,7 +200,7 @@ def judge(
         memory: the block.
         tokens: int16[length], the program.
         length: how many tokens it has.
-        examples: int64[count, 3]: environment, inputs (see :func:`run`), expected value.
+        examples: int64[count, 3]: environment, inputs (see :func:`run_program`), expected value.
         count: how many examples there are.
         order: int64[count], the order to try them in; changed as by :func:`run_batch`.
 
@@ -196,12 +208,12 @@ def judge(
         -1 if it does; else a number of tokens: whatever begins with those fails too.
     """
     start = memory[PROGRAM]
-    if not read(memory, tokens, 0, length, start):
+    if not read_tokens(memory, tokens, 0, length, start):
         return length
     for turn in range(count):
         example = order[turn]
         memory[FURTHEST] = 0
-        value = run(memory, examples[3 * example], examples[3 * example + 1])
+        value = run_program(memory, examples[3 * example], examples[3 * example + 1])
         if value == ERROR or not agrees(memory, value, examples[3 * example + 2]):
             if turn > 0:
                 order[turn] = order[turn - 1]
@@ -222,17 +234,17 @@ def evaluate_batch(
         table: address of the table of interned words, see :mod:`.interning`.
         tokens: int16[total], the programs one after another.
         starts: int64[programs + 1], where each begins.
-        examples: int64[examples, 3]: environment, inputs (see :func:`run`), expected value.
+        examples: int64[examples, 3]: environment, inputs (see :func:`run_program`), expected value.
         values: int64[programs, examples]; receives the words, the poison value for a failure.
     """
     memory = pointer_to(address)
     interned = pointer_to(table)
     for program in range(len(starts) - 1):
-        good = read(memory, tokens, starts[program], starts[program + 1], memory[PROGRAM])
+        good = read_tokens(memory, tokens, starts[program], starts[program + 1], memory[PROGRAM])
         for example in range(examples.shape[0]):
             value = ERROR
             if good:
-                value = run(memory, examples[example, 0], examples[example, 1])
+                value = run_program(memory, examples[example, 0], examples[example, 1])
                 value = intern(memory, interned, value)
             values[program, example] = value
 
@@ -241,16 +253,16 @@ def evaluate_batch(
 def evaluate_one(address: int, tokens: Tokens, environment: int, inputs: int, again: int) -> int:
     """Return the word of one program; it points into scratch, which is not touched afterwards."""
     memory = pointer_to(address)
-    if not again and not read(memory, tokens, 0, len(tokens), memory[PROGRAM]):
+    if not again and not read_tokens(memory, tokens, 0, len(tokens), memory[PROGRAM]):
         memory[STATUS] = BAD_PROGRAM
         return ERROR
-    return run(memory, environment, inputs)
+    return run_program(memory, environment, inputs)
 
 
 @njit("int64(int64, int16[::1], int64)", **_OPTIONS)
 def read_program(address: int, tokens: Tokens, to: int) -> int:
     """Write the nodes of a term to an offset; return 1, or 0 if it is not one term."""
-    return 1 if read(pointer_to(address), tokens, 0, len(tokens), to) else 0
+    return 1 if read_tokens(pointer_to(address), tokens, 0, len(tokens), to) else 0
 
 
 @njit("int64(int64, int64, int64, int64)", **_OPTIONS)

@@ -9,25 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..compiler.numba_api import Memory, intrinsic, njit, types
+from ....dsl import intrinsic, kernel_types, njit
 from ..memory.block_access import POINTER, allocate, call_address, copy, exhausted
 from ..memory.word_layout import (
     APPLY_AT,
+    ARITY,
+    BODY,
     CLOSURE,
     CONSTANT,
+    COUNT,
     DATA,
     DATA_SHIFT,
     DEEPEST,
     ERROR,
     EVALUATE,
+    FIRST_ARGUMENT,
     FUEL,
+    FUNCTION,
     FURTHEST,
     NO_LEAF,
     OUT_OF_FUEL,
+    PARENT,
     RECURSE_AT,
+    SCOPE,
     TAG,
     TOO_DEEP,
     VARIABLE,
+    Memory,
 )
 
 __all__ = [
@@ -36,6 +44,7 @@ __all__ = [
     "bind2",
     "enter",
     "evaluate_at",
+    "extend",
     "leaf",
     "make_closure",
     "make_recursive",
@@ -63,7 +72,7 @@ def _again_intrinsic(typingctx: Any, memory: Any, at: Any, environment: Any, dep
         builder.call(function, [result, function.args[1], *arguments])
         return builder.load(result)
 
-    word = types.int64
+    word = kernel_types.int64
     return word(POINTER, word, word, word), codegen
 
 
@@ -111,28 +120,38 @@ def leaf(memory: Memory, at: int, environment: int) -> int:
     if kind != VARIABLE:
         return NO_LEAF
     while data > 0:
-        environment = memory[environment + 1]
+        environment = memory[environment + PARENT]
         data -= 1
     return memory[environment]
+
+
+@njit(forceinline=True)
+def extend(memory: Memory, value: int, environment: int) -> int:
+    """Return an environment with one more value, at ``$0``; 0 if there is no room."""
+    new = allocate(memory, 2)
+    if new:
+        memory[new] = value
+        memory[new + PARENT] = environment
+    return new
 
 
 @njit(forceinline=True)
 def bind1(memory: Memory, function: int, first: int, depth: int) -> int:
     """Return the environment to run :func:`target` in; 0 if a resource has run out."""
     closure = function & DATA
-    if function >> TAG == CLOSURE and memory[closure] == 1:
+    if function >> TAG == CLOSURE and memory[closure + ARITY] == 1:
         if not enter(memory, depth):
             return 0
         new = allocate(memory, 2)
         if new:
             memory[new] = first
-            memory[new + 1] = memory[closure + 2]
+            memory[new + PARENT] = memory[closure + SCOPE]
         return new
-    new = allocate(memory, 3)
+    new = allocate(memory, FIRST_ARGUMENT + 1)
     if new:
-        memory[new] = function
-        memory[new + 1] = 1
-        memory[new + 2] = first
+        memory[new + FUNCTION] = function
+        memory[new + COUNT] = 1
+        memory[new + FIRST_ARGUMENT] = first
     return new
 
 
@@ -143,18 +162,18 @@ def bind2(memory: Memory, function: int, first: int, second: int, depth: int) ->
     new = allocate(memory, 4)
     if new == 0:
         return 0
-    if function >> TAG == CLOSURE and memory[closure] == 2:
+    if function >> TAG == CLOSURE and memory[closure + ARITY] == 2:
         if not enter(memory, depth):
             return 0
         memory[new] = first
-        memory[new + 1] = memory[closure + 2]
+        memory[new + PARENT] = memory[closure + SCOPE]
         memory[new + 2] = second
-        memory[new + 3] = new
+        memory[new + 2 + PARENT] = new
         return new + 2
-    memory[new] = function
-    memory[new + 1] = 2
-    memory[new + 2] = first
-    memory[new + 3] = second
+    memory[new + FUNCTION] = function
+    memory[new + COUNT] = 2
+    memory[new + FIRST_ARGUMENT] = first
+    memory[new + FIRST_ARGUMENT + 1] = second
     return new
 
 
@@ -162,8 +181,8 @@ def bind2(memory: Memory, function: int, first: int, second: int, depth: int) ->
 def target(memory: Memory, function: int, arity: int) -> int:
     """Return the node to evaluate in order to call ``function`` with ``arity`` arguments."""
     closure = function & DATA
-    if function >> TAG == CLOSURE and memory[closure] == arity:
-        return memory[closure + 1]
+    if function >> TAG == CLOSURE and memory[closure + ARITY] == arity:
+        return memory[closure + BODY]
     return APPLY_AT
 
 
@@ -173,9 +192,9 @@ def make_closure(memory: Memory, arity: int, body: int, environment: int) -> int
     new = allocate(memory, 3)
     if new == 0:
         return ERROR
-    memory[new] = arity
-    memory[new + 1] = body
-    memory[new + 2] = environment
+    memory[new + ARITY] = arity
+    memory[new + BODY] = body
+    memory[new + SCOPE] = environment
     return CLOSURE << TAG | new
 
 

@@ -9,7 +9,7 @@ another one would cost as much as the node. The cases from ``FIRST_IDIOM`` on ar
 
 from __future__ import annotations
 
-from ..compiler.numba_api import Memory, cfunc, njit
+from ....dsl import cfunc, njit
 from ..memory.block_access import allocate, call_address, copy, exhausted
 from ..memory.word_layout import (
     ABSTRACTION,
@@ -17,19 +17,24 @@ from ..memory.word_layout import (
     APPLY_AT,
     APPLY_HANDLE,
     APPLY_VECTOR,
+    ARITY,
     ARITY_SHIFT,
     ASK_PYTHON,
+    BODY,
     CALL,
     CALLBACK,
     CLOSURE,
     CONSTANT,
+    COUNT,
     DATA,
     DATA_SHIFT,
     DEEPEST_NESTING,
     EMPTY,
     EQUAL_HANDLES,
     ERROR,
+    FIRST_ARGUMENT,
     FUEL,
+    FUNCTION,
     HANDLE,
     IF,
     LAMBDA,
@@ -39,21 +44,25 @@ from ..memory.word_layout import (
     NESTED,
     NO_LEAF,
     OUT_OF_FUEL,
+    PARENT,
     PRODUCTIONS,
     RECURSE,
     RECURSE_AT,
+    SCOPE,
     SIZE_SHIFT,
     TAG,
     TRUE,
     VARIABLE,
     VARIABLE_CALL,
     VECTOR,
+    Memory,
 )
 from .calls import (
     again,
     bind1,
     bind2,
     enter,
+    extend,
     leaf,
     make_closure,
     make_recursive,
@@ -107,7 +116,7 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
         if kind == VARIABLE:
             touch(memory, at)
             for _ in range(node >> DATA_SHIFT):
-                environment = memory[environment + 1]
+                environment = memory[environment + PARENT]
             return memory[environment]
 
         if kind == CONSTANT:
@@ -329,12 +338,9 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
                     if value == ERROR:
                         return ERROR
                     place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
-                    new = allocate(memory, 2)
-                    if new == 0:
+                    inner = extend(memory, value, inner)
+                    if inner == 0:
                         return ERROR
-                    memory[new] = value
-                    memory[new + 1] = inner
-                    inner = new
                 depth += CALL
                 if not enter(memory, depth):
                     return ERROR
@@ -349,28 +355,25 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
         elif kind == VARIABLE_CALL:
             scope = environment
             for _ in range(node >> DATA_SHIFT):
-                scope = memory[scope + 1]
+                scope = memory[scope + PARENT]
             function = memory[scope]
             count = (node >> ARITY_SHIFT) & 0xFF
             place = at + 1
             closure = function & DATA
-            if function >> TAG == CLOSURE and memory[closure] == count:
-                inner = memory[closure + 2]
+            if function >> TAG == CLOSURE and memory[closure + ARITY] == count:
+                inner = memory[closure + SCOPE]
                 for _ in range(count):
                     value = again(memory, place, environment, depth)
                     if value == ERROR:
                         return ERROR
                     place += (memory[place] >> SIZE_SHIFT) & 0xFFFF
-                    new = allocate(memory, 2)
-                    if new == 0:
+                    inner = extend(memory, value, inner)
+                    if inner == 0:
                         return ERROR
-                    memory[new] = value
-                    memory[new + 1] = inner
-                    inner = new
                 depth += CALL
                 if not enter(memory, depth):
                     return ERROR
-                at = memory[closure + 1]
+                at = memory[closure + BODY]
                 environment = inner
                 continue
         elif kind == APPLY:
@@ -433,43 +436,40 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
             environment = new
             continue
         elif kind == APPLY_VECTOR:
-            function = memory[environment]
-            count = memory[environment + 1]
+            function = memory[environment + FUNCTION]
+            count = memory[environment + COUNT]
             if function >> TAG == HANDLE:
                 return call_address(memory[CALLBACK], memory, (depth, APPLY_HANDLE, environment))
             if function >> TAG != CLOSURE:
                 return ERROR
             closure = function & DATA
-            arity = memory[closure]
-            inner = memory[closure + 2]
+            arity = memory[closure + ARITY]
+            inner = memory[closure + SCOPE]
             for i in range(min(arity, count)):
-                new = allocate(memory, 2)
-                if new == 0:
+                inner = extend(memory, memory[environment + FIRST_ARGUMENT + i], inner)
+                if inner == 0:
                     return ERROR
-                memory[new] = memory[environment + 2 + i]
-                memory[new + 1] = inner
-                inner = new
             if count < arity:
-                return make_closure(memory, arity - count, memory[closure + 1], inner)
+                return make_closure(memory, arity - count, memory[closure + BODY], inner)
             if arity == 0:
                 # An argument that was put off: to evaluate it is not a call.
                 depth -= CALL
             elif not enter(memory, depth):
                 return ERROR
             if count == arity:
-                at = memory[closure + 1]
+                at = memory[closure + BODY]
                 environment = inner
                 continue
-            value = again(memory, memory[closure + 1], inner, depth)
+            value = again(memory, memory[closure + BODY], inner, depth)
             if value == ERROR:
                 return ERROR
             count -= arity
             new = allocate(memory, count + 2)
             if new == 0:
                 return ERROR
-            memory[new] = value
-            memory[new + 1] = count
-            copy(memory, environment + 2 + arity, new + 2, count)
+            memory[new + FUNCTION] = value
+            memory[new + COUNT] = count
+            copy(memory, environment + 2 + arity, new + FIRST_ARGUMENT, count)
             environment = new
             continue
         else:
@@ -481,8 +481,8 @@ def evaluate(memory: Memory, at: int, environment: int, depth: int) -> int:
         new = allocate(memory, count + 2)
         if new == 0:
             return ERROR
-        memory[new] = function
-        memory[new + 1] = count
+        memory[new + FUNCTION] = function
+        memory[new + COUNT] = count
         for i in range(count):
             value = again(memory, place, environment, depth)
             if value == ERROR:

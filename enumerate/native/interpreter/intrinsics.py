@@ -1,9 +1,11 @@
 """Primitives that most languages have, which the interpreter computes itself.
 
-Each is written below as an author would write it. A primitive whose byte code is the same, names
-of local variables apart, and whose type is at least as special, becomes the opcode; the name it
-goes by does not matter. Everything here also compiles like any other primitive: this table only
-saves calls, and copies of lists.
+An author may say which of them a primitive is: ``@primitive(intrinsic="map")``. Where nothing is
+said, primitives are recognised: each intrinsic is written below as an author would write it, and a
+primitive whose byte code is the same, names of local variables apart, and whose type is at least as
+special, becomes the opcode; the name it goes by does not matter. Recognition depends on how a
+function is written, so a declaration is the safer way. Everything here also compiles like any other
+primitive: this table only saves calls, and copies of lists. (Ours.)
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from ....dsl import Primitive, Type, parse_type
+from ....dsl import Primitive, ReverieError, Type, TypeVariable, parse_type, suggest
 from ..memory.word_layout import IF
 from . import opcodes
 
-__all__ = ["IDIOMS", "Intrinsic", "opcode_of"]
+__all__ = ["INTRINSICS", "Intrinsic", "opcode_of"]
 
 
 class Intrinsic(NamedTuple):
@@ -28,6 +30,18 @@ class Intrinsic(NamedTuple):
     opcode: int
     function: Callable[..., Any]
     lazy: frozenset[int] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """What authors call it: its opcode's name in lower case."""
+        return _NAMES[self.opcode]
+
+
+_NAMES = {
+    value: name.lower()
+    for name, value in {"IF": IF, **vars(opcodes)}.items()
+    if name.isupper() and name != "LAST_OPERATION"
+}
 
 
 def _unfold(x: Any, stop: Any, element: Any, after: Any) -> Any:
@@ -120,7 +134,7 @@ _B = "bool -> bool -> bool"
 _C = "int -> int -> bool"
 _L = "list(t0) -> list(t0)"
 
-IDIOMS: tuple[Intrinsic, ...] = (
+INTRINSICS: tuple[Intrinsic, ...] = (
     Intrinsic(_I, opcodes.ADD, lambda x, y: x + y),
     Intrinsic(_I, opcodes.SUBTRACT, lambda x, y: x - y),
     Intrinsic(_I, opcodes.MULTIPLY, lambda x, y: x * y),
@@ -247,8 +261,8 @@ def _instructions(code: python_types.CodeType, scope: Mapping[str, Any]) -> Iter
 @cache
 def _known() -> dict[tuple[str, ...], list[Intrinsic]]:
     table: dict[tuple[str, ...], list[Intrinsic]] = {}
-    for idiom in IDIOMS:
-        table.setdefault(normal(idiom.function), []).append(idiom)
+    for known in INTRINSICS:
+        table.setdefault(normal(known.function), []).append(known)
     return table
 
 
@@ -256,28 +270,58 @@ def opcode_of(primitive: Primitive) -> tuple[int, int] | None:
     """Return the opcode and the bound of a primitive that the interpreter computes itself.
 
     None if it does not; a bound of 0 is none.
+
+    Raises:
+        ReverieError: if the primitive declares an intrinsic that there is not, or whose type or
+            lazy arguments are not its own.
     """
+    if primitive.intrinsic:
+        return _declared(primitive), 0
     function = primitive.value
     if getattr(function, "__defaults__", None):
         return None
-    for idiom in _known().get(normal(function), ()):
-        if primitive.lazy == idiom.lazy and _is_instance(primitive.type, parse_type(idiom.type)):
+    for known in _known().get(normal(function), ()):
+        if primitive.lazy == known.lazy and _is_instance(primitive.type, parse_type(known.type)):
             builtins = {"len", "list", "range", "reversed", "sorted"}
             bound = _bound(function)
             if not builtins & set(getattr(function, "__globals__", ())) and 0 <= bound < 1 << 31:
-                return idiom.opcode, bound
+                return known.opcode, bound
     return None
+
+
+def _declared(primitive: Primitive) -> int:
+    """Return the opcode that a primitive's author names."""
+    named = {known.name: known for known in INTRINSICS}
+    known = named.get(primitive.intrinsic)
+    if known is None:
+        raise ReverieError(
+            f"primitive {primitive.name}: there is no intrinsic {primitive.intrinsic!r}"
+            f"{suggest(primitive.intrinsic, named, len(named))}"
+        )
+    if not _is_instance(primitive.type, parse_type(known.type)):
+        raise ReverieError(
+            f"primitive {primitive.name} : {primitive.type} cannot be the intrinsic {known.name}, "
+            f"which is {known.type}; give it that type or a special case of it, or leave out the "
+            "intrinsic"
+        )
+    if primitive.lazy != known.lazy:
+        raise ReverieError(
+            f"primitive {primitive.name} has the lazy arguments {sorted(primitive.lazy)}, but the "
+            f"intrinsic {known.name} has {sorted(known.lazy)}; declare those, or leave out the "
+            "intrinsic"
+        )
+    return known.opcode
 
 
 def _is_instance(special: Type, general: Type) -> bool:
     """Say whether a type is another with its variables replaced."""
     images: dict[int, Type] = {}
 
-    def matches(one: Any, other: Any) -> bool:
-        if other.variables == (getattr(other, "index", None),):
+    def matches(one: Type, other: Type) -> bool:
+        if isinstance(other, TypeVariable):
             return images.setdefault(other.index, one) is one
         return (
-            getattr(one, "name", None) == other.name
+            one.name == other.name
             and len(one.arguments) == len(other.arguments)
             and all(map(matches, one.arguments, other.arguments))
         )

@@ -6,7 +6,7 @@ them inlined. Their meaning is that of the functions in :mod:`.intrinsics`.
 
 from __future__ import annotations
 
-from ..compiler.numba_api import Memory, njit
+from ....dsl import njit
 from ..memory.block_access import allocate, copy, equal, is_integer
 from ..memory.word_layout import (
     ASK_PYTHON,
@@ -21,6 +21,7 @@ from ..memory.word_layout import (
     PAIR,
     TAG,
     TRUE,
+    Memory,
 )
 from .opcodes import (
     ADD,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from ..compiler.numba_api import Memory, cgutils, intrinsic, njit, types
+from ....dsl import cgutils, intrinsic, kernel_types, njit
 from .word_layout import (
     BOOL,
     CHAR,
@@ -30,6 +30,7 @@ from .word_layout import (
     STATUS,
     TAG,
     TOP,
+    Memory,
 )
 
 __all__ = [
@@ -42,7 +43,7 @@ __all__ = [
     "prefetch",
 ]
 
-POINTER = types.CPointer(types.int64)
+POINTER = kernel_types.CPointer(kernel_types.int64)
 """The type of the block in compiled code."""
 
 
@@ -52,7 +53,7 @@ def _pointer_to_intrinsic(typingctx: Any, address: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], context.get_value_type(POINTER))
 
-    return POINTER(types.int64), codegen
+    return POINTER(kernel_types.int64), codegen
 
 
 pointer_to: Callable[[int], Memory] = intrinsic(_pointer_to_intrinsic)
@@ -71,7 +72,9 @@ def _call_address_intrinsic(typingctx: Any, address: Any, memory: Any, arguments
         given = [builder.extract_value(values[2], i) for i in range(count)]
         return builder.call(function, [values[1], *given])
 
-    return types.int64(types.int64, POINTER, types.UniTuple(types.int64, count)), codegen
+    return kernel_types.int64(
+        kernel_types.int64, POINTER, kernel_types.UniTuple(kernel_types.int64, count)
+    ), codegen
 
 
 call_address: Callable[[int, Memory, tuple[int, ...]], int] = intrinsic(_call_address_intrinsic)
@@ -88,7 +91,7 @@ def _prefetch_intrinsic(typingctx: Any, memory: Any, offset: Any) -> Any:
         builder.call(function, [place, *(ir.Constant(number, n) for n in (0, 3, 1))])
         return context.get_dummy_value()
 
-    return types.void(POINTER, types.int64), codegen
+    return kernel_types.void(POINTER, kernel_types.int64), codegen
 
 
 prefetch: Callable[[Memory, int], None] = intrinsic(_prefetch_intrinsic)
@@ -98,7 +101,7 @@ def _bits_of_intrinsic(typingctx: Any, value: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.IntType(64))
 
-    return types.int64(types.float64), codegen
+    return kernel_types.int64(kernel_types.float64), codegen
 
 
 _bits_of: Callable[[float], int] = intrinsic(_bits_of_intrinsic)
@@ -108,7 +111,7 @@ def _real_of_intrinsic(typingctx: Any, bits: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
 
-    return types.float64(types.int64), codegen
+    return kernel_types.float64(kernel_types.int64), codegen
 
 
 _real_of: Callable[[int], float] = intrinsic(_real_of_intrinsic)
@@ -203,7 +206,9 @@ def _copy_intrinsic(typingctx: Any, memory: Any, source: Any, to: Any, count: An
         )
         return context.get_dummy_value()
 
-    return types.void(POINTER, types.int64, types.int64, types.int64), codegen
+    return kernel_types.void(
+        POINTER, kernel_types.int64, kernel_types.int64, kernel_types.int64
+    ), codegen
 
 
 copy: Callable[[Memory, int, int, int], None] = intrinsic(_copy_intrinsic)

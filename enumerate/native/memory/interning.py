@@ -5,19 +5,20 @@ are found through an open-addressing table of words. Whole rows of words can the
 hashed as integers, whatever their type. Functions and objects of Python are equal only to
 themselves here; ``-0.0`` becomes ``0.0``.
 
-The table is int64: mask, number of words, then ``mask + 1`` places, 0 for a free one.
+The table is int64[HEAD + mask + 1]: the mask, the number of words, then the places, 0 for a free
+one. A place is looked for by linear probing.
 """
 
 from __future__ import annotations
 
-from ..compiler.numba_api import Memory, njit
+from ....dsl import njit
 from .block_access import allocate, copy, decode_real, encode_real, exhausted, is_real
-from .word_layout import DATA, EMPTY, END, ERROR, LIST, OUT_OF_MEMORY, PAIR, TAG, TOP
+from .word_layout import DATA, EMPTY, END, ERROR, LIST, OUT_OF_MEMORY, PAIR, TAG, TOP, Memory
 
 __all__ = ["HEAD", "intern"]
 
-HEAD = 2
-"""Words of the table before its places."""
+MASK, USED, HEAD = 0, 1, 2
+"""Words of the table: its number of places less 1, the words in it, and the first place."""
 
 _PRIME = 0x9E3779B97F4A7C15 - (1 << 64)
 
@@ -50,7 +51,7 @@ def intern(memory: Memory, table: Memory, word: int) -> int:
         key = (key ^ element) * _PRIME
         key ^= (key >> 29) & 0x7FFFFFFFF
     memory[TOP] = top
-    mask = table[0]
+    mask = table[MASK]
     place = key & mask
     while table[HEAD + place] != 0:
         known = table[HEAD + place]
@@ -69,7 +70,7 @@ def intern(memory: Memory, table: Memory, word: int) -> int:
                 return known
         place = (place + 1) & mask
     end = memory[END] - count
-    if end < new + count or 2 * table[1] > mask:
+    if end < new + count or 2 * table[USED] > mask:
         exhausted(memory, OUT_OF_MEMORY)
         return ERROR
     copy(memory, new, end, count)
@@ -78,5 +79,5 @@ def intern(memory: Memory, table: Memory, word: int) -> int:
     if tag == LIST:
         found = EMPTY | end << 16 | count
     table[HEAD + place] = found
-    table[1] += 1
+    table[USED] += 1
     return found

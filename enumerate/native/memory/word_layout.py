@@ -27,7 +27,10 @@ word is its own key in a hash table.
 
 Words are reached by offset from the block's start. Offsets 0 and 1 are an environment that is its
 own parent and holds :data:`ERROR`: looking up a variable that is not bound gives an error. An
-environment is the offset of two words: the value of ``$0``, and the environment of ``$1``.
+environment is the offset of two words: the value of ``$0``, and (at :data:`PARENT`) the environment
+of ``$1``. A closure's words are :data:`ARITY`, :data:`BODY` and :data:`SCOPE`; a vector's, by which
+a function is applied to any number of arguments, :data:`FUNCTION`, :data:`COUNT` and the arguments
+from :data:`FIRST_ARGUMENT` on.
 Scratch grows up from ``BASE`` and is dropped before each evaluation; interned values grow down.
 
 **A node of a program** is one word, and its arguments follow it in order (pre-order)::
@@ -37,9 +40,18 @@ Scratch grows up from ``BASE`` and is dropped before each evaluation; interned v
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import MutableSequence
+from typing import Final, TypeAlias
 
-__all__ = ["ERROR"]
+from ....dsl import BUILT_IN
+
+__all__ = ["ERROR", "WORD_TYPES", "Memory"]
+
+Memory: TypeAlias = MutableSequence[int]
+"""The block, in compiled code."""
+
+WORD_TYPES: Final = frozenset(BUILT_IN) - {"str"}
+"""Types whose values are words, or what words point to. Texts are Python objects, by handle."""
 
 # ---- tags ---------------------------------------------------------------------------------------
 
@@ -69,6 +81,23 @@ EXPONENT: Final = 0x7FF << 52
 
 LONGEST: Final = (1 << 16) - 1
 """No list can be longer: its length has 16 bits."""
+
+# ---- cells, by word after their offset ----------------------------------------------------------
+
+PARENT: Final = 1
+"""Of an environment: the one around it."""
+ARITY: Final = 0
+"""Of a closure: how many arguments it waits for."""
+BODY: Final = 1
+"""Of a closure: offset of the node to evaluate."""
+SCOPE: Final = 2
+"""Of a closure: the environment of its body, without its arguments."""
+FUNCTION: Final = 0
+"""Of a vector: the function."""
+COUNT: Final = 1
+"""Of a vector: how many arguments there are."""
+FIRST_ARGUMENT: Final = 2
+"""Of a vector: the first of them."""
 
 # ---- the header, by word ------------------------------------------------------------------------
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shlex
+import sys
+import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
@@ -16,14 +20,24 @@ from ..display.logs import CsvLog, TensorBoardLog
 from ..display.progress import for_terminal
 from ..domains import BUILTIN, builtin, load_domain
 from ..domains.task_files import read_tasks
-from ..dsl import Domain, InvalidTask, ReverieError, Task, UnknownName
+from ..dsl import (
+    Domain,
+    InvalidTask,
+    ReverieError,
+    Task,
+    UnknownName,
+    counted,
+    suggest,
+    write_whole,
+)
 from ..executors import available_cores
 from ..language_check import check_domain
 from ..open_run import load, load_grammar, load_model
-from ..run.config import Config, InvalidOption
+from ..run.config import LIMITS, Config, InvalidOption
 from ..run.events import Callback
 from ..run.run import Run, record_of_run
-from ..run.text_tables import record_text, table
+from ..run.text_tables import json_text, record_text, table, without_controls
+from ..store.seal import is_sealed
 from ..store.store import Store
 from .benchmark_names import BENCHMARKS
 from .show import compression_text, rewriting_text, show_path, solutions_text
@@ -36,7 +50,7 @@ def _config(options: Namespace) -> Config:
         name: getattr(options, name, None)
         for name in (
             "iterations", "batch", "curriculum", "timeout", "budget", "wake_timeout", "seed",
-            "search", "max_arity", "memory", "executor", "address",
+            "search", "max_arity", "memory", "executor", "address", "ranking",
         )
     }  # fmt: skip
     given["workers"] = options.workers if options.workers is not None else available_cores()
@@ -45,10 +59,34 @@ def _config(options: Namespace) -> Config:
         given["compression"] = False
     if getattr(options, "no_recognition", False):
         given["recognition"] = False
+    if limits := _limits(getattr(options, "limit", None) or ()):
+        given["limits"] = limits
     try:
         return Config.make(**given)
     except InvalidOption as error:
         raise _as_flag(error) from None
+
+
+def _limits(given: Sequence[str]) -> dict[str, int]:
+    """Read what ``--limit`` was given: names and numbers."""
+    found: dict[str, int] = {}
+    for part in ",".join(given).split(","):
+        name, _, number = part.strip().partition("=")
+        if not part.strip():
+            continue
+        if name not in LIMITS:
+            raise InvalidOption(
+                f"--limit {part.strip()!r}: there is no limit {name!r}{suggest(name, LIMITS)}; it "
+                "is written such as integer=1000000000000,length=5000"
+            )
+        try:
+            found[name] = int(number)
+        except ValueError:
+            raise InvalidOption(
+                f"--limit {part.strip()!r}: {number!r} is no whole number; it is written such as "
+                f"{name}=5000"
+            ) from None
+    return found
 
 
 def _as_flag(error: InvalidOption) -> InvalidOption:
@@ -58,7 +96,7 @@ def _as_flag(error: InvalidOption) -> InvalidOption:
 
 
 def _say(options: Namespace, data: Any, text: str) -> None:
-    shown = json.dumps(data, ensure_ascii=False) if options.json else text
+    shown = json_text(data) if options.json else without_controls(text)
     print(shown, file=options.results)
 
 
@@ -98,14 +136,51 @@ def resume(options: Namespace) -> int:
 
     changed = {name: getattr(options, name) for name in CHANGEABLE}
     out = Path(options.folder)
+    domain = _domain_to_resume(options, out)
+    if options.address is None and options.executor is None and domain is not None:
+        with Store.reading(out) as store:
+            meta = store.meta()
+        address = meta["config"].get("address")
+        if (
+            address
+            and not is_sealed(out, meta)
+            and _agreed(
+                f"the run in {out} was not begun here by you; search on the Ray cluster {address}?"
+            )
+        ):
+            changed["address"] = str(address)
     try:
         with _learning(options, out) as callbacks:
             given = {k: v for k, v in changed.items() if v is not None}
-            result = resume(out, callbacks=callbacks, **given)
+            result = resume(out, domain, callbacks=callbacks, **given)
     except InvalidOption as error:
         raise _as_flag(error) from None
     _say_run(options, result, out)
     return 0
+
+
+def _domain_to_resume(options: Namespace, out: Path) -> Domain | None:
+    """Return the domain that a person named, or agrees to; None leaves it to the run."""
+    if options.domain is not None:
+        return load_domain(options.domain)
+    with Store.reading(out) as store:
+        meta = store.meta()
+    source = meta.get("source")
+    if source is None:
+        return None
+    if source in BUILTIN:
+        return load_domain(source)
+    question = f"the run in {out} was not begun here by you; run the code of {source}?"
+    return load_domain(source) if not is_sealed(out, meta) and _agreed(question) else None
+
+
+def _agreed(question: str) -> bool:
+    """Ask whoever sits at the terminal; where nobody does, nothing is agreed to."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    sys.stderr.write(without_controls(f"{question} [y/N] "))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 @contextmanager
@@ -128,9 +203,14 @@ def _learning(options: Namespace, out: Path) -> Iterator[list[Callback]]:
         try:
             yield [view, *logs]
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"`reverie resume {out}` goes on from the last finished task"
-            ) from None
+            raise KeyboardInterrupt(_going_on(options, out)) from None
+
+
+def _going_on(options: Namespace, out: Path) -> str:
+    """Say which command goes on with a run that was interrupted."""
+    if getattr(options, "watch", False):
+        return f"`{shlex.join(['reverie', *options.argv])}` goes on where it was stopped"
+    return f"`reverie resume {shlex.quote(str(out))}` goes on from the last finished task"
 
 
 def _say_run(options: Namespace, result: Run, out: Path) -> None:
@@ -254,19 +334,36 @@ def rewrite(options: Namespace) -> int:
 
 
 def _result_file(name: str | None, stack: ExitStack) -> TextIO | None:
-    """Open a file for results before the work; where the work fails, no empty file is left."""
+    """Check, before the work, that a file for results can be written; it is written whole after it.
+
+    Where the work fails, nothing is written.
+    """
     if name is None:
         return None
     path = Path(name)
-    existed = path.exists()
-    out = stack.enter_context(_new_file(path))
+    if not path.exists():
+        _check_folder(path)
+    elif path.is_file() or path.is_dir():
+        _new_file(path).close()
+    text = io.StringIO()
 
-    def tidy(kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is not None and not existed:
-            path.unlink()
+    def save(part: Path) -> None:
+        part.write_text(text.getvalue(), encoding="utf-8", errors="backslashreplace")
 
-    stack.push(tidy)
-    return out
+    def finish(kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None:
+            write_whole(path, save)
+
+    stack.push(finish)
+    return text
+
+
+def _check_folder(path: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ReverieError(f"cannot write to {path}: {error.strerror}") from None
 
 
 def show(options: Namespace) -> int:
@@ -354,8 +451,9 @@ def _description_text(domain: Domain) -> str:
     primitives = table([[p.name, p.type, p.doc] for p in domain.primitives])
     names = table([[t.name, t.request] for t in tasks])
     return (
-        f"{domain.name}: {domain.doc}\n\n{len(domain.primitives)} primitives:\n{primitives}\n\n"
-        f"{len(tasks)} tasks of its own" + (f":\n{names}" if tasks else "")
+        f"{domain.name}: {domain.doc}\n\n{counted(len(domain.primitives), 'primitive')}:\n"
+        f"{primitives}\n\n"
+        f"{counted(len(tasks), 'task')} of its own" + (f":\n{names}" if tasks else "")
     )
 
 
@@ -370,7 +468,15 @@ def check(options: Namespace) -> int:
         text += "\n\nin Python, which is slower:\n"
         text += table([[f"  {p['name']}", p["reason"]] for p in slow])
     faults = report["faults"]
-    text += "\n\n" + ("\n".join(f"fault: {f}" for f in faults) if faults else "no faults found")
+    tried, missed = len(rows) - len(report["not_tried"]), len(report["not_tried"])
+    if missed:
+        text += f"\n\n{missed} of {counted(len(rows), 'primitive')} could not be tried"
+    if faults:
+        text += "\n\n" + "\n".join(f"fault: {f}" for f in faults)
+    elif not missed:
+        text += "\n\nno faults found"
+    elif tried:
+        text += f"; no faults found in the other {tried}"
     _say(options, report, text)
     return 1 if faults else 0
 

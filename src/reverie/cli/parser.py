@@ -8,14 +8,21 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import logging
+import re
 import sys
 import threading
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from .. import __version__
 from .benchmark_names import BENCHMARKS
 
 __all__ = ["main"]
+
+SEARCHES = ("auto", "bottom-up", "top-down")
+FORMATS = ("json", "python", "sympy", "latex", "dreamcoder", "stitch", "dot", "graphml")
+"""Named here too, since to import them takes longer than a help may take; tests compare."""
 
 EPILOG = """\
 DOMAIN is a built-in name (see `reverie domains`), a file path/to/file.py or path/to/file.dsl, or
@@ -25,16 +32,50 @@ exit status: 0 done; 1 ran, and did not reach what was asked for; 2 bad use or b
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what may have been meant by a command or a flag that there is not."""
+
+    def error(self, message: str) -> NoReturn:
+        from ..dsl import suggest
+
+        given = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message, re.DOTALL)
+        unknown = re.search(r"unrecognized arguments: (.*)", message, re.DOTALL)
+        if given and self._subparsers is not None:
+            known = re.findall(r"[\w-]+", given[2])
+            message = f"there is no command {given[1]!r}{suggest(given[1], known)}"
+        elif unknown:
+            flags = [word for word in unknown[1].split() if word.startswith("-")]
+            if flags:
+                flag = flags[0].partition("=")[0]
+                known = [f for f in self._option_string_actions if f.startswith("--")]
+                message = f"there is no option {flag}{suggest(flag, known, most=40)}"
+            else:
+                message = f"there is nothing that {unknown[1]!r} could be"
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` says more\n")
+
+    def parse_args(self, *given: Any, **named: Any) -> Any:
+        options, rest = self.parse_known_args(*given, **named)
+        if rest:
+            # The command's own parser knows which flags there are.
+            asked: argparse.ArgumentParser = getattr(options, "parser", self)
+            asked.error(f"unrecognized arguments: {' '.join(rest)}")
+        return options
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     group = common.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="print the result as JSON, nothing else")
     group.add_argument("-q", "--quiet", action="store_true", help="no progress")
     group.add_argument("-v", "--verbose", action="store_true", help="progress as lines, with more")
     group.add_argument("--debug", action="store_true", help="show tracebacks")
 
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="reverie",
         description="Learn to write programs, and the library to write them in, from examples.",
         epilog=EPILOG,
@@ -44,7 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(name: str, help: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
+        made: argparse.ArgumentParser = commands.add_parser(
             name,
             parents=[common],
             help=help,
@@ -52,6 +93,8 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=EPILOG,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        made.set_defaults(parser=made)
+        return made
 
     run = command("run", "learn a library by rounds of wake and sleep")
     run.add_argument("domain", metavar="DOMAIN")
@@ -88,14 +131,20 @@ def build_parser() -> argparse.ArgumentParser:
         help="train no recognition model, and search without its guidance",
     )
     run.add_argument(
-        "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most"
+        "--max-arity", type=int, metavar="N", help="arguments of abstractions, at most (default: 3)"
     )
     _log_options(run)
 
     resume = command("resume", "go on with a run that was interrupted, or for more rounds")
     resume.add_argument("folder", metavar="DIR")
-    resume.add_argument("--iterations", type=int, metavar="N", help="rounds in all")
+    resume.add_argument(
+        "--iterations",
+        type=int,
+        metavar="N",
+        help="rounds in all (default: as many as it was begun for)",
+    )
     _executor_options(resume)
+    _domain_option(resume, "searches go on in")
     _log_options(resume)
 
     solve = command("solve", "solve tasks from a file with a language as it is")
@@ -114,7 +163,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     compress = command("compress", "find abstractions that shorten a file of programs")
     compress.add_argument("file", metavar="FILE", help="a JSON array of programs, or frontiers")
-    compress.add_argument("--max-arity", type=int, default=2, metavar="N", help="(default: 2)")
+    compress.add_argument(
+        "--max-arity",
+        type=int,
+        default=2,
+        metavar="N",
+        help="arguments of abstractions, at most (default: 2)",
+    )
     compress.add_argument(
         "--iterations", type=int, default=3, metavar="N", help="abstractions to find (default: 3)"
     )
@@ -128,23 +183,32 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=1,
         metavar="N",
-        help="look for it among the extensions of N libraries; implies --charge-library above 1",
+        help="look for it among the extensions of N libraries; implies --charge-library above 1 "
+        "(default: 1)",
     )
     compress.add_argument(
         "--look-ahead",
         type=int,
         default=1,
         metavar="N",
-        help="compare N sequences of good steps, and take the one that is best in the end",
+        help="compare N sequences of good steps, and take the one that is best in the end "
+        "(default: 1)",
     )
     compress.add_argument(
-        "--timeout", type=float, metavar="S", help="take the best found in S seconds, and say so"
+        "--timeout",
+        type=float,
+        metavar="S",
+        help="take the best found in S seconds, and say so (default: no bound)",
     )
     compress.add_argument(
         "--threads", type=int, default=1, metavar="N", help="that search (default: 1)"
     )
     compress.add_argument(
-        "--candidates", type=int, default=0, metavar="N", help="list the N best first abstractions"
+        "--candidates",
+        type=int,
+        default=0,
+        metavar="N",
+        help="list the N best first abstractions (default: none)",
     )
     compress.add_argument(
         "--held-out", metavar="FILE", help="programs to try what was found on; not learned from"
@@ -183,7 +247,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--format",
         required=True,
         metavar="FORMAT",
-        help="json, python, sympy, latex, dreamcoder, stitch, dot or graphml",
+        help=f"{_listed(FORMATS)}",
     )
     export.add_argument("--out", metavar="FILE", help="a new file (default: standard output)")
     _domain_option(export, "says what its primitives are")
@@ -250,7 +314,25 @@ def _search_options(parser: argparse.ArgumentParser) -> None:
     )
     _executor_options(group)
     group.add_argument("--seed", type=int, metavar="N", help="for all that is random (default: 0)")
-    group.add_argument("--search", metavar="NAME", help="which search to use (default: auto)")
+    group.add_argument(
+        "--search",
+        metavar="NAME",
+        help=f"which search to use: {_listed(SEARCHES)} (default: auto)",
+    )
+    group.add_argument(
+        "--ranking",
+        metavar="NAME",
+        help="which of the programs that solve a task comes first: posterior, the most probable; "
+        "or uses-inputs, less 4 nats for each input that it ignores (default: the domain's own, "
+        "uses-inputs for the built-in ones)",
+    )
+    group.add_argument(
+        "--limit",
+        metavar="NAME=N,...",
+        action="append",
+        help="limits on evaluations in place of the domain's: integer=N, the largest integer, "
+        "length=N, the longest list or text, fuel=N, calls in all, depth=N, calls in one another",
+    )
     group.add_argument(
         "--memory", type=float, metavar="GB", help="memory that one search may use (default: 2)"
     )
@@ -259,6 +341,7 @@ def _search_options(parser: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line on ``argv`` and return its exit status."""
     options = build_parser().parse_args(argv)
+    options.argv = sys.argv[1:] if argv is None else list(argv)
     try:
         return _run(options)
     except KeyboardInterrupt as stop:
@@ -277,8 +360,11 @@ def _run(options: argparse.Namespace) -> int:
     needed = {"run": LEARNING, "resume": LEARNING, "compress": COMPRESSING, "rewrite": COMPRESSING}
     compile_kernels(needed.get(options.command, SEARCHING))
     from ..dsl import ReverieError
+    from ..run.text_tables import without_controls
     from .commands import COMMANDS
 
+    if logging.lastResort is not None:  # what is logged goes to standard error, too
+        logging.lastResort.setFormatter(_Plain())
     options.results = sys.stdout
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may lack a character of a result
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -296,7 +382,8 @@ def _run(options: argparse.Namespace) -> int:
     except (ReverieError, OSError, UnicodeError) as error:
         if options.debug:
             raise
-        sys.stderr.write(f"reverie {options.command}: {_message(error)}\n")
+        message = without_controls(_message(error))
+        sys.stderr.write(f"reverie {options.command}: {message}\n")
         return 2
     except SystemExit as stop:
         sys.stderr.write(
@@ -307,12 +394,22 @@ def _run(options: argparse.Namespace) -> int:
     except Exception as error:
         if options.debug:
             raise
+        message = without_controls(f"{type(error).__name__}: {error}")
         sys.stderr.write(
-            f"reverie {options.command}: {type(error).__name__}: {error}\nThis is a defect, of "
+            f"reverie {options.command}: {message}\nThis is a defect, of "
             "Reverie or of the domain's own code: --debug shows where it comes from\n"
         )
         return 2
     return status
+
+
+class _Plain(logging.Formatter):
+    """Formats what is logged without what would command a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from ..run.text_tables import without_controls
+
+        return without_controls(super().format(record))
 
 
 def _message(error: Exception) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..domains.task_files import read_tasks
-from ..dsl import ReverieError, read_language_file
-from ..run.text_tables import record_text, table
+from ..dsl import ReverieError, counted, read_language_file, read_text
+from ..run.text_tables import printable, record_text, table
 from ..store.store import Store
 from ..store.stored_record import record_of_store
 
@@ -40,7 +40,7 @@ def show_path(path: Path) -> tuple[Any, str]:
         shown = table([[r["name"], r["type"], r["definition"] or ""] for r in rows])
         return rows, f"language {library.name}\n{shown}"
     lines = _json_lines(path)
-    if lines and all(isinstance(line, dict) and "solved" in line for line in lines):
+    if lines and all(isinstance(line, dict) and _is_result(line) for line in lines):
         return lines, _shown(solutions_text, lines, path, "result lines of `reverie solve`")
     if len(lines) == 1 and isinstance(lines[0], dict) and "compression_ratio" in lines[0]:
         text = compression_text if "abstractions" in lines[0] else rewriting_text
@@ -50,13 +50,18 @@ def show_path(path: Path) -> tuple[Any, str]:
     tasks = read_tasks(path)
     data = [{"name": t.name, "request": str(t.request), "examples": len(t.examples)} for t in tasks]
     rows_text = table([list(row.values()) for row in data], ["task", "request", "examples"])
-    return data, f"{rows_text}\n\n{len(tasks)} tasks"
+    return data, f"{rows_text}\n\n{counted(len(tasks), 'task')}"
+
+
+def _is_result(line: Mapping[str, Any]) -> bool:
+    """Whether it is a result line, or one by which a watch says that a file cannot be used."""
+    return "solved" in line or line.keys() == {"file", "error"}
 
 
 def _json_lines(path: Path) -> list[Any]:
     """Return the values of a JSON or JSON Lines file; none if it is neither."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeError):
         return []  # whoever reads it as tasks says what is wrong
     try:
@@ -81,10 +86,20 @@ def _shown(text: Callable[[Any], str], data: Any, path: Path, kind: str) -> str:
 def solutions_text(lines: list[dict[str, Any]]) -> str:
     """Print result lines as a table."""
     keys = ["description_length", "seconds", "held_out_correct", "task", "program"]
-    rows = [[line[key] for key in keys] for line in lines]
-    solved = sum(line["solved"] for line in lines)
-    shown = table(rows, ["nats", "seconds", "held out", "task", "program"])
-    return f"{shown}\n\n{solved} of {len(lines)} tasks solved"
+    results = [line for line in lines if "solved" in line]
+    # A watch answers a task as unsolved, and again should it be solved later.
+    last = {line["task"]: line for line in results}
+    rows = [[line[key] for key in keys] for line in last.values()]
+    solved = sum(line["solved"] for line in last.values())
+    parts = []
+    if results:
+        parts.append(table(rows, ["nats", "seconds", "held out", "task", "program"]))
+    faults = [printable(str(line["error"])) for line in lines if "solved" not in line]
+    if faults:
+        parts.append("\n".join(["what could not be used:", *faults]))
+    if results:
+        parts.append(f"{solved} of {counted(len(last), 'task')} solved")
+    return "\n\n".join(parts)
 
 
 def _export_text(data: Mapping[str, Any]) -> str:

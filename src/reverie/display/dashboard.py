@@ -13,6 +13,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from ..dsl import counted
 from ..run.events import Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded, Step, TaskSearched
 from ..run.run import Iteration, iterations_of
 from ..run.text_tables import printable
@@ -196,7 +197,8 @@ class Dashboard:
         return row
 
     def _facts(self) -> str:
-        facts = f"{len(self.known)} of {self.tasks} tasks solved, {self.abstractions} abstractions"
+        facts = f"{len(self.known)} of {counted(self.tasks, 'task')} solved, "
+        facts += counted(self.abstractions, "abstraction")
         if self.description_length is not None:
             facts += f", {self.description_length:.1f} nats"
         return facts

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
+from ..dsl import InvalidOption, counted
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunEnded, Step, TaskSearched
 from ..run.run import Phase
+from ..run.text_tables import without_controls
 
-__all__ = ["Lines", "Progress", "Quiet", "Table", "for_terminal", "telling"]
+__all__ = ["Lines", "Progress", "Quiet", "Table", "as_progress", "for_terminal", "telling"]
 
 
 class Progress(Protocol):
@@ -74,7 +76,7 @@ class Lines:
     def close(self) -> None: ...
 
     def _write(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(without_controls(line) + "\n")
         sys.stderr.flush()
 
 
@@ -118,17 +120,38 @@ class Table:
 
     def step(self, note: str = "") -> None:
         if note:
-            self._bar.update(self._phase, advance=1, note=note[:60])
+            self._bar.update(self._phase, advance=1, note=without_controls(note[:60]))
         else:
             self._bar.update(self._phase, advance=1)
 
     def finish(self, summary: str) -> None:
         title = self._bar.tasks[0].description
         self._bar.update(self._phase, visible=False)
-        self._bar.console.print(f"{title}: {summary}", markup=False, highlight=False)
+        self._bar.console.print(
+            without_controls(f"{title}: {summary}"), markup=False, highlight=False
+        )
 
     def close(self) -> None:
         self._bar.stop()
+
+
+def as_progress(given: Any) -> Progress:
+    """Return who to tell: what was given, or what suits a terminal for True, nobody for None.
+
+    Raises:
+        InvalidOption: if it is none of these.
+    """
+    if given is None or given is False:
+        return Quiet()
+    if given is True:
+        return for_terminal()
+    if all(callable(getattr(given, name, None)) for name in ("start", "step", "finish", "close")):
+        found: Progress = given
+        return found
+    raise InvalidOption(
+        f"progress must be True, False, None or have the methods start, step, finish and close; "
+        f"got {given!r:.60}"
+    )
 
 
 def telling(progress: Progress) -> Callback:
@@ -166,18 +189,22 @@ def _summary(phase: Phase) -> str:
     outcome = phase.outcome
     if phase.name == "wake":
         return (
-            f"{outcome['solved']} of {outcome['searched']} tasks solved, "
+            f"{outcome['solved']} of {counted(outcome['searched'], 'task')} solved, "
             f"{outcome['known']} known so far"
         )
     if phase.name == "abstraction":
         new = outcome["new"]
-        plural = "" if len(new) == 1 else "s"
-        return f"{len(new)} new abstraction{plural}" + (f": {', '.join(new)}" if new else "")
+        return counted(len(new), "new abstraction") + (f": {', '.join(new)}" if new else "")
     if phase.name == "dreaming":
         if "reason" in outcome:
-            return "no guide"
+            return f"no guide: {outcome['reason']}"
         nats = "" if outcome["nats"] is None else f", {outcome['nats']:.2f} nats for a dream"
-        return f"a guide for {outcome['guided']} tasks in {outcome['steps']} steps{nats}"
+        guided, steps = counted(outcome["guided"], "task"), counted(outcome["steps"], "step")
+        dreams = ""
+        if "dreams" in outcome:
+            dreams = f"; dreaming took {outcome['dream_seconds']:.0f} s, "
+            dreams += f"{outcome['dreams']:,} dreams"
+        return f"a guide for {guided} in {steps}{nats}{dreams}"
     return f"{phase.seconds:.1f} s"
 
 

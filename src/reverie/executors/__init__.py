@@ -31,7 +31,7 @@ def make_executor(domain: Domain, config: Config) -> Executor:
     """
     kind = config.executor
     if kind == "serial" or (kind == "auto" and config.workers == 1):
-        return Serial(domain)
+        return Serial(domain, memory=config.memory)
     if kind == "ray":
         return Ray(domain, config.workers, config.address, memory=config.memory)
     return Processes(domain, config.workers, memory=config.memory)

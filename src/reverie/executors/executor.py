@@ -9,13 +9,14 @@ from typing import Protocol
 
 from ..dsl import Domain, Frontier, Grammar, Task, Weights
 from ..enumerate import Budget, SearchProblem, SearchResult, find_search, make_ready
-from ..enumerate.native import patience_for, restore, stopped_primitives
+from ..enumerate.native import forget_all, patience_for, restore, stopped_primitives
+from .memory_limit import limited_memory
 
 __all__ = ["NO_MEMORY", "Executor", "Results", "Serial", "given_up", "search_task", "tell_stopped"]
 
 logger = logging.getLogger(__name__)
 
-NO_MEMORY = "its search needed more memory than a worker may have"
+NO_MEMORY = "its search needed more memory than it may have"
 
 Results = Generator[tuple[Task, SearchResult], None, None]
 """Tasks with what their search found, as soon as it is known, in any order."""
@@ -54,10 +55,16 @@ class Executor(Protocol):
 
 
 class Serial:
-    """Searches one task after another, in this process."""
+    """Searches one task after another, in this process.
 
-    def __init__(self, domain: Domain) -> None:
+    Args:
+        domain: what the tasks are of.
+        memory: GB that one search may use; this process may grow by twice that meanwhile.
+    """
+
+    def __init__(self, domain: Domain, *, memory: float = 2.0) -> None:
         self.domain = domain
+        self.memory = memory
 
     def prepare(self, grammar: Grammar) -> None:
         make_ready(grammar.library, self.domain.likelihood, self.domain.limits)
@@ -72,7 +79,12 @@ class Serial:
     ) -> Results:
         for task in tasks:
             weights = (guides or {}).get(task.name)
-            found = search_task(self.domain, grammar, task, budget, search, weights)
+            try:
+                with limited_memory(self.memory):
+                    found = search_task(self.domain, grammar, task, budget, search, weights)
+            except MemoryError:
+                forget_all()
+                found = given_up(task, NO_MEMORY)
             tell_stopped(task, found)
             yield task, found
 
@@ -89,7 +101,9 @@ def search_task(
 ) -> SearchResult:
     """Search one task, in this process."""
     guide = None if weights is None else Grammar(grammar.library, weights)
-    problem = SearchProblem(task, grammar, domain.likelihood, domain.limits, guide)
+    problem = SearchProblem(
+        task, grammar, domain.likelihood, domain.limits, guide, domain.known_ranking
+    )
     restore()
     with patience_for(budget.seconds):
         found = find_search(search)(problem, budget)

@@ -10,23 +10,22 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
-from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from multiprocessing.connection import Connection
 from typing import Any
 
 import cloudpickle
-from pebble import ProcessExpired, ProcessPool
 
-from ..dsl import Domain, Grammar, Primitive, Task, Weights
+from ..dsl import Domain, Grammar, Task, Weights
 from ..enumerate import Budget, SearchResult
 from ..enumerate.native import give_up
 from .executor import NO_MEMORY, Results, given_up, tell_stopped
+from .main_module import end_if_starting, forget_no_file, packed_domain
 from .tracing import place_in, traced
 from .worker import begin, compile_primitive, packed, work
+from .worker_pool import Call, Outcome, WorkerPool
 
 __all__ = ["Processes"]
 
@@ -42,7 +41,12 @@ COMPILING = 120.0
 """Seconds after which a primitive counts as one that numba cannot compile."""
 
 
-def _begin(domain: bytes, memory: float) -> None:
+_trace: list[Connection] = []
+"""Where this worker process writes where it is, should a fault end it."""
+
+
+def _begin(trace: Connection, domain: bytes, memory: float) -> None:
+    _trace[:] = [trace]
     # Ctrl-C reaches the whole process group; the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
@@ -57,9 +61,11 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-def _work(trace: Path, patience: float | None, *arguments: Any) -> SearchResult:
+def _work(patience: float | None, number: int, language: bytes, task: bytes, *rest: Any) -> bytes:
     try:
-        return traced(trace, patience, lambda: work(*arguments))
+        read: Task = cloudpickle.loads(task)
+        found = traced(_trace[0], patience, lambda: work(number, language, read, *rest))
+        return cloudpickle.dumps(found)  # type: ignore[no-any-return]
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # what it holds may be lost for good: the next starts afresh
 
@@ -87,35 +93,41 @@ class Processes:
     def __init__(
         self, domain: Domain, workers: int, *, memory: float = 2.0, grace: float = 10.0
     ) -> None:
+        end_if_starting()
+        forget_no_file()
         context = multiprocessing.get_context(_start_method())
         if context.get_start_method() == "forkserver":
             context.set_forkserver_preload([__name__])
-        arguments = cloudpickle.dumps(domain), memory
-        self._pool = ProcessPool(workers, initializer=_begin, initargs=arguments, context=context)
+        arguments = packed_domain(domain), memory
+        self._pool = WorkerPool(workers, context, _begin, arguments)
+        self.domain = domain
         self._workers = workers
         self._grace = grace
         self._grammars = 0
-        self._traces = TemporaryDirectory(prefix="reverie-")
-        self._scheduled = 0
 
     def prepare(self, grammar: Grammar) -> None:
         # Each worker compiles some; later all load all of it from disk.
         primitives = grammar.library.primitives
-        futures: dict[Future[None], Primitive] = {
-            self._pool.schedule(compile_primitive, (number,), timeout=COMPILING): primitive
-            for number, primitive in enumerate(primitives)
-        }
-        for future in as_completed(futures):
-            primitive = futures[future]
-            try:
-                future.result()
-                continue
-            except TimeoutError:
-                reason = f"compiling it took more than {COMPILING:.0f} s"
-            except ProcessExpired as error:
-                reason = f"compiling it ended the process, exit code {error.exitcode}"
-            give_up(primitive, reason)
-            logger.warning("primitive %s runs in Python: %s", primitive.name, reason)
+        waiting = list(enumerate(primitives))
+        # What kills a process may be want of memory, and no fault of the primitive: once more.
+        for last in (False, True):
+            calls = [Call(place, compile_primitive, (place[0],), COMPILING) for place in waiting]
+            waiting = []
+            for place, outcome in self._pool.run(calls):
+                if outcome.error is not None:
+                    raise outcome.error
+                if outcome.timed_out:
+                    reason = f"compiling it took more than {COMPILING:.0f} s"
+                elif outcome.exit_code is not None:
+                    reason = f"compiling it ended the process, exit code {outcome.exit_code}"
+                    if not last:
+                        waiting.append(place)
+                        continue
+                else:
+                    continue
+                primitive = place[1]
+                give_up(primitive, reason)
+                logger.warning("primitive %s runs in Python, today: %s", primitive.name, reason)
 
     def search(
         self,
@@ -130,51 +142,41 @@ class Processes:
         if 0 < len(tasks) < self._workers:
             budget = replace(budget, threads=min(self._workers // len(tasks), MOST_THREADS))
         patience = None if math.isinf(budget.seconds) else 2 * budget.seconds + self._grace
-        left = iter(tasks)
-        futures: dict[Future[SearchResult], tuple[Task, Path]] = {}
-        try:
-            while True:
-                # A few wait their turn, so that no worker idles; thousands would fill the memory.
-                for task in islice(left, 2 * self._workers - len(futures)):
-                    weights = (guides or {}).get(task.name)
-                    self._scheduled += 1
-                    trace = Path(self._traces.name, str(self._scheduled))
-                    told = None if patience is None else patience - min(1.0, self._grace / 2)
-                    arguments = (self._grammars, language, task, budget, search, weights)
-                    future: Future[SearchResult] = self._pool.schedule(
-                        _work, (trace, told, *arguments), timeout=patience
-                    )
-                    futures[future] = task, trace
-                if not futures:
-                    return
-                for done in wait(futures, return_when=FIRST_COMPLETED).done:
-                    task, trace = futures.pop(done)
-                    yield task, _result(done, task, patience, trace)
-        finally:
-            for waiting in futures:
-                waiting.cancel()
+        told = None if patience is None else patience - min(1.0, self._grace / 2)
+
+        def calls() -> Iterator[Call[Task]]:
+            for task in tasks:
+                weights = (guides or {}).get(task.name)
+                # By value, like the domain: its values may be of classes of the main program.
+                sent = cloudpickle.dumps(task)
+                arguments = (self._grammars, language, sent, budget, search, weights)
+                yield Call(task, _work, (told, *arguments), patience)
+
+        with closing(self._pool.run(calls())) as outcomes:
+            for task, outcome in outcomes:
+                yield task, _result(outcome, task, patience)
+
+    @property
+    def processes(self) -> list[int]:
+        """The identities of the worker processes."""
+        return self._pool.processes
 
     def close(self) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
-        self._traces.cleanup()
+        self._pool.close()
 
 
-def _result(
-    future: Future[SearchResult], task: Task, patience: float | None, trace: Path
-) -> SearchResult:
+def _result(outcome: Outcome, task: Task, patience: float | None) -> SearchResult:
     """Return what a search found; nothing if it hung or took its worker down."""
-    try:
-        found = future.result()
-    except TimeoutError:
-        where = place_in(trace) or ": a primitive hangs"
-        reason = f"its search did not end within {patience:.0f} s{where}"
+    where = place_in(outcome.trace)
+    if outcome.timed_out:
+        reason = f"its search did not end within {patience:.0f} s{where or ': a primitive hangs'}"
         return given_up(task, reason, patience or 0.0)
-    except ProcessExpired as error:
-        where = place_in(trace)
-        if error.exitcode == OUT_OF_MEMORY:
-            return given_up(task, NO_MEMORY)
-        return given_up(task, f"its worker process died, exit code {error.exitcode}{where}")
-    trace.unlink(missing_ok=True)
+    if outcome.exit_code == OUT_OF_MEMORY:
+        return given_up(task, NO_MEMORY)
+    if outcome.ended:
+        return given_up(task, f"its {outcome.ended}{where}")
+    if outcome.error is not None:
+        raise outcome.error
+    found: SearchResult = cloudpickle.loads(outcome.value)
     tell_stopped(task, found)
     return found

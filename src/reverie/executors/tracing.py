@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import Protocol, TypeVar
 
 from .. import dsl, enumerate
 from ..enumerate.native import heartbeat
@@ -19,6 +19,13 @@ SILENCE = 10.0
 
 Value = TypeVar("Value")
 
+
+class HasFileno(Protocol):
+    """A file, or a pipe."""
+
+    def fileno(self) -> int: ...
+
+
 _FRAME = re.compile(r'File "(.*)", line (\d+) in (\S+)')
 
 _OURS = (
@@ -27,50 +34,46 @@ _OURS = (
 )
 
 
-def traced(trace: Path, patience: float | None, function: Callable[[], Value]) -> Value:
+def traced(file: HasFileno, patience: float | None, function: Callable[[], Value]) -> Value:
     """Call a function; write where it is to a file, should a fault end it or should it take long.
 
     Args:
-        trace: the file.
+        file: the file.
         patience: seconds after which that is to be written; None if it may take as long as it
             likes, as long as it gets on: where it does not, it ends this process.
         function: what to call.
     """
-    with trace.open("w") as file:
-        faulthandler.enable(file)
-        try:
-            if patience is None:
-                with ended_if_stuck(file):
-                    return function()
-            faulthandler.dump_traceback_later(patience, file=file)
-            return function()
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-            faulthandler.disable()
+    faulthandler.enable(file.fileno())
+    try:
+        if patience is None:
+            with ended_if_stuck(file):
+                return function()
+        faulthandler.dump_traceback_later(patience, file=file.fileno())
+        return function()
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        faulthandler.disable()
 
 
 @contextmanager
-def ended_if_stuck(file: TextIO) -> Iterator[None]:
+def ended_if_stuck(file: HasFileno) -> Iterator[None]:
     """End this process where a call of a primitive cannot be stopped from within it.
 
     Args:
         file: where to write the place first.
     """
     try:
-        with heartbeat(lambda: faulthandler.dump_traceback_later(SILENCE, exit=True, file=file)):
+        with heartbeat(
+            lambda: faulthandler.dump_traceback_later(SILENCE, exit=True, file=file.fileno())
+        ):
             yield
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def place_in(trace: Path) -> str:
+def place_in(trace: str) -> str:
     """Return the innermost place of a trace that is neither ours nor a package's, or nothing."""
-    try:
-        text = trace.read_text(encoding="utf-8", errors="replace")
-        trace.unlink()
-    except OSError:
-        return ""
-    for thread in text.split("\n\n"):
+    for thread in trace.split("\n\n"):
         frames = _FRAME.findall(thread)
         if (__file__, traced.__name__) not in {(file, name) for file, _, name in frames}:
             continue

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -13,12 +11,9 @@ import cloudpickle
 from ..dsl import Abstraction, Domain, Grammar, Task, Weights
 from ..enumerate import Budget, SearchResult, compile_ahead, make_ready
 from .executor import search_task
+from .memory_limit import limit_memory
 
 __all__ = ["begin", "compile_primitive", "get_ready", "packed", "work"]
-
-
-RESERVED = 2 << 30
-"""Bytes that compiling and stacks reserve; little of it is ever used."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +47,7 @@ def begin(domain: bytes, memory: float) -> None:
             itself, so that a primitive that asks for more fails rather than bring down the machine.
     """
     _worker["domain"] = cloudpickle.loads(domain)
-    if sys.platform == "linux":
-        import resource
-
-        statm = Path("/proc/self/statm").read_text(encoding="ascii")
-        pages = int(statm.split()[5])  # data and stack
-        most = pages * resource.getpagesize() + int(2e9 * memory) + RESERVED
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        if hard == resource.RLIM_INFINITY or most < hard:
-            resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    limit_memory(memory)
 
 
 def get_ready(number: int, language: bytes) -> Grammar:

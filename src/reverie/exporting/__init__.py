@@ -43,8 +43,8 @@ def export(run: Run, format: str) -> str:
         ReverieError: for another format.
         NotArithmetic: if ``sympy`` or ``latex`` is asked for, and no solution is a formula.
     """
-    if format not in FORMATS:
+    if format not in tuple(FORMATS):  # a tuple: what cannot be hashed is no format either
         known = ", ".join(FORMATS)
-        near = suggest(format, FORMATS).partition("; known")[0]
+        near = suggest(str(format), FORMATS).partition("; known")[0]
         raise ReverieError(f"unknown format {format!r}{near}; the formats are {known}")
     return FORMATS[format](run)

@@ -11,13 +11,13 @@ Definitions are read as programs of a domain, and nothing of a file is run.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..compression import definition, from_term, order_of_use, read_abstractions, reordered
+from ..compression import Pattern, read_abstractions
 from ..compression.corpus import Corpus, Costs
 from ..dsl import (
     Abstraction,
@@ -37,6 +37,8 @@ from ..dsl import (
     inline,
     map_leaves,
     parse_type,
+    read_json,
+    read_text,
     type_to_json,
 )
 from ..run.run import Run, record_of_run
@@ -82,6 +84,7 @@ def to_json(run: Run) -> str:
                         "log_prior": _finite(entry.log_prior),
                         "log_likelihood": _finite(entry.log_likelihood),
                         "posterior": probability,
+                        "penalty": entry.penalty,
                         "seconds": entry.seconds,
                         "candidates": entry.candidates,
                         "search": entry.search,
@@ -174,10 +177,11 @@ def to_stitch(run: Run) -> str:
     named: dict[Term, Term] = {}  # what stands for each abstraction in programs and definitions
     found = []
     for name, abstraction in run.library.abstractions.items():
-        plain = from_term(name, Abstraction(_replaced(abstraction.body, named)))
-        places = order_of_use(plain.body, last_first=True)
+        plain = Pattern.of_abstraction(Abstraction(_replaced(abstraction.body, named)))
+        places = plain.order_of_use(last_first=True)
         named[abstraction] = _by_use(name, places)
-        found.append((abstraction, reordered(plain, [places[i] for i in range(plain.arity)])))
+        ordered = plain.reordered([places[i] for i in range(plain.arity)])
+        found.append((name, abstraction, ordered))
     original = [str(beta_normal(inline(program))) for program in best.values()]
     rewritten = [str(_replaced(program, named)) for program in best.values()]
     before, after = (int(Corpus.read(texts).cost(Costs())) for texts in (original, rewritten))
@@ -188,13 +192,13 @@ def to_stitch(run: Run) -> str:
         "num_abstractions": len(found),
         "abstractions": [
             {
-                "name": a.name,
-                "body": a.body,
-                "arity": a.arity,
-                "num_uses": uses[a.name],
+                "name": name,
+                "body": str(pattern.open_term()),
+                "arity": pattern.arity,
+                "num_uses": uses[name],
                 "dreamcoder": str(abstraction),
             }
-            for abstraction, a in found
+            for name, abstraction, pattern in found
         ],
         "tasks": list(best),
         "original": original,
@@ -229,7 +233,7 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
         ReverieError: if the file is in none, or the domain lacks what a definition uses.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = read_json(read_text(path, "utf-8-sig"), finite=False)
     except OSError as error:
         raise ReverieError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
@@ -254,6 +258,15 @@ def read_grammar(path: Path, domain: Domain) -> Grammar:
     )
 
 
+def _check_distinct(names: Iterable[str]) -> None:
+    """Raise ReverieError if a name is there twice: one of the two would be lost without a word."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ReverieError(f"{name:.60} is defined twice; keep one of the definitions")
+        seen.add(name)
+
+
 def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
     if data["version"] != VERSION:
         raise ReverieError(
@@ -261,6 +274,7 @@ def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
             "the version that wrote it, or a later one"
         )
     found = data["library"]
+    _check_distinct(a["name"] for a in found["abstractions"])
     named = {a["name"]: a["definition"] for a in found["abstractions"]}
     library = _library(domain, named)
     columns = []
@@ -275,6 +289,7 @@ def _own(data: Mapping[str, Any], domain: Domain) -> Grammar:
 def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
     if "productions" not in data:
         raise ReverieError('its "DSL" has no "productions", as a unigram grammar has them')
+    _check_distinct(p["expression"] for p in data["productions"])
     weights = {p["expression"]: float(p["logProbability"]) for p in data["productions"]}
     definitions: dict[str, str] = {}
     taken = {p.name for p in domain.library.primitives}
@@ -290,7 +305,7 @@ def _dreamcoder(data: Mapping[str, Any], domain: Domain) -> Grammar:
 def _stitch(path: Path, domain: Domain) -> Library:
     known: dict[str, Term] = {}
     for abstraction in read_abstractions(path):
-        found = definition(abstraction, known)
+        found = abstraction.pattern.definition(known)
         known[abstraction.name] = domain.library.resolve(found)
     named = {name: term for name, term in known.items() if isinstance(term, Abstraction)}
     return domain.library.with_abstractions({**domain.library.abstractions, **named})

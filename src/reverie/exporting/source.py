@@ -32,6 +32,7 @@ from ..dsl import (
     Type,
     TypeConstructor,
     Variable,
+    counted,
     deep,
     eta_long,
     spine,
@@ -64,7 +65,7 @@ def to_python(run: Run) -> str:
             continue
         functions.append(function)
         table[name] = function.name
-    solved = f"{len(table)} of {len(run.frontiers)} tasks"
+    solved = f"{len(table)} of {counted(len(run.frontiers), 'task')}"
     title = f"Solutions that Reverie found in the domain {run.domain.name}: {solved}."
     rows = [f"    {ast.unparse(ast.Constant(name))}: {table[name]},\n" for name in table]
     parts = [

@@ -51,6 +51,13 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
             note += f", {report.solved:.2f} for a solution"
         run.tell(Step(iteration, "dreaming", note, values))
 
+    dreams: dict[str, float] = {}
+
+    def dreamt(seconds: float, count: int) -> None:
+        dreams.update(dream_seconds=seconds, dreams=count)
+        note = f"dreaming: {seconds:.0f} s, {count:,} {'dream' if count == 1 else 'dreams'}"
+        run.tell(Step(iteration, "dreaming", note, {}))
+
     tasks = [frontier.task for frontier in state.frontiers.values()]
     try:
         model = train(
@@ -64,6 +71,7 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
             dreamer=domain.dreamer,
             workers=config.workers,
             told=told,
+            dreamt=dreamt,
         )
     except RecognitionError as error:
         if all(phase.outcome.get("reason") != str(error) for phase in state.phases):
@@ -71,6 +79,7 @@ def dream_sleep(iteration: int, state: State, run: Context) -> tuple[State, Mapp
         return replace(state, recognition=None), {"reason": str(error)}
     last = model.history[-1] if model.history else None
     outcome = {
+        **dreams,
         "steps": last.step if last else 0,
         "nats": last.held_out if last else None,
         "guided": sum(map(model.reads, tasks)),

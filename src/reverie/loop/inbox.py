@@ -16,10 +16,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..domains.task_files import ANSWERS, read_each, task_files
-from ..dsl import Domain, InvalidTask, ReverieError, Task
+from ..domains.task_files import ANSWERS, SUFFIXES, read_each, task_files
+from ..dsl import LARGEST_FILE, Domain, InvalidTask, ReverieError, Task, read_bytes
 
 __all__ = ["Answers", "Delivery", "Inbox"]
+
+
+STRANGE = "of another kind"
+"""Stands for the digest of a file that is not read."""
+
+UNFINISHED = (".part", ".tmp", ".crdownload", ".swp", "~")
+"""How names end that programs give to what they are still writing, or keep beside it."""
+
+
+def _is_strange(path: Path) -> bool:
+    known = path.suffix in SUFFIXES or path.name in (ANSWERS, "run")
+    return not (known or path.name.startswith(".") or path.name.endswith(UNFINISHED)) and (
+        path.is_file()
+    )
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,8 @@ class Inbox:
     """The task files of a folder, each read once and again whenever it changes.
 
     Attributes:
-        folder: the folder; folders in it, hidden files and files of other kinds are left alone.
+        folder: the folder; folders in it, hidden files and those that others are still writing are
+            left alone, and files of other kinds are answered once, by what kinds there are.
         domain: what the tasks are of.
         settle: seconds that a file which cannot be read must lie unchanged to count as bad.
         seen: the digest of each file as it was last read.
@@ -57,11 +72,13 @@ class Inbox:
             raise ReverieError(f"{self.folder}: cannot be read: {error.strerror}") from None
         for path in paths:
             try:
+                if not path.is_file():
+                    continue  # a folder, or a pipe that nobody may ever write to
                 status = path.stat()
                 stamp = status.st_mtime_ns, status.st_size
                 if self._stamps.get(path.name) == stamp:
                     continue
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest = _digest(path)
             except OSError:
                 continue  # it is gone, or not ours to read yet
             if self.seen.get(path.name) != digest:
@@ -71,6 +88,17 @@ class Inbox:
                 self.seen[path.name] = digest
                 yield delivery
             self._stamps[path.name] = stamp
+        yield from self._strangers()
+
+    def _strangers(self) -> Iterator[Delivery]:
+        """Yield files that are no task files by their names, each once, whatever it holds."""
+        for path in sorted(self.folder.iterdir()):
+            if self.seen.get(path.name) == STRANGE or not _is_strange(path):
+                continue
+            self.seen[path.name] = STRANGE
+            kinds = ", ".join(SUFFIXES)
+            error = f"{path}: not read, since task files end in {kinds}; give it such a name"
+            yield Delivery(path.name, STRANGE, errors=(error,))
 
     def _read(self, path: Path, digest: str) -> Delivery:
         tasks: list[Task] = []
@@ -87,6 +115,13 @@ class Inbox:
         except ReverieError as error:
             errors.append(str(error))
         return Delivery(path.name, digest, tuple(tasks), tuple(errors))
+
+
+def _digest(path: Path) -> str:
+    """Return what tells a file's content from any other; of a large one only its size counts."""
+    if path.stat().st_size > LARGEST_FILE:
+        return f"{path.stat().st_size} bytes"  # it will not be read
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 class Answers:

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from ..display.progress import Progress
-from ..domains import load_domain
+from ..display.progress import Progress, as_progress
+from ..domains import as_domain, source_of
 from ..domains.task_files import task_json
 from ..dsl import Domain, Frontier, Grammar, Interpreter, ReverieError, Task
 from ..enumerate import SearchResult, find_search
@@ -32,17 +33,18 @@ from .engine import one_round, phases_of
 from .inbox import Answers, Delivery, Inbox
 from .learner import keep_judged, prepared, session
 from .solver import solution_of
+from .task_check import warn_of_limits
 
 __all__ = ["watch"]
 
 
 def watch(
-    domain: Domain | str,
+    domain: Domain | str | ModuleType,
     inbox: str | Path,
     *,
     out: str | Path | None = None,
     config: Config | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     callbacks: Sequence[Callback] = (),
     poll: float = 1.0,
     settle: float = 2.0,
@@ -73,8 +75,9 @@ def watch(
     """
     config = Config.make(config, **options)
     find_search(config.search)
-    source = domain if isinstance(domain, str) else None
-    domain = load_domain(domain) if isinstance(domain, str) else domain
+    source = source_of(domain)
+    told = None if progress is None else as_progress(progress)
+    domain = config.adapt(as_domain(domain))
     inbox = Path(inbox).resolve()
     if not inbox.is_dir():
         raise ReverieError(f"{inbox} is no folder; make it, and drop task files into it")
@@ -83,7 +86,7 @@ def watch(
     resumed = (folder / FILE).exists()
     store = _opened(folder, domain, inbox, config, source)
     watcher = _Watcher(domain, config, store, Inbox(inbox, domain, settle), answers)
-    with session(domain, config, store, progress, [watcher, *callbacks]) as run:
+    with session(domain, config, store, told, [watcher, *callbacks]) as run:
         run = replace(run, choose=watcher.choose)
         with store.checked():
             state, judgement = judged_state(store, domain)
@@ -176,6 +179,7 @@ class _Watcher:
             for fault in faults:
                 if (delivery.file, fault) not in self.answers.faults:
                     self.answers.add({"file": delivery.file, "error": fault})
+            warn_of_limits(self.domain, new)
             self._store_delivery(delivery, new)
             frontiers |= {task.name: Frontier(task) for task in new}
         return replace(state, frontiers=frontiers)

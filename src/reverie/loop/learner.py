@@ -5,25 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ..display.logs import log
-from ..display.progress import Progress, telling
-from ..dsl import Domain, Grammar, ReverieError, Task, code_of
+from ..display.progress import Progress, as_progress, telling
+from ..domains import as_domain, source_of
+from ..dsl import Domain, Grammar, ReverieError, Task, as_path, code_of
 from ..enumerate import find_search
-from ..executors import make_executor
-from ..open_run import domain_of, judged_state
+from ..executors import available_cores, make_executor
+from ..open_run import domain_of, folder_of, judged_state
 from ..run.config import Config, InvalidOption
 from ..run.events import Callback, Event, PhaseBegan, PhaseEnded, RunBegan, RunEnded
 from ..run.judging import Judgement
 from ..run.run import Phase, Run
 from ..run.state import State
 from ..run.versions import versions
+from ..store.folder import FILE
 from ..store.recorder import Recorder
+from ..store.seal import is_sealed
 from ..store.store import NotARun, Store
 from .context import Context
 from .engine import wake_sleep
+from .task_check import as_tasks, warn_of_limits
 
 __all__ = ["CHANGEABLE", "keep_judged", "learn", "prepared", "resume", "session"]
 
@@ -32,26 +38,29 @@ CHANGEABLE = ("iterations", "workers", "executor", "address")
 
 
 def learn(
-    domain: Domain,
+    domain: Domain | str | ModuleType,
     *,
-    tasks: Iterable[Task] | None = None,
+    tasks: Iterable[Task] | str | Path | None = None,
     out: str | Path | None = None,
     config: Config | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     callbacks: Sequence[Callback] = (),
     source: str | None = None,
+    resume: bool = False,
     **options: Any,
 ) -> Run:
     """Learn a library for ``domain`` by rounds of wake and sleep.
 
     Args:
-        domain: the language, and what solving means.
-        tasks: what to solve; the domain's own tasks if None.
+        domain: the language, and what solving means; or how to name it, such as ``"list"``, or the
+            module that holds it.
+        tasks: what to solve, or the file that it is in; the domain's own tasks if None.
         out: a new folder to keep the run in; None keeps it in memory alone.
         config: the options; ``options`` change single ones (see :class:`Config`).
-        progress: who to tell while it works; nobody if None.
+        progress: who to tell while it works; True shows it on standard error, None tells nobody.
         callbacks: who else to tell what happens (see :mod:`reverie.run.events`).
         source: how the domain can be named again, for the run's record (see ``load_domain``).
+        resume: go on with the run in ``out`` where there is one, as :func:`resume` does.
 
     Raises:
         InvalidOption: for an option that does not exist or is out of range.
@@ -61,9 +70,16 @@ def learn(
     """
     config = Config.make(config, **options)
     find_search(config.search)
-    wanted = domain.make_tasks(config.seed) if tasks is None else domain.adopt(tasks)
+    told = None if progress is None else as_progress(progress)
+    out = None if out is None else as_path(out, "the folder of a run")
+    if resume and out is not None and (out / FILE).exists():
+        return _go_on(out, domain, config, told, callbacks)
+    source = source or source_of(domain)
+    domain = config.adapt(as_domain(domain))
+    wanted = domain.make_tasks(config.seed) if tasks is None else domain.adopt(as_tasks(tasks))
     if not wanted:
         raise ReverieError(f"domain {domain.name!r} has no tasks of its own; give it some")
+    warn_of_limits(domain, wanted)
     store = None
     if out is not None:
         meta = {
@@ -73,18 +89,18 @@ def learn(
             "own_tasks": tasks is None,
             "versions": versions(),
         }
-        store = Store.create(Path(out), meta, wanted)
+        store = Store.create(out, meta, wanted)
     state = State.begin(Grammar.uniform(domain.library), wanted)
-    with session(domain, config, store, progress, callbacks) as run:
+    with session(domain, config, store, told, callbacks) as run:
         run.tell(RunBegan(domain.name, config, state))
-        return _learn(state, run)
+        return replace(_learn(state, run), folder=out)
 
 
 def resume(
-    folder: str | Path,
-    domain: Domain | None = None,
+    folder: str | Path | Run,
+    domain: Domain | str | ModuleType | None = None,
     *,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     callbacks: Sequence[Callback] = (),
     **options: Any,
 ) -> Run:
@@ -93,10 +109,10 @@ def resume(
     With a budget of candidates, the result is what it would have been without the interruption.
 
     Args:
-        folder: the run's folder.
+        folder: the run's folder, or the run that is in it.
         domain: the domain it was made with. If None, the domain is looked up as it was named then;
             if that was a file of your own, its code is run.
-        progress: who to tell while it works; nobody if None.
+        progress: who to tell while it works; True shows it on standard error, None tells nobody.
         callbacks: who else to tell what happens.
         options: options that change; ``iterations``, ``workers``, ``executor`` and ``address`` can.
 
@@ -106,13 +122,21 @@ def resume(
         ReverieError: if the domain cannot be found again, or no longer has what programs use.
         InvalidOption: for an option that cannot change, or is out of range.
     """
-    folder = Path(folder)
+    folder = folder_of(folder)
     with Store.reading(folder) as found:  # says what is wrong before the domain's code is run
         meta = found.meta()
-        domain = domain or domain_of(found)
+        domain = domain_of(found) if domain is None else as_domain(domain)
         config = Config.make(**meta["config"])
         if options.get("executor", "ray") != "ray":
             options = {"address": None, **options}
+        if config.address and "address" not in options and not is_sealed(folder, meta):
+            raise ReverieError(
+                f"the run in {folder} was not begun here by you, and says to search on the Ray "
+                f"cluster at {config.address}, which is not dialled unasked: if that is yours name "
+                "it with --address, or choose another --executor"
+            )
+        if config.executor != "ray" and "workers" not in options:
+            options["workers"] = min(config.workers, available_cores())
         config = Config.make(config, **options)
         if "watch" in meta:
             raise NotARun(
@@ -124,14 +148,30 @@ def resume(
             raise InvalidOption(
                 f"{name} cannot change when a run goes on; only {', '.join(CHANGEABLE)} can"
             )
+    told = None if progress is None else as_progress(progress)
+    domain = config.adapt(domain)
     store = Store.append(folder)
-    with session(domain, config, store, progress, callbacks) as run:
+    with session(domain, config, store, told, callbacks) as run:
         own = domain.make_tasks(config.seed) if meta["own_tasks"] else []
         with store.checked():
             state, judgement = judged_state(store, domain, own)
         keep_judged(store, state, judgement)
         run.tell(RunBegan(domain.name, config, state, resumed=True))
-        return _learn(state, run)
+        return replace(_learn(state, run), folder=folder)
+
+
+def _go_on(
+    folder: Path,
+    domain: Domain | str | ModuleType,
+    config: Config,
+    progress: Progress | None,
+    callbacks: Sequence[Callback],
+) -> Run:
+    """Resume the run in a folder, under options that differ from the run's where they may."""
+    with Store.reading(folder) as found:
+        known = Config.make(**found.meta()["config"]).as_dict()
+    changed = {name: value for name, value in config.as_dict().items() if value != known[name]}
+    return resume(folder, domain, progress=progress, callbacks=callbacks, **changed)
 
 
 def keep_judged(store: Store, state: State, judgement: Judgement) -> None:

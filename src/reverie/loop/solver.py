@@ -6,14 +6,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ..display.progress import Progress, Quiet
-from ..dsl import Domain, Frontier, Grammar, Interpreter, Library, Task, Term, Weights, holds_out
+from ..display.progress import Progress, as_progress
+from ..domains import as_domain
+from ..dsl import (
+    Domain,
+    Frontier,
+    Grammar,
+    Interpreter,
+    Library,
+    Task,
+    Term,
+    Weights,
+    counted,
+    holds_out,
+)
 from ..enumerate import SearchResult, find_search
 from ..enumerate.native import with_timeout
 from ..executors import make_executor, prepare
-from ..run.config import Config
+from ..run.config import Config, InvalidOption
+from .task_check import as_tasks, warn_of_limits
 
 if TYPE_CHECKING:
     from ..recognition import RecognitionModel
@@ -79,23 +94,27 @@ class Solution:
 
 
 def solve(
-    domain: Domain,
+    domain: Domain | str | ModuleType,
     task: Task,
     *,
-    grammar: Grammar | None = None,
+    grammar: Grammar | Library | None = None,
     recognition: RecognitionModel | None = None,
     config: Config | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> Solution:
     """Search for programs that solve one task.
 
     Args:
-        domain: the language, and what solving means.
+        domain: the language, and what solving means; or how to name it, such as ``"list"``, or the
+            module that holds it.
         task: the task.
-        grammar: a library with weights, such as a run's; the domain's own, uniform, if None.
+        grammar: a library with weights, such as a run's, or one without, for uniform weights; the
+            domain's own if None.
         recognition: a model that guides searches in this library, such as the run's.
         config: the options; ``options`` change single ones, such as ``timeout`` (see
             :class:`~reverie.run.config.Config`).
+        progress: who to tell while it works; True shows it on standard error, None tells nobody.
 
     Raises:
         InvalidTask: if the domain cannot work on the task.
@@ -103,32 +122,59 @@ def solve(
         RecognitionError: if the model is of another library.
     """
     found = solve_all(
-        domain, [task], grammar=grammar, recognition=recognition, config=config, **options
+        domain,
+        [task],
+        grammar=grammar,
+        recognition=recognition,
+        config=config,
+        progress=progress,
+        **options,
     )
     return next(iter(found))
 
 
 def solve_all(
-    domain: Domain,
-    tasks: Iterable[Task],
+    domain: Domain | str | ModuleType,
+    tasks: Iterable[Task] | str | Path,
     *,
-    grammar: Grammar | None = None,
+    grammar: Grammar | Library | None = None,
     recognition: RecognitionModel | None = None,
     config: Config | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> Iterator[Solution]:
     """Search each task, and yield what comes of each as soon as it is known, in any order.
 
     The tasks and options are checked before the first search; see :func:`solve`. ``progress`` is
-    told while it works.
+    told while it works; True is what suits a terminal.
     """
     config = Config.make(config, **options)
     find_search(config.search)
-    adopted = domain.adopt(tasks)
-    grammar = grammar or Grammar.uniform(domain.library)
+    told = as_progress(progress)
+    domain = config.adapt(as_domain(domain))
+    adopted = domain.adopt(as_tasks(tasks))
+    warn_of_limits(domain, adopted)
+    grammar = _as_grammar(grammar, domain)
+    if not (recognition is None or callable(getattr(recognition, "guides", None))):
+        raise InvalidOption(
+            "recognition must be a model that was trained, such as a run's, or None; got "
+            f"{recognition!r:.60}"
+        )
     guides = None if recognition is None else recognition.guides(adopted, grammar)
-    return _solve_all(domain, adopted, grammar, guides, config, progress or Quiet())
+    return _solve_all(domain, adopted, grammar, guides, config, told)
+
+
+def _as_grammar(given: Any, domain: Domain) -> Grammar:
+    if given is None:
+        return Grammar.uniform(domain.library)
+    if isinstance(given, Library):
+        return Grammar.uniform(given)
+    if isinstance(given, Grammar):
+        return given
+    raise InvalidOption(
+        f"grammar must be a Grammar or a Library, such as those of a run, or None; got "
+        f"{given!r:.60}"
+    )
 
 
 def _solve_all(
@@ -150,7 +196,7 @@ def _solve_all(
             solved += solution.solved
             told.step(repr(solution))
             yield solution
-    told.finish(f"{solved} of {len(tasks)} tasks solved")
+    told.finish(f"{solved} of {counted(len(tasks), 'task')} solved")
 
 
 def solution_of(

@@ -13,13 +13,15 @@ import time
 from base64 import b64encode
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ..display.library_plot import library_svg
-from ..domains import BUILTIN, load_domain
-from ..dsl import Domain, ReverieError
-from ..open_run import read_state
-from ..store.store import Store, write_whole
+from ..domains import BUILTIN, as_domain, load_domain
+from ..dsl import Domain, ReverieError, write_whole
+from ..open_run import folder_of, read_state
+from ..run.run import Run
+from ..store.store import Store
 from .charts import charts_of
 from .facts import facts_of
 from .pictures import add_pictures, is_curve
@@ -29,11 +31,15 @@ __all__ = ["report", "report_html"]
 _MARK = b"<!-- reverie report -->"
 
 
-def report(folder: str | Path, out: str | Path | None = None, domain: Domain | None = None) -> Path:
+def report(
+    folder: str | Path | Run,
+    out: str | Path | None = None,
+    domain: Domain | str | ModuleType | None = None,
+) -> Path:
     """Write the report of a run, finished or under way, and return where it is.
 
     Args:
-        folder: the run's folder.
+        folder: the run's folder, or the run, if it is kept in one.
         out: the file; ``report.html`` in the run's folder if None. An older report is replaced, any
             other file is left alone.
         domain: draws its tasks, if it can (see ``Domain.draw``). If None, a built-in domain is
@@ -44,15 +50,19 @@ def report(folder: str | Path, out: str | Path | None = None, domain: Domain | N
         ReverieError: if the file cannot be written or is something else, or the packages of the
             extra ``report`` are not installed.
     """
-    folder = Path(folder)
+    if isinstance(folder, Run):
+        domain = folder.domain if domain is None else domain
+    folder = folder_of(folder)
     path = folder / "report.html" if out is None else Path(out)
     if path.is_dir():
         raise ReverieError(f"{path} is a folder; name a file to write")
-    if path.exists() and path.stat().st_size and not _is_report(path):
+    if out is None and path.exists() and not path.is_file():
+        raise ReverieError(f"{path} is no file; name one with --out")
+    if path.is_file() and path.stat().st_size and not _is_report(path):
         raise ReverieError(
             f"{path} exists already and is no report; nothing was written over. Name another file"
         )
-    html = report_html(folder, domain)
+    html = report_html(folder, None if domain is None else as_domain(domain))
 
     def save(part: Path) -> None:
         part.write_text(html, encoding="utf-8", errors="replace")

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..dsl import ReverieError, suggest
+from ..dsl import (
+    RANKINGS,
+    Domain,
+    InvalidOption,
+    Limits,
+    check_kinds,
+    find_ranking,
+    suggest,
+)
 from ..enumerate import Budget
 from ..recognition import RecognitionConfig
 
@@ -19,11 +27,10 @@ MOST_WORKERS = 1024
 """More is a slip of the keyboard, and would bring the machine down."""
 
 CURRICULA = ("given", "random", "unsolved")
+LIMITS = tuple(f.name for f in dataclasses.fields(Limits) if f.name != "value_range")
+"""The limits that an option may set; the range of values is part of what a language means."""
+
 EXECUTORS = ("auto", "serial", "processes", "ray")
-
-
-class InvalidOption(ReverieError):
-    """An option has a value that makes no sense; the message says which are allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +63,10 @@ class Config:
         pseudo_counts: what is added to all counts when weights are fitted.
         aic: what each production of a library costs, nats.
         structure_penalty: what each leaf of a library costs, nats.
+        ranking: which of the programs that solve a task comes first, ``"posterior"`` or
+            ``"uses-inputs"`` (see :mod:`reverie.dsl.model.ranking`); None for the domain's own.
+        limits: in place of the domain's own limits on evaluations, such as ``{"integer": 10**15,
+            "length": 5000}`` (see :class:`reverie.dsl.Limits`).
         recognition: the options of the recognition model, whose training also keeps in proportion
             to the searches; None for no model. :meth:`make` also takes True, False or a mapping.
 
@@ -85,9 +96,12 @@ class Config:
     pseudo_counts: float = 30.0
     aic: float = 1.0
     structure_penalty: float = 1.5
+    ranking: str | None = None
+    limits: Mapping[str, int] | None = None
     recognition: RecognitionConfig | None = field(default_factory=RecognitionConfig)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         for name, least in (("iterations", 1), ("workers", 1), ("frontier", 1), ("top", 1)):
             self._at_least(name, least)
         if self.workers > MOST_WORKERS:
@@ -105,15 +119,37 @@ class Config:
             if not getattr(self, name) >= 0:
                 raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")
 
-        for name, allowed in (("curriculum", CURRICULA), ("executor", EXECUTORS)):
+        for name, allowed in (
+            ("curriculum", CURRICULA),
+            ("executor", EXECUTORS),
+            ("ranking", tuple(RANKINGS)),
+        ):
             value = getattr(self, name)
-            if value not in allowed:
+            if value is not None and value not in allowed:
                 hint = suggest(str(value), allowed)
                 raise InvalidOption(
                     f"{name} must be one of {', '.join(allowed)}; got {value!r}{hint}"
                 )
         if self.address is not None and self.executor != "ray":
             raise InvalidOption("address is of a Ray cluster, and needs executor 'ray'")
+
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        given: Any = self.limits
+        if given is None:
+            return
+        form = 'such as {"integer": 10**15, "length": 5000}'
+        if not isinstance(given, Mapping):
+            raise InvalidOption(f"limits must be a dict, {form}; got {given!r:.60}")
+        for name, value in given.items():
+            if name not in LIMITS:
+                hint = suggest(str(name), LIMITS)
+                raise InvalidOption(f"limits must be a dict, {form}; there is no {name!r}{hint}")
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InvalidOption(
+                    f"limits must be whole numbers from 1; got {value!r:.60} for {name}"
+                )
 
     def _at_least(self, name: str, least: int) -> None:
         if getattr(self, name) < least:
@@ -126,6 +162,8 @@ class Config:
         Raises:
             InvalidOption: for an option that does not exist, with the nearest that does.
         """
+        if not isinstance(base, cls | None):
+            raise InvalidOption(f"config must be a Config, or None; got {base!r:.60}")
         names = [f.name for f in dataclasses.fields(cls)]
         for name in options:
             if name not in names:
@@ -149,6 +187,16 @@ class Config:
             solutions=self.frontier,
             memory=self.memory,
         )
+
+    def adapt(self, domain: Domain) -> Domain:
+        """Return the domain with the limits and the ranking that these options put in place."""
+        if self.limits:
+            raised: dict[str, Any] = dict(self.limits)
+            limits = dataclasses.replace(domain.limits, **raised)
+            domain = dataclasses.replace(domain, limits=limits)
+        if self.ranking is not None:
+            domain = dataclasses.replace(domain, ranking=find_ranking(self.ranking))
+        return domain
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON can hold them."""

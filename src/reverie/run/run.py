@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..dsl import Abstraction, Domain, Frontier, Grammar, Library, Term, subterms
@@ -80,6 +81,7 @@ class Run:
         history: what each round came to.
         savings: nats that each abstraction saved when it was learned, by name.
         recognition: the model that guides searches in this library; None where there is none.
+        folder: where the run is kept; None for one that is in memory alone.
     """
 
     domain: Domain
@@ -88,6 +90,7 @@ class Run:
     history: tuple[Iteration, ...]
     savings: dict[str, float]
     recognition: RecognitionModel | None = None
+    folder: Path | None = None
 
     @property
     def library(self) -> Library:

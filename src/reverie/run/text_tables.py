@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..dsl import Code, html_table
+from ..dsl import Code, counted, html_table
 
 __all__ = [
+    "json_text",
     "printable",
     "record_html",
     "record_text",
     "table",
     "with_names",
+    "without_controls",
 ]
 
 
@@ -49,6 +53,20 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def without_controls(text: str) -> str:
+    """Return ``text`` with what would command a terminal spelled out; tabs and lines stay."""
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def json_text(data: Any) -> str:
+    """Return ``data`` as one line of JSON with what would command a terminal spelled out."""
+    text = json.dumps(data, ensure_ascii=False)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def _is_number(cell: str) -> bool:
     return cell == "-" or cell.replace(".", "", 1).replace("-", "", 1).isdigit()
 
@@ -74,7 +92,7 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
     head = ["round", "solved", "known", "tasks", "abstractions", "nats", "seconds"]
     parts.append(table([[row.get(key) for key in keys] for row in record["history"]], head))
     abstractions = record["abstractions"]
-    parts += ["", f"{len(abstractions)} abstractions" + (":" if abstractions else "")]
+    parts += ["", counted(len(abstractions), "abstraction") + (":" if abstractions else "")]
     if abstractions:
         parts.append(
             table(
@@ -84,7 +102,7 @@ def record_text(record: Mapping[str, Any], *, tasks: bool = True) -> str:
         )
     if tasks:
         solved = [t for t in record["tasks"] if t["solved"]]
-        parts += ["", f"{len(solved)} of {len(record['tasks'])} tasks solved"]
+        parts += ["", f"{len(solved)} of {counted(len(record['tasks']), 'task')} solved"]
         if solved:
             parts.append(
                 table(
@@ -109,7 +127,7 @@ def record_html(record: Mapping[str, Any], most: int = 20) -> str:
         ],
     )
     solved = [task for task in record["tasks"] if task["solved"]]
-    title = f"{len(solved)} of {len(record['tasks'])} tasks solved"
+    title = f"{len(solved)} of {counted(len(record['tasks']), 'task')} solved"
     if len(solved) > most:
         title += f", {most} of them shown"
     tasks = html_table(

@@ -6,16 +6,14 @@ of its lock when it dies, however it dies.
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ..dsl import ReverieError
 
-__all__ = ["FILE", "NotARun", "is_blank", "is_free", "locked", "remove", "write_whole"]
+__all__ = ["FILE", "NotARun", "is_blank", "is_free", "locked", "remove"]
 
 FILE = "run.sqlite"
 LOCK = "run.lock"
@@ -59,6 +57,8 @@ def is_free(folder: Path) -> bool:
 
 def is_blank(path: Path) -> bool:
     """Whether a database has no tables yet."""
+    if not path.is_file():
+        return False
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -67,26 +67,3 @@ def is_blank(path: Path) -> bool:
     finally:
         connection.close()
     return bool(tables == 0)
-
-
-def write_whole(path: Path, save: Callable[[Path], None]) -> None:
-    """Have ``save`` write a file, so that it is at ``path`` whole, on the disk, or not at all.
-
-    Raises:
-        ReverieError: if it cannot be written; then nothing has changed.
-    """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        save(part)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-        if hasattr(os, "O_DIRECTORY"):  # the name is on the disk, too
-            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ReverieError(f"cannot write {path}: {error.strerror or error}") from None

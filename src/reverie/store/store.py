@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,11 +25,20 @@ from typing import Any
 from filelock import FileLock
 
 from ..domains.task_files import task_json
-from ..dsl import Entry, Frontier, Grammar, ReverieError, Task, columns_of
-from .folder import FILE, NotARun, is_blank, is_free, locked, remove, write_whole
+from ..dsl import Entry, Frontier, Grammar, ReverieError, Task, columns_of, read_bytes, write_whole
+from .checked_rows import check_schema, checked_json, connect, number, numbers_in, word
+from .folder import FILE, NotARun, is_blank, is_free, locked, remove
 from .schema import SCHEMA, TABLES
+from .seal import seal
 
 __all__ = ["FILE", "NotARun", "Store", "as_stored", "write_whole"]
+
+
+LARGEST_MODEL = 1 << 30
+"""Bytes of a model's file, at most."""
+
+MOST_ENTRIES = 1000
+"""Programs of a frontier, at most."""
 
 
 class Store:
@@ -79,6 +89,7 @@ class Store:
                     for table in TABLES:
                         store._connection.execute(table)
                     rows = {"schema": SCHEMA, "started": time.time(), **meta}
+                    rows["seal"] = seal(folder, meta)
                     store._connection.executemany(
                         "INSERT INTO meta VALUES (?, ?)",
                         [(key, json.dumps(value)) for key, value in rows.items()],
@@ -121,7 +132,8 @@ class Store:
 
     @classmethod
     def _for_writing(cls, folder: Path, lock: FileLock) -> Store:
-        connection = sqlite3.connect(folder / FILE, isolation_level=None)
+        (folder / FILE).touch()
+        connection = connect(folder / FILE, "mode=rw", isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -142,10 +154,14 @@ class Store:
             raise NotARun(f"{folder} holds no run: there is no file {path}")
         # In a folder that may not be written to, SQLite can only open what nobody writes to.
         for mode in ("mode=ro", "mode=ro&immutable=1"):
-            connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
+            try:
+                connection = connect(path, mode)
+            except sqlite3.Error as error:
+                raise NotARun(f"{path} is not a run's file, or is damaged: {error}") from None
             store = cls(folder, connection)
             try:
                 schema: Any = store.meta().get("schema")
+                check_schema(connection, schema)
                 break
             except (sqlite3.Error, ValueError) as error:
                 connection.close()
@@ -187,7 +203,17 @@ class Store:
         """Say of whatever cannot be made sense of within that the run is damaged."""
         try:
             yield
-        except (sqlite3.Error, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (
+            sqlite3.Error,
+            KeyError,
+            IndexError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+            MemoryError,
+        ) as error:
             shown = f"{type(error).__name__}: {error}"
             raise NotARun(f"{self.folder / FILE} is damaged: {shown}") from error
 
@@ -323,12 +349,24 @@ class Store:
     def meta(self) -> dict[str, Any]:
         """Return what was said when the run began: domain, configuration, versions."""
         rows = self._connection.execute("SELECT key, value FROM meta")
-        return {key: json.loads(value) for key, value in rows}
+        found = {key: checked_json(value, f"meta {key!r}", object) for key, value in rows}
+        for key, kind in (("config", dict), ("versions", dict), ("domain", str)):
+            if key in found and not isinstance(found[key], kind):
+                raise ValueError(f"meta {key!r} is of another type")
+        if not isinstance(found.get("source"), str | None):
+            raise ValueError("meta 'source' is no text")
+        return found
 
     def tasks(self) -> list[dict[str, Any]]:
         """Return the tasks, in order, as task files hold them."""
         rows = self._connection.execute("SELECT data FROM tasks ORDER BY rowid")
-        return [json.loads(data) for (data,) in rows]
+        found = []
+        for number_of, (data,) in enumerate(rows, 1):
+            task = checked_json(data, f"task {number_of}")
+            for key in ("name", "request"):
+                word(task[key], f"task {number_of}, {key}")
+            found.append(task)
+        return found
 
     def frontiers(self, before: tuple[int, str] | None = None) -> dict[str, dict[str, Any]]:
         """Return the newest frontier of each task.
@@ -355,11 +393,9 @@ class Store:
             values,
         )
         return {
-            row[0]: {
-                **dict(zip(names[1:-1], row[1:-1], strict=True)),
-                "entries": json.loads(row[-1]),
-            }
+            found.pop("task"): found
             for row in rows
+            for found in [_search_row(dict(zip(names, row, strict=True)))]
         }
 
     def searches(self) -> Iterator[dict[str, Any]]:
@@ -377,7 +413,7 @@ class Store:
             f"SELECT {columns} FROM frontiers WHERE phase = 'wake' ORDER BY id"
         )
         for row in rows:
-            yield {**dict(zip(names, row, strict=True)), "entries": json.loads(row[-1])}
+            yield _search_row(dict(zip(names, row, strict=True)))
 
     def library(self) -> tuple[list[dict[str, Any]], Any] | None:
         """Return the newest abstractions and weights; None before the first sleep.
@@ -388,7 +424,18 @@ class Store:
         row = self._connection.execute(
             "SELECT abstractions, weights FROM libraries ORDER BY id DESC LIMIT 1"
         ).fetchone()
-        return None if row is None else (json.loads(row[0]), json.loads(row[1]))
+        if row is None:
+            return None
+        abstractions = checked_json(row[0], "the library", list)
+        for abstraction in abstractions:
+            for key in ("name", "definition"):
+                word(abstraction[key], f"an abstraction's {key}")
+            for key in ("type", "body"):
+                word(abstraction.get(key, ""), f"the {key} of {abstraction['name']}")
+            for key in ("saving", "uses"):
+                if abstraction.get(key) is not None:
+                    number(abstraction[key], f"the {key} of {abstraction['name']}")
+        return abstractions, checked_json(row[1], "the weights", object)
 
     def models(self) -> list[dict[str, Any]]:
         """Return the model files, in order: ``iteration``, ``file``, ``sha256`` and their data."""
@@ -398,7 +445,12 @@ class Store:
             "SELECT iteration, file, sha256, data FROM models ORDER BY id"
         )
         return [
-            {"iteration": i, "file": file, "sha256": digest, **json.loads(data)}
+            {
+                **checked_json(data, "a model's data"),
+                "iteration": number(i, "a model's round", whole=True, least=0),
+                "file": word(file, "a model's file"),
+                "sha256": word(digest, "a model's digest"),
+            }
             for i, file, digest, data in rows
         ]
 
@@ -413,7 +465,9 @@ class Store:
             return None
         path: Path = self.folder / found[-1]["file"]
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            if path.parent != self.folder or path.is_symlink() or not path.is_file():
+                raise NotARun(f"{path}: the run's model is no file in the run's folder")
+            digest = hashlib.sha256(read_bytes(path, LARGEST_MODEL)).hexdigest()
         except OSError as error:
             raise NotARun(f"{path}: the run's model cannot be read: {error.strerror}") from None
         if digest != found[-1]["sha256"]:
@@ -430,7 +484,12 @@ class Store:
         )
         names = {"sleep": "abstraction"} if self.schema == 1 else {}
         return [
-            {"iteration": i, "phase": names.get(phase, phase), "seconds": s, **json.loads(data)}
+            {
+                **_measured(checked_json(data, "a phase's data"), f"phase {phase!r}"),
+                "iteration": number(i, "a phase's round", whole=True, least=0),
+                "phase": names.get(phase, word(phase, "a phase's name")),
+                "seconds": number(s, f"the seconds of phase {phase!r}"),
+            }
             for i, phase, s, data in rows
         ]
 
@@ -440,7 +499,12 @@ class Store:
             return []
         rows = self._connection.execute("SELECT time, clock, kind, data FROM events ORDER BY id")
         return [
-            {"time": t, "clock": clock, "kind": k, **json.loads(data)}
+            {
+                **_measured(checked_json(data, f"an event {k!r}"), f"event {k!r}"),
+                "time": number(t, f"the time of event {k!r}"),
+                "clock": number(clock, f"the clock of event {k!r}"),
+                "kind": word(k, "an event's kind"),
+            }
             for t, clock, k, data in rows
             if kind in (None, k)
         ]
@@ -469,7 +533,42 @@ class Store:
             ).fetchone()
             for table in tables
         ]
-        return max((row[0] for row in newest if row), default=0.0)
+        return max((number(row[0], "a row's clock") for row in newest if row), default=0.0)
+
+
+def _search_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of frontiers, checked, with its entries read."""
+    place = f"the frontier of {row['task']!r:.40}"
+    word(row["task"], "a frontier's task")
+    for name in ("iteration", "candidates", "found"):
+        number(row[name], f"{place}, {name}", whole=True, least=0)
+    for name in ("time", "clock", "seconds"):
+        number(row.get(name, 0.0), f"{place}, {name}")
+    entries = checked_json(row["entries"], place, list)
+    if len(entries) > MOST_ENTRIES:
+        raise ValueError(f"{place} has {len(entries)} programs, and may have {MOST_ENTRIES}")
+    for entry in entries:
+        word(entry["program"], f"a program in {place}")
+        for name in ("log_prior", "log_likelihood"):
+            if entry[name] != -math.inf:
+                number(entry[name], f"the {name} of a program in {place}")
+        number(entry["seconds"], f"the seconds of a program in {place}")
+        number(entry["candidates"], f"the candidates of a program in {place}", whole=True)
+        word(entry["search"], f"the search of a program in {place}")
+    return {**row, "entries": entries}
+
+
+_COUNTS = ("solved", "known", "searched", "tasks", "abstractions", "iteration", "total", "done")
+
+
+def _measured(data: dict[str, Any], place: str) -> dict[str, Any]:
+    """Return what a row says besides, with all numbers in it finite and bounded."""
+    for value in numbers_in(data):
+        number(value, f"a number in {place}")
+    for key in _COUNTS:
+        if key in data:
+            number(data[key], f"{key} in {place}", whole=key != "done", least=0)
+    return data
 
 
 _NOT_OF_PHASE = "WHERE NOT (iteration = ? AND phase = ?)"
@@ -493,4 +592,5 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "seconds": entry.seconds,
         "candidates": entry.candidates,
         "search": entry.search,
+        "penalty": entry.penalty,
     }
