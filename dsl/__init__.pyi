@@ -127,6 +127,7 @@ from .support.jit import record_type as record_type
 from .support.nesting import DEEPEST as DEEPEST
 from .support.nesting import nests_beyond as nests_beyond
 from .support.options import InvalidOption as InvalidOption
+from .support.options import Options as Options
 from .support.options import check_kinds as check_kinds
 from .support.paths import as_path as as_path
 from .support.strict_json import InvalidJson as InvalidJson

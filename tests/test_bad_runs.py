@@ -93,6 +93,7 @@ MORE = [*RESUME, "--iterations", "2"]
 RUN = ["run", "list", "--tasks", "tasks.json", *FINISHED, "--out"]
 
 # What is done to a folder like `made`, the command, and what the message says.
+OWN = ["resume", "own", "--domain", "mine.py"]
 CASES: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     # where a run should be
     "resume nothing": (nothing, ["resume", "nowhere"], "holds no run"),
@@ -133,8 +134,8 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str], str]] = {
     "phases are no JSON": (sql("update phases set data = '7'"), MORE, "damaged"),
     "events are no JSON": (sql("update events set data = ''"), MORE, "damaged"),
     # the domain of a run
-    "its domain is gone": (replaced("mine.py", b""), ["resume", "own"], "neither a Domain"),
-    "its domain fails": (replaced("mine.py", b"1 / 0"), ["resume", "own"], "ZeroDivisionError"),
+    "its domain is gone": (replaced("mine.py", b""), OWN, "neither a Domain"),
+    "its domain fails": (replaced("mine.py", b"1 / 0"), OWN, "ZeroDivisionError"),
     # options
     "rounds": (nothing, [*RESUME, "--iterations", "0"], "--iterations must be 1 or more"),
     "workers": (nothing, [*RESUME, "--workers", "0"], "--workers must be 1 or more"),

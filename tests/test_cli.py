@@ -142,14 +142,13 @@ MESSAGES = {
     "no tasks": (["solve", "list", "--tasks", "{none}"], "no tasks"),
     "not JSON": (["solve", "list", "--tasks", "{broken}"], "line 1"),
     "example of another type": (["solve", "list", "--tasks", "{misfit}"], "example 2"),
-    "unknown type": (["solve", "list", "--tasks", "{foreign}"], "type turtle"),
     "output exists": (["solve", "list", "--tasks", "{tasks}", "--out", "{tasks}"], "exists"),
     "not a run": (["show", "{folder}"], "no run"),
     "no such path": (["show", "nothing-here"], "nothing-here"),
     "unknown name in a language": (["check", "{unknown}"], "did you mean 'one'"),
     "unbalanced language": (["check", "{unbalanced}"], "line 2"),
     "ill-typed abstraction": (["check", "{illtyped}"], "no more arguments"),
-    "ill-typed primitive": (["check", "{arity}"], "arguments"),
+    "ill-typed primitive": (["check", "{arity}"], "argument"),
     "domain file that fails": (["check", "{raises}"], "line 1"),
     "library of nothing": (["solve", "list", "--tasks", "{tasks}", "--library", "{tasks}"], "nor"),
     "compress nothing": (["compress", "{none}"], "program"),
@@ -169,9 +168,6 @@ def test_bad_input_is_one_message_and_status_2(
         "none": [],
         "broken": '[{"name": ]',
         "misfit": [misfit],
-        "foreign": [
-            {"name": "t", "request": "turtle -> turtle", "examples": [{"inputs": [1], "output": 1}]}
-        ],
         "parens": ["(f (g x)"],
         "strings": [
             {"name": "s", "request": "str -> str", "examples": [{"inputs": ["a"], "output": "b"}]}

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reverie.dsl import Options
+
 from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
 from ..corpus.pattern import Pattern
@@ -28,7 +30,7 @@ SMALL = 2000  # nodes of a corpus that is searched faster by one thread
 
 
 @dataclass(frozen=True)
-class SearchConfig:
+class SearchConfig(Options):
     """How to search for one abstraction.
 
     Attributes:
@@ -47,6 +49,8 @@ class SearchConfig:
         stop: what can end the search early, with the best so far.
     """
 
+    refusal = CompressionError
+
     max_arity: int = 2
     max_lift: int = 0
     costs: Costs = field(default_factory=Costs)
@@ -60,14 +64,9 @@ class SearchConfig:
     stop: Deadline | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("max_arity", 0), ("max_lift", 0), ("count", 1), ("threads", 1)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise CompressionError(f"{name} must be a whole number from {least}; got {value!r}")
-        if not self.structure_penalty >= 0:
-            raise CompressionError(
-                f"structure_penalty must be a number from 0; got {self.structure_penalty!r}"
-            )
+        self.check_whole(0, "max_arity", "max_lift")
+        self.check_whole(1, "count", "threads")
+        self.check_number(0, "structure_penalty")
         if self.budget is not None and self.budget < 0:
             raise CompressionError(f"budget must be None or a number from 0; got {self.budget!r}")
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reverie.dsl import Abstraction, Frontier, Library, ReverieError, Term, Type
+from reverie.dsl import Abstraction, Frontier, Library, Options, ReverieError, Term, Type
 
 from ..corpus.corpus import Corpus
 from ..corpus.costs import Costs
@@ -43,7 +43,7 @@ PENALTY = 0.5  # for the body in the search's counting: what it proposes is deci
 
 
 @dataclass(frozen=True)
-class CompressionConfig:
+class CompressionConfig(Options):
     """How to learn abstractions from frontiers.
 
     Attributes:
@@ -57,6 +57,8 @@ class CompressionConfig:
         budget: how many patterns the search looks at for each step.
     """
 
+    refusal = CompressionError
+
     max_arity: int = 3
     top: int = 2
     pseudo_counts: float = 30.0
@@ -67,16 +69,10 @@ class CompressionConfig:
     budget: int = 200_000
 
     def __post_init__(self) -> None:
-        whole = {"max_arity": 0, "top": 1, "iterations": 0, "candidates": 1, "budget": 0}
-        for name, least in whole.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise CompressionError(f"{name} must be a whole number from {least}; got {value!r}")
-        if not self.pseudo_counts > 0:
-            raise CompressionError(f"pseudo_counts must be above 0; got {self.pseudo_counts!r}")
-        for name in ("aic", "structure_penalty"):
-            if not getattr(self, name) >= 0:
-                raise CompressionError(f"{name} must be 0 or more; got {getattr(self, name)!r}")
+        self.check_whole(0, "max_arity", "iterations", "budget")
+        self.check_whole(1, "top", "candidates")
+        self.check_above(0, "pseudo_counts")
+        self.check_number(0, "aic", "structure_penalty")
 
 
 class Program(NamedTuple):

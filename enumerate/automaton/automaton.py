@@ -57,7 +57,7 @@ from .automaton_layout import (
     Fits,
     Int32,
 )
-from .inhabitation import makers, request_of_kind
+from .inhabitation import Inhabited, inhabited, makers, request_of_kind
 from .unification import (
     FRESH,
     TablesTooLarge,
@@ -119,6 +119,7 @@ class GrammarAutomaton:
         self._signatures: dict[tuple[tuple[int, int], ...], int] = {}
         self._item_signatures: dict[tuple[int, tuple[Type, ...]], tuple[int, int]] = {}
         self._fits: Fits | None = None
+        self._inhabited: dict[Type, Inhabited] = {}
         self._capacity: list[int] = []  # of each state's items' blocks of transitions
         self._items_of: list[list[int]] = []
         self._state_records = array("i")
@@ -414,7 +415,17 @@ class GrammarAutomaton:
             always,
             makers(types, self.constructors),
         )
+        self._inhabited.clear()  # which go by constructors, too
         return self._fits
+
+    def inhabited(self, request: Type) -> Inhabited:
+        """Say which constructors there can be in programs of type ``request``."""
+        fits = self.fits()
+        found = self._inhabited.get(request)
+        if found is None:
+            found = inhabited(fits.makers, request, self.constructors)
+            self._inhabited[request] = found
+        return found
 
     # ---- unification ----------------------------------------------------------------------------
 

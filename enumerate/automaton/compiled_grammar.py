@@ -37,7 +37,6 @@ from .automaton_layout import (
     STATE_RULES,
     Int32,
 )
-from .inhabitation import inhabited
 
 __all__ = [
     "DEAD",
@@ -195,8 +194,7 @@ class CompiledGrammar:
                 self._inside,
             )
             del records
-            reached = sum(int(np.isfinite(a).sum()) for a in self._within_reach())
-            if reached > most:
+            if most < math.inf and self._entries_in_reach() > most:
                 raise TablesTooLarge(
                     f"programs of type {self.request} below {bound:.1f} nats need tables of more "
                     f"than {most:,.0f} entries; allow the search more memory or candidates"
@@ -224,6 +222,9 @@ class CompiledGrammar:
                 )
             self._fit()
             seeds = np.array([*states, *(len(structure) + i for i in items)], dtype=np.int64)
+
+    def _entries_in_reach(self) -> int:
+        return sum(int(np.isfinite(a).sum()) for a in self._within_reach())
 
     def _within_reach(self) -> tuple[Float64, Float64, Float64]:
         """Return the costs of holes, items and outcomes: finite where a program may have them."""
@@ -274,7 +275,7 @@ class CompiledGrammar:
             fits.always,
             records.cells,
             records.cell_starts,
-            *inhabited(fits.makers, self.request, self.structure.constructors),
+            *self.structure.inhabited(self.request),
         )
 
     def _flatten(self, bound: float) -> GrammarArrays:

@@ -210,7 +210,7 @@ WRONG: list[tuple[Any, list[str]]] = [
     ([TASK | {"examples": {}}], ['key "examples" should be an array of examples']),
     ([TASK | {"examples": []}], ["no examples"]),
     ([TASK | {"request": "list(int -> int"}], ['"request" is not a type', "list(int -> int"]),
-    ([TASK | {"request": "list -> int"}], ["list takes 1 type arguments, not 0"]),
+    ([TASK | {"request": "list -> int"}], ["list takes 1 type argument, not 0"]),
     ([TASK | {"request": "int(bool) -> int"}], ["int takes 0 type arguments, not 1"]),
     ([TASK | {"examples": [EXAMPLE, 5]}], ["example 2: found 5"]),
     ([TASK | {"examples": [{"input": [1], "output": 2}]}], ['no key "inputs"', "'input'"]),
@@ -257,7 +257,7 @@ def test_a_fault_is_named_with_its_place(write: Any, content: Any, parts: list[s
         ("(synth-fun f ((x Int)) Int)\n(constraint (= (f 1) (g 2)))", "line 2: this constraint"),
         ("(synth-fun f ((x Int)) Int) (constraint (= (f 1) 2)", "not a SyGuS problem"),
         ('(synth-fun f ((x Int)) Int) (constraint (= (f 1) "2))', "not a SyGuS problem"),
-        ("(synth-fun f ((x Int)) Int)\n(constraint (= (f 1 2) 3))", "takes 1 arguments"),
+        ("(synth-fun f ((x Int)) Int)\n(constraint (= (f 1 2) 3))", "takes 1 argument,"),
     ],
 )
 def test_a_fault_in_sygus_is_named_with_its_place(write: Any, text: str, part: str) -> None:
@@ -284,7 +284,8 @@ def test_files_that_cannot_be_read(write: Any, tmp_path: Path) -> None:
 
 
 def test_the_benchmark_tasks_are_read(data: Path) -> None:
-    counts = {p.stem: len(read_tasks(p)) for p in (data / "tasks").glob("*.json")}
+    paths = (data / "tasks").glob("*.json")
+    counts = {p.stem: len(read_tasks(p)) for p in paths if p.stem != "cascades"}  # no table
     assert counts["list"] == 217
     assert counts["origami"] == 20
     assert counts["text"] == 128

@@ -109,7 +109,7 @@ def test_errors_in_programs_have_a_place(text: str, line: int, column: int, mess
     [
         ("int ->", 7, "expected '\\(' or a type"),
         ("(int -> int", 1, "is not closed"),
-        ("list", 1, "list takes 1 type arguments, not 0; write it like list\\(int\\)"),
+        ("list", 1, "list takes 1 type argument, not 0; write it like list\\(int\\)"),
         ("int -> pair(int)", 8, "write it like pair\\(int, int\\)"),
         ("int(int)", 1, "write it like int"),
         ("a b", 3, "expected .*'->'"),

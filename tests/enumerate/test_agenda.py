@@ -91,7 +91,7 @@ def test_goal_tables_keep_to_the_memory_and_the_search_does_without(
     with _prepared(asked, _collector(asked, budget), 2) as run:
         enough = run.run()
         assert run.completing
-        members = run.goals.completer._of_state(run.bank.ground.root, 10)
+        members = run.goals.completer.candidates_of(run.bank.ground.root, 10)
         assert run.goals.bytes >= sum(part.nbytes for part in members) >= 8 * run.bank.kept
         run.goals.completer.forget()
         assert run.goals.bytes < 8 * run.bank.kept
@@ -114,7 +114,7 @@ def test_nothing_is_begun_when_it_is_late() -> None:
         run.run()
         late = BackwardSearch(run.bank, Interpreter(LIBRARY), lambda: True)
         assert not any(late.work(10**9, 10**6))
-        assert len(late.targets.goals) == 1
+        assert len(late.subgoals.goals) == 1
         early = BackwardSearch(run.bank, Interpreter(LIBRARY), lambda: False)
         list(early.work(20_000, 10**6))
-        assert len(early.targets.goals) > 1
+        assert len(early.subgoals.goals) > 1

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 from strategies import language
 
+from reverie.domains import deepcoder
+from reverie.domains import list as lists
+from reverie.dsl.model.domain import Domain
 from reverie.dsl.model.grammar import Grammar
 from reverie.dsl.model.interpreter import Interpreter, Limits
 from reverie.dsl.model.likelihood import Equality
 from reverie.dsl.tasks.task import Task
+from reverie.enumerate.bottomup.bank.bank import Bank, bank_layout
+from reverie.enumerate.bottomup.bank.task_context import open_context
 from reverie.enumerate.bottomup.bank_export import read_bank
 from reverie.enumerate.bottomup.bottomup_search import NotApplicable
+from reverie.enumerate.bottomup.ground_grammar import GroundGrammar
 from reverie.enumerate.strategy import SearchProblem
 from reverie.enumerate.tokens import decode
 
@@ -19,6 +25,27 @@ ROWS = [([3, 1, 2], 1), ([], 0), ([5], 2), ([2, 2, 8, 1], 3), ([9, 7], 0), ([1, 
 def problem(request: str, output: object, limits: Limits | None = None) -> SearchProblem:
     wanted = Task("any", request, [(row, output) for row in ROWS])
     return SearchProblem(wanted, Grammar.uniform(language()), Equality(), limits or Limits())
+
+
+@pytest.mark.parametrize("domain", [deepcoder.domain, lists.domain], ids=lambda d: d.name)
+def test_no_program_of_a_finished_level_is_missed(domain: Domain) -> None:
+    wanted = Task("any", "list(int) -> int", [((row,), 1) for row, _ in ROWS])
+    grammar = Grammar.uniform(domain.library)
+    given = SearchProblem(wanted, grammar, Equality(), domain.limits)
+    batch = read_bank(given, 20_000, max_tokens=60)
+    ground = GroundGrammar(grammar, wanted.request)
+    last = round(batch.costs.max() / ground.unit)
+    with open_context(domain.library, domain.limits, wanted) as context:
+        bank = Bank(ground, context)
+        states = ground.reach(last)
+        for state in states:
+            bank.add(state)
+        # By definition: each level of all states is made of lower levels, used or not.
+        for level in range(1, last):
+            bank.begin([(state, level, 0) for state in states])
+            assert bank.advance(1 << 60) == bank_layout.DONE
+        complete = bank.count[ground.root, :last].sum()
+    assert (batch.costs < last * ground.unit).sum() == complete > 20
 
 
 @pytest.mark.parametrize(

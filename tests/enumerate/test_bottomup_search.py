@@ -70,6 +70,22 @@ def filled(wanted: Task, grammar: Grammar, cost: float, depth: int | None = None
         yield bank
 
 
+def test_building_further_gives_what_building_at_once_gives() -> None:
+    wanted, grammar = task(LL, lambda x: x), Grammar.uniform(SMALL)
+    banks = []
+    for costs in ((10, 10, 25, 48), (48,)):
+        ground = GroundGrammar(grammar, wanted.request)
+        with open_context(grammar.library, Limits(), wanted) as context:
+            bank = Bank(ground, context)
+            for cost in costs:
+                bank.build_to(cost)
+            levels = np.flatnonzero(bank.count[ground.root])
+            assert levels.max() <= 48
+            banks.append((bank.kept, levels.tolist(), sorted(vectors(bank, ground.root))))
+    assert banks[0] == banks[1]
+    assert banks[0][0] > 100
+
+
 def vectors(bank: Bank, state: int) -> list[str]:
     """Return what each program kept for a state gives, as text, errors included."""
     decode = bank.context.heap.decode

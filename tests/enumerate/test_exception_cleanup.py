@@ -110,7 +110,17 @@ def lost() -> Iterator[Callable[[], int]]:
     RUNTIME._nrt_python.memsys_disable_stats()
 
 
-@pytest.mark.parametrize("primitive", PRIMITIVES, ids=lambda p: p.name)
+# What a function value is given must be within the limits in compiled code, which the reference
+# interpreter does not ask for: a known difference, of ``whole`` alone here.
+CASES = [
+    pytest.param(p, marks=pytest.mark.xfail(reason="limits of arguments", strict=True))
+    if p.name == "whole"
+    else p
+    for p in PRIMITIVES
+]
+
+
+@pytest.mark.parametrize("primitive", CASES, ids=lambda p: p.name)
 def test_what_a_failing_primitive_holds_is_freed(
     primitive: Primitive, native: NativeEvaluator, lost: Callable[[], int]
 ) -> None:

@@ -126,7 +126,10 @@ def resume(
     with Store.reading(folder) as found:  # says what is wrong before the domain's code is run
         meta = found.meta()
         domain = domain_of(found) if domain is None else as_domain(domain)
-        config = Config.make(**meta["config"])
+        try:
+            config = Config.make(**meta["config"])
+        except InvalidOption as error:
+            raise NotARun(f"the configuration of the run in {folder} is damaged: {error}") from None
         if options.get("executor", "ray") != "ray":
             options = {"address": None, **options}
         if config.address and "address" not in options and not is_sealed(folder, meta):

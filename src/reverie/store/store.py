@@ -353,6 +353,8 @@ class Store:
         for key, kind in (("config", dict), ("versions", dict), ("domain", str)):
             if key in found and not isinstance(found[key], kind):
                 raise ValueError(f"meta {key!r} is of another type")
+        if found.get("schema") == SCHEMA and "config" not in found:
+            raise ValueError("meta 'config' is missing")
         if not isinstance(found.get("source"), str | None):
             raise ValueError("meta 'source' is no text")
         return found
