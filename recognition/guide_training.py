@@ -41,11 +41,10 @@ PSEUDO_COUNTS = 1.0
 """Added to all counts when the bigram grammar that is dreamt from is fitted to solved tasks."""
 
 FITTED_SHARE = 0.5
-
+"""The part of the dreams that comes from it, once something is solved."""
 
 DREAMING_SHARE = 0.5
 """The most of a training's seconds that dreaming may take, where programs run slowly."""
-"""The part of the dreams that comes from it, once something is solved."""
 
 
 def train(
@@ -215,7 +214,7 @@ def dreams_for(
                 count,
                 seed,
                 limits=limits,
-                diet=DreamConfig(distinct=distinct),
+                config=DreamConfig(distinct=distinct),
                 dreamer=dreamer,
                 workers=workers,
                 seconds=(end - time.monotonic()) / rounds,

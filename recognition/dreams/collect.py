@@ -1,15 +1,21 @@
-"""Harvesting: programs are drawn and run until enough of them do something new.
+"""Collect programs for dreams: draw them and run them until enough of them do something new.
 
-Drawing, on one thread, and running, on others, go on side by side. What is drawn depends on what
-was found before, but always on what was found a fixed number of chunks before, so that it is the
-same whatever the number of threads.
+One thread draws while others run what was drawn. What is drawn next depends on how much of what
+was drawn before was new, but always on results that are a fixed number of batches old, so that it
+is the same whatever the number of threads.
+
+The proposal that is fitted again and again to what was found follows the cross-entropy method
+(Rubinstein, The cross-entropy method for combinatorial and continuous optimization, Methodology and
+Computing in Applied Probability 1999), with novelty in place of a score; how sources are mixed and
+when drawing ends is ours.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from enum import Enum, auto
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,37 +32,38 @@ Hashes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 TURNS = 8, 128
-"""Chunks from a scout before the next is fitted: of the first scout, and at most."""
+"""Chunks from a proposal before the next is fitted: of the first proposal, and at most."""
 
 TOGETHER = 1 << 16
 """Draws at a time, at most: the more, the less often the same is drawn."""
 
 PARTS = 4
-"""So many times fewer programs than a chunk has draws are run at a time."""
+"""Batches of programs to run have a chunk's draws, divided by this."""
 
 CAUTION = 0.9
 """The share of what is expected that is counted on."""
 
-POOR_SCOUTS = 3
+POOR_PROPOSALS = 3
 """Drawing ends after so many in a row that are below :attr:`.DreamConfig.patience`."""
 
 SCORED = 8192
 """Programs of the bank that get their exact costs at a time, while those before are run."""
 
 WORSE = 4
-"""The grammar is drawn from as long as a scout finds no more than so many times as much."""
+"""The grammar is drawn from too until a proposal gives more than so many times as much that is
+new."""
 
 
 class CollectedPrograms:
     """Programs that were run, and the cheapest of each behaviour.
 
     Attributes:
-        varied: how many programs of use were run whose output changes with the input.
+        varied: how many usable programs were run whose output changes with the input.
 
     Args:
         request: the type of all programs.
         inputs: what to compare them on.
-        distinct: whether one program is kept for each behaviour; else all are that are of use.
+        distinct: whether one program is kept for each behaviour; else all that are usable.
         runners: what runs them.
         is_late: says when no more are to be run.
     """
@@ -116,7 +123,7 @@ class CollectedPrograms:
 
 
 def gather_plain(
-    harvest: CollectedPrograms, sources: ProgramSources, enough: int, chunk: int, patience: int
+    collected: CollectedPrograms, sources: ProgramSources, enough: int, chunk: int, patience: int
 ) -> None:
     """Draw from the grammar, as programs come, until enough have outputs that vary.
 
@@ -126,78 +133,145 @@ def gather_plain(
 
     def chunks() -> Iterator[ProgramBatch]:
         draws = patience * enough
-        while harvest.varied < enough and draws > 0:
+        while collected.varied < enough and draws > 0:
             yield sources.as_drawn(chunk)
             draws -= chunk
 
-    for _ in harvest.add(chunks()):
+    for _ in collected.add(chunks()):
         pass
 
 
 def gather(
-    harvest: CollectedPrograms,
+    collected: CollectedPrograms,
     sources: ProgramSources,
-    first: ProgramBatch,
+    bank: ProgramBatch,
     enough: int,
     chunk: int,
     patience: int,
 ) -> None:
-    """Draw from the grammar and from ever better scouts until there are enough behaviours.
+    """Draw from the grammar and from ever better proposals until there are enough behaviours.
 
     Args:
-        harvest: where they are gathered.
+        collected: where the programs go.
         sources: what is drawn from.
-        first: programs of the bank to begin with.
+        bank: programs of the bank to begin with.
         enough: how many behaviours; there will be about as many.
         chunk: draws from the grammar to begin with; a quarter as many programs are run at a time.
         patience: draws for each new behaviour; where it takes more, drawing ends.
     """
     part = max(chunk // PARTS, 1)
-    # What the last programs of the grammar itself and of scouts had that was new, by the draw.
-    own = scouted = 0.0
+    first = _from_bank(sources, bank, part, chunk)
+    *_, last = collected.add(first)  # the last batch is what the grammar gave
+    drawing = _Drawing(collected, sources, enough, chunk, patience, last / chunk)
+    for new in collected.add(drawing.batches()):
+        drawing.was_run(new)
 
-    def start() -> Iterator[ProgramBatch]:
-        for some in parts(first, SCORED):
-            yield from parts(sources.scored(some), part)
-        yield sources.from_grammar(chunk)
 
-    for new in harvest.add(start()):
-        own = new / chunk
-    under_way: deque[tuple[bool, float]] = deque()  # whether from a scout, and the draws it took
-    heard = 0.0  # draws of which it is known what they had
+def _from_bank(
+    sources: ProgramSources, bank: ProgramBatch, part: int, chunk: int
+) -> Iterator[ProgramBatch]:
+    """Yield the programs of the bank with their exact costs, then draws from the grammar."""
+    for some in parts(bank, SCORED):
+        yield from parts(sources.scored(some), part)
+    yield sources.from_grammar(chunk)
 
-    def expected() -> float:
-        """Return how many behaviours there will be, cautiously, when all is run that is drawn."""
-        more = sum(draws * (scouted if scout else own) for scout, draws in under_way)
-        return len(harvest) + CAUTION * more
 
-    def run(drawn: ProgramBatch, draws: int, scout: bool) -> Iterator[ProgramBatch]:
-        for some in parts(drawn, part) if len(drawn) else [drawn]:
-            if expected() >= enough:
+class _Origin(Enum):
+    """Which grammar a program was drawn from."""
+
+    GRAMMAR = auto()
+    PROPOSAL = auto()
+
+
+class _Sent(NamedTuple):
+    """A batch that was drawn, and whose run has not ended."""
+
+    origin: _Origin
+    draws: float  # that it took
+
+
+class _Drawing:
+    """Decides what to draw next from what earlier draws had that was new.
+
+    Batches leave through :meth:`batches` and their results arrive at :meth:`was_run`, in the same
+    order, a fixed number of batches later (:class:`.worker_pool.WorkerPool`). Hence every decision
+    depends on the same results whatever the number of threads.
+
+    Attributes:
+        sent: the batches whose results have not arrived, the oldest first.
+        rates: by origin, the new behaviours of each draw in the last batch whose result arrived.
+        drawn: draws whose results arrived.
+    """
+
+    def __init__(
+        self,
+        collected: CollectedPrograms,
+        sources: ProgramSources,
+        enough: int,
+        chunk: int,
+        patience: int,
+        rate: float,
+    ) -> None:
+        self.collected = collected
+        self.sources = sources
+        self.enough = enough
+        self.chunk = chunk
+        self.patience = patience
+        self.sent: deque[_Sent] = deque()
+        self.rates = {_Origin.GRAMMAR: rate, _Origin.PROPOSAL: 0.0}
+        self.drawn = 0.0
+        self._grammar_pays = True
+
+    def batches(self) -> Iterator[ProgramBatch]:
+        """Fit one proposal after another and yield what they give, until there is enough."""
+        turns, poor = TURNS[0], 0
+        while poor < POOR_PROPOSALS:
+            self.sources.fit_proposal(self.collected.programs()[0])
+            found, drawn = len(self.collected), self.drawn
+            yield from self._from_one_proposal(turns * self.chunk)
+            if self._is_enough:
                 return
-            under_way.append((scout, draws * (len(some) / len(drawn) if len(drawn) else 1.0)))
-            yield some
-
-    def chunks() -> Iterator[ProgramBatch]:
-        turns, poor, also_own = TURNS[0], 0, True
-        while poor < POOR_SCOUTS:
-            sources.fit_scout(harvest.programs()[0])
-            before, told = len(harvest), heard
-            for done in range(0, turns * chunk, TOGETHER):
-                draws = min(turns * chunk - done, TOGETHER)
-                yield from run(sources.from_scout(draws), draws, True)
-                also_own = also_own and WORSE * own >= scouted
-                if also_own and scouted:
-                    yield from run(sources.from_grammar(draws), draws, False)
-                if expected() >= enough:
-                    return
-            poor = poor + 1 if (len(harvest) - before) * patience < heard - told else 0
+            new = len(self.collected) - found
+            poor = poor + 1 if new * self.patience < self.drawn - drawn else 0
             turns = min(2 * turns, TURNS[1])
 
-    for new in harvest.add(chunks()):
-        scout, draws = under_way.popleft()
-        heard += draws
-        if scout:
-            scouted = new / draws
-        else:
-            own = new / draws
+    def was_run(self, new: int) -> None:
+        """Take note of how many behaviours were new in the oldest batch sent."""
+        origin, draws = self.sent.popleft()
+        self.drawn += draws
+        self.rates[origin] = new / draws
+
+    def _from_one_proposal(self, total: int) -> Iterator[ProgramBatch]:
+        """Yield what ``total`` draws from the proposal give, the grammar's own beside them.
+
+        The grammar is drawn from too while that pays (:data:`WORSE`); once it does not, it is not
+        tried again.
+        """
+        for done in range(0, total, TOGETHER):
+            draws = min(total - done, TOGETHER)
+            yield from self._sent(self.sources.from_proposal(draws), draws, _Origin.PROPOSAL)
+            own, proposed = self.rates[_Origin.GRAMMAR], self.rates[_Origin.PROPOSAL]
+            self._grammar_pays = self._grammar_pays and WORSE * own >= proposed
+            if self._grammar_pays and proposed:
+                yield from self._sent(self.sources.from_grammar(draws), draws, _Origin.GRAMMAR)
+            if self._is_enough:
+                return
+
+    def _sent(self, programs: ProgramBatch, draws: int, origin: _Origin) -> Iterator[ProgramBatch]:
+        """Yield programs in batches to be run, until there is enough.
+
+        A draw that gave nothing is sent as an empty batch: that it gave nothing counts.
+        """
+        part = max(self.chunk // PARTS, 1)
+        for batch in parts(programs, part) if len(programs) else [programs]:
+            if self._is_enough:
+                return
+            share = len(batch) / len(programs) if len(programs) else 1.0
+            self.sent.append(_Sent(origin, draws * share))
+            yield batch
+
+    @property
+    def _is_enough(self) -> bool:
+        """Whether there will be enough behaviours, cautiously, when all that was sent is run."""
+        more = sum(draws * self.rates[origin] for origin, draws in self.sent)
+        return len(self.collected) + CAUTION * more >= self.enough

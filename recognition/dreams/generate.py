@@ -67,7 +67,7 @@ def dream(
     seed: int = 0,
     *,
     limits: Limits | None = None,
-    diet: DreamConfig | None = None,
+    config: DreamConfig | None = None,
     dreamer: Dreamer | None = None,
     workers: int = 1,
     seconds: float = math.inf,
@@ -82,7 +82,7 @@ def dream(
         count: dreams in all; there may be fewer, where the grammar has no more to offer.
         seed: the same seed gives the same dreams.
         limits: of the domain.
-        diet: see :class:`DreamConfig`.
+        config: see :class:`DreamConfig`.
         dreamer: makes the examples, in a domain whose tasks are no tables of inputs and outputs.
         workers: threads that run programs.
         seconds: how long that may take; there are fewer dreams where it takes longer, as it may
@@ -98,7 +98,7 @@ def dream(
     times = Counter(requests if dreamer else map(ground, requests))
     shares = {request: math.sqrt(number) for request, number in times.items()}
     total = sum(shares.values())
-    # A new one: what the scouts of one call draw is not to depend on what was built before.
+    # A new one: what the proposals of one call draw is not to depend on what was built before.
     structure = GrammarAutomaton(grammar.library, bigram=True)
     found, reasons = [], []
     end = time.monotonic() + seconds
@@ -108,7 +108,7 @@ def dream(
         wanted = max(1, round(count * share / total))
         rng = np.random.default_rng([seed, number])
         try:
-            sleep = _Sleep(grammar, request, inputs, limits, diet, dreamer, workers, rng)
+            sleep = _Sleep(grammar, request, inputs, limits, config, dreamer, workers, rng)
             sleep.allow(left / 2)
             programs = sleep.programs(wanted, structure)
             sleep.allow(left / 2)
@@ -132,7 +132,7 @@ def replay(
     seed: int = 0,
     *,
     limits: Limits | None = None,
-    diet: DreamConfig | None = None,
+    config: DreamConfig | None = None,
     workers: int = 1,
 ) -> list[Dreams]:
     """Run the best programs of solved tasks on made-up inputs: other tasks with these solutions.
@@ -141,7 +141,7 @@ def replay(
         grammar: whose log priors the dreams get.
         frontiers: of solved tasks.
         count: dreams in all, the solutions taken equally often.
-        inputs, seed, limits, diet, workers: see :func:`dream`.
+        inputs, seed, limits, config, workers: see :func:`dream`.
 
     Returns:
         The dreams of each request; requests that cannot be dreamt are left out.
@@ -160,7 +160,7 @@ def replay(
         batch = ProgramBatch(np.concatenate(tokens), starts, np.array(costs))
         times = max(1, round(count / total))
         try:
-            sleep = _Sleep(grammar, ground(request), inputs, limits, diet, None, workers, rng)
+            sleep = _Sleep(grammar, ground(request), inputs, limits, config, None, workers, rng)
             repeated = take(batch, np.tile(np.arange(len(batch)), times))
             found.append(sleep.with_examples(repeated, len(repeated)))
         except CannotDream as error:
@@ -188,7 +188,7 @@ class _Sleep:
         request: Type,
         inputs: RandomInputs,
         limits: Limits | None,
-        diet: DreamConfig | None,
+        config: DreamConfig | None,
         dreamer: Dreamer | None,
         workers: int,
         rng: np.random.Generator,
@@ -197,7 +197,7 @@ class _Sleep:
         self.request = request
         self.inputs = inputs
         self.limits = limits or Limits()
-        self.diet = diet or DreamConfig()
+        self.config = config or DreamConfig()
         self.rng = rng
         self.shown = dreamer is not None
         library = grammar.library
@@ -227,24 +227,26 @@ class _Sleep:
             wanted: how many.
             structure: a bigram structure of the library; it grows.
         """
-        diet, rng = self.diet, self.rng
+        config, rng = self.config, self.rng
         rows = self.rows(telling(self.request.result))
-        harvest = CollectedPrograms(self.request, rows, diet.distinct, self.runners, self.is_late)
+        collected = CollectedPrograms(
+            self.request, rows, config.distinct, self.runners, self.is_late
+        )
         sources = ProgramSources(
-            self.grammar, self.request, structure, self.limits, diet.max_tokens, rng
+            self.grammar, self.request, structure, self.limits, config.max_tokens, rng
         )
         enough = math.ceil(SPARE * wanted + 2 * math.sqrt(wanted)) + 10
         least, most = CHUNK if self.native else PLAIN_CHUNK
-        bounds = enough, max(least, min(enough // CHUNKS, most)), diet.patience
-        if not diet.distinct:
-            gather_plain(harvest, sources, *bounds)
+        bounds = enough, max(least, min(enough // CHUNKS, most)), config.patience
+        if not config.distinct:
+            gather_plain(collected, sources, *bounds)
         else:
             bank = NO_PROGRAMS
             if self.native:
-                candidates = min(max(4 * enough, 20_000), diet.candidates)
+                candidates = min(max(4 * enough, 20_000), config.candidates)
                 bank = sources.from_bank(self.inputs, candidates)
-            gather(harvest, sources, bank, *bounds)
-        return _chosen(harvest, enough, diet, rng)
+            gather(collected, sources, bank, *bounds)
+        return _chosen(collected, enough, config, rng)
 
     def with_examples(self, programs: ProgramBatch, wanted: int) -> Dreams:
         """Give programs inputs of their own, in a random order; drop those that fail on most.
@@ -258,12 +260,12 @@ class _Sleep:
 
     def _shown(self, programs: ProgramBatch, wanted: int) -> Generator[Dreams]:
         """Yield the dreams of :meth:`with_examples` part by part."""
-        diet, request = self.diet, self.request
-        least = 1 if self.shown else diet.least
+        config, request = self.config, self.request
+        least = 1 if self.shown else config.least
         order = self.rng.permutation(len(programs))
         for _ in range(2):
-            groups = [order[i : i + diet.together] for i in range(0, len(order), diet.together)]
-            tasks = ((take(programs, group), self.rows(diet.examples)) for group in groups)
+            groups = [order[i : i + config.together] for i in range(0, len(order), config.together)]
+            tasks = ((take(programs, group), self.rows(config.examples)) for group in groups)
             again: list[NDArray[np.int64]] = []
             with closing(
                 self.runners.map(lambda runner, task: runner.outputs(*task, request), tasks)
@@ -280,16 +282,16 @@ class _Sleep:
 
 
 def _chosen(
-    harvest: CollectedPrograms, enough: int, diet: DreamConfig, rng: np.random.Generator
+    collected: CollectedPrograms, enough: int, config: DreamConfig, rng: np.random.Generator
 ) -> ProgramBatch:
     """Choose among the programs: few constants, and not too many of the longest.
 
     What is to be as it was drawn is only cut off.
     """
-    programs, constant = harvest.programs()
+    programs, constant = collected.programs()
     varied, flat = np.flatnonzero(~constant), np.flatnonzero(constant)
-    allowed = math.ceil(diet.constants * len(varied))
-    if not diet.distinct:
+    allowed = math.ceil(config.constants * len(varied))
+    if not config.distinct:
         chosen = np.sort(np.concatenate([varied, flat[:allowed]]))
         return take(programs, chosen[:enough])
     cheapest = np.argsort(programs.costs[flat], kind="stable")

@@ -4,7 +4,7 @@
   and complete up to some cost. It is the slowest source by the program.
 * The *grammar* itself. A uniform one gives hardly anything but trivial programs, and
   most never end; one that was fitted to solved tasks is worth dreaming of most.
-* A *scout*: a bigram grammar fitted to the programs found so far, as different as they are. It
+* A *proposal*: a bigram grammar fitted to the programs found so far, as different as they are. It
   knows what goes with what, so most of its programs run and do something new. Priors are those of
   the grammar all the same.
 """
@@ -35,14 +35,14 @@ __all__ = ["ProgramSources", "telling"]
 
 _log = logging.getLogger(__name__)
 
-SCOUT_COUNTS = 0.3
-"""Pseudo-counts of the scout."""
+PROPOSAL_COUNTS = 0.3
+"""Pseudo-counts of the proposal."""
 
-SCOUT_PROGRAMS = 20_000
+PROPOSAL_PROGRAMS = 20_000
 """The most programs it is fitted to."""
 
 LEAST, RARE = 2, 16384
-"""What of the structure fewer draws of a scout need than these, or than one in so many, is not
+"""What of the structure fewer draws of a proposal need than these, or than one in so many, is not
 built for them: they are given up."""
 
 NO_PROGRAMS = ProgramBatch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
@@ -85,7 +85,7 @@ class ProgramSources:
         self._structure = structure
         self._summariser = Summariser(grammar.library, structure)
         self._own = Sampler(grammar, request, seed=self._seed(), max_tokens=max_tokens)
-        self._scout: Sampler | None = None
+        self._proposal: Sampler | None = None
         self._ended = False
 
     def _seed(self) -> int:
@@ -121,15 +121,15 @@ class ProgramSources:
         )
         return ProgramBatch(batch.tokens, batch.starts, costs)
 
-    def fit_scout(self, programs: ProgramBatch) -> None:
-        """Fit the scout to programs."""
-        which = np.sort(self._rng.permutation(len(programs))[:SCOUT_PROGRAMS])
+    def fit_proposal(self, programs: ProgramBatch) -> None:
+        """Fit the proposal to programs."""
+        which = np.sort(self._rng.permutation(len(programs))[:PROPOSAL_PROGRAMS])
         chosen = take(programs, which)
         summaries = self._summariser.summarise(chosen.tokens, chosen.starts, self.request)
         classes = self._summariser.classes()
         library = self.grammar.library
-        self._scout = Sampler(
-            fit_bigram(library, summaries, classes, SCOUT_COUNTS),
+        self._proposal = Sampler(
+            fit_bigram(library, summaries, classes, PROPOSAL_COUNTS),
             self.request,
             seed=self._seed(),
             max_tokens=self.max_tokens,
@@ -148,11 +148,11 @@ class ProgramSources:
         """Return new programs among draws from the grammar, in a random order."""
         return self._spread(self._own, draws, 1)
 
-    def from_scout(self, draws: int) -> ProgramBatch:
-        """Return the same from the scout, with their costs under the grammar."""
-        if self._scout is None:
+    def from_proposal(self, draws: int) -> ProgramBatch:
+        """Return the same from the proposal, with their costs under the grammar."""
+        if self._proposal is None:
             return NO_PROGRAMS
-        return self._spread(self._scout, draws, max(LEAST, draws // RARE))
+        return self._spread(self._proposal, draws, max(LEAST, draws // RARE))
 
     def _spread(self, sampler: Sampler, draws: int, least: int) -> ProgramBatch:
         try:

@@ -1,4 +1,4 @@
-"""Kernels on single tracks: reading them off values, summaries, tests and predicates.
+"""Kernels on single paths: reading them off values, summaries, tests and predicates.
 
 The plain definitions are in :mod:`reverie.recognition.features.value_paths` and in
 :mod:`reverie.recognition.features.property_reference`, in the same order.
@@ -48,7 +48,7 @@ def _hash(heap: Words, word: int) -> int:
     nogil=True,
 )
 def walk(heap: Words, word: int, steps: Words, at: int, kind: int, out: Floats, count: int) -> int:
-    """Append to ``out`` what a value shows on a track; return how many numbers there are then."""
+    """Append to ``out`` what a value shows on a path; return how many numbers there are then."""
     if count == len(out):
         return count
     step = steps[at]
@@ -106,7 +106,7 @@ def tests(kind: int) -> int:
     "int64(int64, boolean, float64[::1], int64, float64[::1], int64[::1])", cache=True, nogil=True
 )
 def summarise(kind: int, scalar: bool, xs: Floats, n: int, values: Floats, kinds: Words) -> int:
-    """Write the summaries of a track and their kinds; return how many there are."""
+    """Write the summaries of a path and their kinds; return how many there are."""
     if scalar:
         values[0], kinds[0] = xs[0], kind
         return 1
@@ -135,7 +135,7 @@ def summarise(kind: int, scalar: bool, xs: Floats, n: int, values: Floats, kinds
 
 @njit("int64(int64, boolean, float64[::1], int64, int8[::1])", cache=True, nogil=True)
 def predicates_of(kind: int, scalar: bool, xs: Floats, n: int, out: Truths) -> int:
-    """Write the predicates of one track; return how many there are."""
+    """Write the predicates of one path; return how many there are."""
     count = 0
     for number in range(tests(kind)):
         passed = 0

@@ -29,7 +29,7 @@ from .property_reference import (
     of_one,
     of_two,
 )
-from .value_paths import STOP, read_track, tracks_of
+from .value_paths import STOP, paths_of, read_path
 
 __all__ = ["Properties", "choose_examples"]
 
@@ -42,7 +42,7 @@ class Properties:
 
     Attributes:
         request: without type variables: integers stand for them.
-        tracks: what is looked at.
+        paths: what is looked at.
         names: of the quantities and the predicates.
         size: the length of the vectors.
 
@@ -57,12 +57,12 @@ class Properties:
         self.request = ground(request)
         sides = [*self.request.parameters, self.request.result]
         names = [*(f"${i}" for i in range(len(sides) - 1)), "output"]
-        self.tracks = [
-            track
+        self.paths = [
+            path
             for side, (t, name) in enumerate(zip(sides, names, strict=True))
-            for track in tracks_of(t, side, name)
+            for path in paths_of(t, side, name)
         ]
-        nothing = self._facts([[0.0] if t.is_scalar else [] for t in self.tracks])
+        nothing = self._facts([[0.0] if t.is_scalar else [] for t in self.paths])
         self.names = tuple(nothing.quantities), tuple(nothing.predicates)
         self.size = PER_QUANTITY * len(self.names[0]) + PER_PREDICATE * len(self.names[1])
 
@@ -105,7 +105,7 @@ class Properties:
         facts = []
         for example in examples:
             values = (*example.inputs, example.output)
-            facts.append(self._facts([read_track(t, values[t.side], names) for t in self.tracks]))
+            facts.append(self._facts([read_path(t, values[t.side], names) for t in self.paths]))
         quantities, predicates = self.names
         found = {
             name: aggregate_quantities([f.quantities[name] for f in facts]) for name in quantities
@@ -114,11 +114,11 @@ class Properties:
             found[name] = aggregate_predicates([f.predicates[name] for f in facts])
         return found
 
-    def _facts(self, tracks: list[list[float]]) -> Facts:
+    def _facts(self, paths: list[list[float]]) -> Facts:
         quantities: dict[str, float | None] = {}
         predicates: dict[str, bool | None] = {}
-        shown = list(zip(self.tracks, tracks, strict=True))
-        parts = [of_one(track, xs) for track, xs in shown]
+        shown = list(zip(self.paths, paths, strict=True))
+        parts = [of_one(path, xs) for path, xs in shown]
         parts += [of_two(a, xs, b, ys) for a, xs in shown for b, ys in shown if a.side < b.side]
         for part in parts:
             quantities |= part.quantities
@@ -127,15 +127,15 @@ class Properties:
 
     @cached_property
     def _plan(self) -> tuple[Positions, Positions, Positions, NDArray[np.bool_]]:
-        depth = max((len(t.steps) for t in self.tracks), default=0) + 1
-        steps = np.full((len(self.tracks), depth), STOP, np.int64)
-        for row, track in zip(steps, self.tracks, strict=True):
-            row[: len(track.steps)] = track.steps
+        depth = max((len(t.steps) for t in self.paths), default=0) + 1
+        steps = np.full((len(self.paths), depth), STOP, np.int64)
+        for row, path in zip(steps, self.paths, strict=True):
+            row[: len(path.steps)] = path.steps
         return (
-            np.array([t.side for t in self.tracks], np.int64),
+            np.array([t.side for t in self.paths], np.int64),
             steps,
-            np.array([t.kind for t in self.tracks], np.int64),
-            np.array([t.is_scalar for t in self.tracks], np.bool_),
+            np.array([t.kind for t in self.paths], np.int64),
+            np.array([t.is_scalar for t in self.paths], np.bool_),
         )
 
     def _features(self, dreams: Dreams, which: Positions, chosen: Positions) -> Floats:

@@ -25,7 +25,7 @@ MOST_EXAMPLES = 32
 PER_QUANTITY, PER_PREDICATE = 7, 3
 
 
-# ---- two tracks ----------------------------------------------------------------------------------
+# ---- two paths ----------------------------------------------------------------------------------
 
 
 @njit("void(float64, float64[::1], int64, int64, float64[::1], int8[::1])", cache=True, nogil=True)
@@ -189,13 +189,13 @@ def _sequences(
 
 
 @njit(cache=True, nogil=True)
-def _scratch(tracks: int) -> tuple[Floats, Floats, Words]:
+def _scratch(paths: int) -> tuple[Floats, Floats, Words]:
     """Return room for :func:`describe`: elements, summaries and more, counts and kinds."""
-    width = max(tracks + 1, MOST_SUMMARIES)
+    width = max(paths + 1, MOST_SUMMARIES)
     return (
-        np.empty((tracks, WINDOW)),
-        np.empty((tracks + 5, MOST_SUMMARIES)),
-        np.empty((tracks + 3, width), np.int64),
+        np.empty((paths, WINDOW)),
+        np.empty((paths + 5, MOST_SUMMARIES)),
+        np.empty((paths + 3, width), np.int64),
     )
 
 
@@ -227,12 +227,12 @@ def describe(
         xs, summaries, numbers: scratch, see :func:`_scratch`.
         q, p: written.
     """
-    tracks = len(sides)
+    paths = len(sides)
     counts, widths, first_predicate = numbers[0], numbers[1], numbers[2]
     summary_kinds = numbers[3:]
-    work = summaries[tracks:]
+    work = summaries[paths:]
     qi, pi = 0, 0
-    for t in range(tracks):
+    for t in range(paths):
         counts[t] = walk(heap, values[sides[t]], steps[t], 0, kinds[t], xs[t], 0)
         widths[t] = summarise(kinds[t], scalar[t], xs[t], counts[t], summaries[t], summary_kinds[t])
         for i in range(widths[t]):
@@ -241,9 +241,9 @@ def describe(
                 qi += 1
         first_predicate[t] = pi
         pi += predicates_of(kinds[t], scalar[t], xs[t], counts[t], p[pi:])
-    first_predicate[tracks] = pi
-    for a in range(tracks):
-        for b in range(tracks):
+    first_predicate[paths] = pi
+    for a in range(paths):
+        for b in range(paths):
             if sides[a] >= sides[b]:
                 continue
             for i in range(widths[a]):
@@ -368,7 +368,7 @@ def features(
         heap, inputs, outputs, sets: see :class:`reverie.recognition.dreams.dream_set.Dreams`.
         which: (B,), the positions of the tasks.
         chosen: (B, most examples), positions of the examples to use, then -1.
-        sides, steps, kinds, scalar: of the tracks.
+        sides, steps, kinds, scalar: of the paths.
         quantities, predicates: how many each example has.
         out: (B, properties); written.
     """

@@ -1,7 +1,7 @@
-"""What is said about tracks: quantities and predicates, in plain Python.
+"""What is said about paths: quantities and predicates, in plain Python.
 
 A *quantity* is a number that an example has or has not (None), a *predicate* is true, false or
-neither. There are those of one track, and those of two tracks on different sides of an example, an
+neither. There are those of one path, and those of two paths on different sides of an example, an
 input's and the output's above all. They are made from kinds alone, for whatever types a request
 has; :mod:`reverie.recognition.features.property_kernels` computes the same numbers in the same
 order.
@@ -31,46 +31,46 @@ class Facts(NamedTuple):
     predicates: dict[str, bool | None]
 
 
-def summaries(track: ValuePath, xs: Numbers) -> dict[str, tuple[int, float | None]]:
-    """Return the summaries of a track, each with its kind."""
-    if track.is_scalar:
-        return {"value": (track.kind, xs[0])}
+def summaries(path: ValuePath, xs: Numbers) -> dict[str, tuple[int, float | None]]:
+    """Return the summaries of a path, each with its kind."""
+    if path.is_scalar:
+        return {"value": (path.kind, xs[0])}
     first, last = (xs[0], xs[-1]) if xs else (None, None)
     found: dict[str, tuple[int, float | None]] = {
         "length": (NUMBER, float(len(xs))),
         "distinct": (NUMBER, float(len(set(xs)))),
-        "first": (track.kind, first),
-        "last": (track.kind, last),
+        "first": (path.kind, first),
+        "last": (path.kind, last),
     }
-    if track.kind == NUMBER:
+    if path.kind == NUMBER:
         found["least"] = (NUMBER, min(xs, default=None))
         found["greatest"] = (NUMBER, max(xs, default=None))
         found["sum"] = (NUMBER, sum(xs))
         found["second"] = (NUMBER, xs[1] if len(xs) > 1 else None)
-    elif track.kind == TRUTH:
+    elif path.kind == TRUTH:
         found["true"] = (NUMBER, sum(xs))
     return found
 
 
-def of_one(track: ValuePath, xs: Numbers) -> Facts:
-    """Return what is said about one track."""
+def of_one(path: ValuePath, xs: Numbers) -> Facts:
+    """Return what is said about one path."""
     quantities = {
-        f"{track.name} {name}": value
-        for name, (kind, value) in summaries(track, xs).items()
+        f"{path.name} {name}": value
+        for name, (kind, value) in summaries(path, xs).items()
         if kind != ID
     }
     predicates: dict[str, bool | None] = {}
-    for name, test in TESTS.get(track.kind, {}).items():
-        predicates[f"{track.name} all {name}"] = all(map(test, xs)) if xs else None
-        if not track.is_scalar:
-            predicates[f"{track.name} some {name}"] = any(map(test, xs))
-    if not track.is_scalar:
+    for name, test in TESTS.get(path.kind, {}).items():
+        predicates[f"{path.name} all {name}"] = all(map(test, xs)) if xs else None
+        if not path.is_scalar:
+            predicates[f"{path.name} some {name}"] = any(map(test, xs))
+    if not path.is_scalar:
         pairs = list(pairwise(xs))
-        if track.kind in (NUMBER, LETTER):
-            predicates[f"{track.name} ascends"] = all(x <= y for x, y in pairs)
-            predicates[f"{track.name} descends"] = all(x >= y for x, y in pairs)
-        predicates[f"{track.name} is one value"] = all(x == xs[0] for x in xs) if xs else None
-        predicates[f"{track.name} is a palindrome"] = list(xs) == list(reversed(xs))
+        if path.kind in (NUMBER, LETTER):
+            predicates[f"{path.name} ascends"] = all(x <= y for x, y in pairs)
+            predicates[f"{path.name} descends"] = all(x >= y for x, y in pairs)
+        predicates[f"{path.name} is one value"] = all(x == xs[0] for x in xs) if xs else None
+        predicates[f"{path.name} is a palindrome"] = list(xs) == list(reversed(xs))
     return Facts(quantities, predicates)
 
 
@@ -89,7 +89,7 @@ TESTS = {NUMBER: NUMBERS, LETTER: LETTERS}
 
 
 def of_two(a: ValuePath, xs: Numbers, b: ValuePath, ys: Numbers) -> Facts:
-    """Return what is said about two tracks, ``a`` on the earlier side."""
+    """Return what is said about two paths, ``a`` on the earlier side."""
     name = f"{a.name}, {b.name}"
     quantities: dict[str, float | None] = {}
     predicates: dict[str, bool | None] = {}
@@ -144,7 +144,7 @@ def _member(kind: int, x: float, ys: Numbers) -> Facts:
 
 
 def _decided(a: ValuePath, xs: Numbers, answer: bool) -> Facts:
-    """Relate a track to an answer: what it is like for yes and for no, and what says the same."""
+    """Relate a path to an answer: what it is like for yes and for no, and what says the same."""
     quantities = {
         f"{name} if {decision}": value if decision == answer else None
         for name, (kind, value) in summaries(a, xs).items()

@@ -1,8 +1,8 @@
-"""Tracks: what a value of any type shows, as sequences of numbers.
+"""Paths into a value of any type, each of which reads a sequence of numbers.
 
-A list of integers is one track, its elements. A nested value has several: ``list(list(int))`` shows
+A list of integers is one path, its elements. A nested value has several: ``list(list(int))`` shows
 its elements as such (which can be told apart, not more), their lengths, and all numbers in them. A
-single number is a track of one, a *scalar*. So what is said about tracks holds for every type.
+single number is a path of one, a *scalar*. So what is said about paths holds for every type.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from ...dsl import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor, list_of
 
-__all__ = ["ID", "LETTER", "NUMBER", "TRUTH", "WINDOW", "ValuePath", "read_track", "tracks_of"]
+__all__ = ["ID", "LETTER", "NUMBER", "TRUTH", "WINDOW", "ValuePath", "paths_of", "read_path"]
 
 WINDOW = 48
-"""A track's elements beyond this are not seen."""
+"""A path's elements beyond this are not seen."""
 
-MOST_TRACKS = 6
+MOST_PATHS = 6
 """Of one value; the outermost come first."""
 
 NUMBER, TRUTH, LETTER, ID = 0, 1, 2, 3
@@ -47,16 +47,16 @@ class ValuePath(NamedTuple):
         return EACH not in self.steps
 
 
-def tracks_of(type: Type, side: int, name: str) -> list[ValuePath]:
-    """Return the tracks of values of ``type``, the outermost first.
+def paths_of(type: Type, side: int, name: str) -> list[ValuePath]:
+    """Return the paths of values of ``type``, the outermost first.
 
     >>> from reverie.dsl.calculus.syntax import parse_type
-    >>> [track.name for track in tracks_of(parse_type("list(pair(int, bool))"), 0, "$0")]
+    >>> [path.name for path in paths_of(parse_type("list(pair(int, bool))"), 0, "$0")]
     ['$0.each', '$0.each.first', '$0.each.second']
     """
     found: list[ValuePath] = []
     waiting: list[tuple[Type, tuple[int, ...], str]] = [(type, (), name)]
-    while waiting and len(found) < MOST_TRACKS:
+    while waiting and len(found) < MOST_PATHS:
         t, steps, called = waiting.pop(0)
         if t is STR:
             t = list_of(CHAR)
@@ -75,27 +75,27 @@ def tracks_of(type: Type, side: int, name: str) -> list[ValuePath]:
         elif constructor == "pair":
             waiting.append((t.arguments[0], (*steps, FIRST), f"{called}.first"))
             waiting.append((t.arguments[1], (*steps, SECOND), f"{called}.second"))
-    return found[:MOST_TRACKS]
+    return found[:MOST_PATHS]
 
 
-def read_track(track: ValuePath, value: Any, names: dict[str, int]) -> list[float]:
-    """Return the numbers on a track of a Python value.
+def read_path(path: ValuePath, value: Any, names: dict[str, int]) -> list[float]:
+    """Return the numbers on a path of a Python value.
 
     Args:
-        track: says where.
+        path: says where.
         value: of its side.
         names: numbers for what can only be told apart, so far; grows.
     """
     found = [value]
-    for step in track.steps:
+    for step in path.steps:
         if step == EACH:
             found = [element for whole in found for element in whole]
         elif step == LENGTH:
             found = [len(whole) for whole in found]
         else:
             found = [whole[step] for whole in found]
-    if track.kind == ID:
+    if path.kind == ID:
         found = [names.setdefault(repr(x), len(names)) for x in found]
-    elif track.kind == LETTER:
+    elif path.kind == LETTER:
         found = [ord(x) for x in found]
     return [float(x) for x in found[:WINDOW]]

@@ -55,16 +55,16 @@ def test_dreams_are_what_programs_do(data: st.DataObject, bigram: bool, request:
     library = language("(lambda (cons (+ $0 1) empty))")
     grammar = Grammar(library, data.draw(weights(library, bigram=bigram)))
     seed = data.draw(st.integers(0, 99))
-    (dreams,) = dream(grammar, [request], RandomInputs(), 50, seed, diet=SMALL)
+    (dreams,) = dream(grammar, [request], RandomInputs(), 50, seed, config=SMALL)
     check(dreams, library, grammar, Limits())
 
 
 def test_behaviours_are_distinct_and_cheapest() -> None:
     grammar = Grammar.uniform(language())
     request = REQUESTS[1]
-    diet = replace(SMALL, examples=40, constants=1.0)
-    (dreams,) = dream(grammar, [request], RandomInputs(), 150, diet=diet)
-    (plain,) = dream(grammar, [request], RandomInputs(), 150, diet=replace(SMALL, distinct=False))
+    config = replace(SMALL, examples=40, constants=1.0)
+    (dreams,) = dream(grammar, [request], RandomInputs(), 150, config=config)
+    (plain,) = dream(grammar, [request], RandomInputs(), 150, config=replace(SMALL, distinct=False))
     library = grammar.library
     assert len({dreams.program(i, library) for i in range(len(dreams))}) == len(dreams)
     assert len({plain.program(i, library) for i in range(len(plain))}) < len(plain)
@@ -107,7 +107,7 @@ def test_one_sided_bounds_are_kept_in_python() -> None:
     grammar = Grammar.uniform(deepcoder.library)
     small = replace(deepcoder.limits, value_range=(0, 50))
     (dreams,) = dream(
-        grammar, [REQUESTS[0]], RandomInputs(limits=small), 40, limits=small, diet=SMALL
+        grammar, [REQUESTS[0]], RandomInputs(limits=small), 40, limits=small, config=SMALL
     )
     check(dreams, deepcoder.library, grammar, small)
     assert len(dreams) == 40
@@ -117,9 +117,9 @@ def test_joining_and_splitting() -> None:
     grammar = Grammar.uniform(language())
     request = REQUESTS[4]
     parts = [
-        dream(grammar, [request], RandomInputs(), 30, seed, diet=replace(SMALL, examples=4 + seed))[
-            0
-        ]
+        dream(
+            grammar, [request], RandomInputs(), 30, seed, config=replace(SMALL, examples=4 + seed)
+        )[0]
         for seed in range(3)
     ]
     whole = Dreams.concat([*parts, Dreams.none(request)])
@@ -168,7 +168,7 @@ def test_values_of_a_domain_are_dreamt_in_python() -> None:
     library = Library(TURTLE)
     task = Task("up", request, [(((0, 3),), (0, 4)), (((2, 1),), (2, 2))])
     grammar = Grammar.uniform(library)
-    (dreams,) = dream(grammar, [request], RandomInputs([task]), 20, diet=SMALL)
+    (dreams,) = dream(grammar, [request], RandomInputs([task]), 20, config=SMALL)
     assert len(dreams) > 15
     check(dreams, library, grammar, Limits())
     assert all(e.inputs[0] in [(0, 3), (2, 1)] for e in dreams.examples(0))
@@ -186,7 +186,7 @@ def test_texts_are_dreamt_in_python() -> None:
     )
     request = parse_type("str -> str")
     grammar = Grammar.uniform(library)
-    (dreams,) = dream(grammar, [request], RandomInputs(), 30, diet=SMALL)
+    (dreams,) = dream(grammar, [request], RandomInputs(), 30, config=SMALL)
     assert len(dreams) == 30
     check(dreams, library, grammar, Limits())
 
@@ -204,7 +204,7 @@ def test_a_domain_may_make_the_examples() -> None:
         return [Example(((0, 0),), image)]
 
     (dreams,) = dream(
-        Grammar.uniform(library), [request], RandomInputs(), 40, diet=SMALL, dreamer=picture
+        Grammar.uniform(library), [request], RandomInputs(), 40, config=SMALL, dreamer=picture
     )
     assert len(dreams) == 16  # one for each picture
     shown = {dreams.examples(i)[0].output.tobytes() for i in range(len(dreams))}
@@ -218,7 +218,7 @@ def test_solutions_are_dreamt_again() -> None:
     task = Task("rest", "list(int) -> list(int)", [(([1, 2],), [2])])
     program = grammar.library.parse("(lambda (cdr $0))")
     frontier = Frontier(task, (Entry(program, 0.0, 0.0),))
-    (dreams,) = replay(grammar, [frontier, Frontier(task)], RandomInputs([task]), 30, diet=SMALL)
+    (dreams,) = replay(grammar, [frontier, Frontier(task)], RandomInputs([task]), 30, config=SMALL)
     assert len(dreams) == 30
     check(dreams, grammar.library, grammar, Limits())
     assert {dreams.program(i, grammar.library) for i in range(30)} == {program}
@@ -232,8 +232,8 @@ def test_the_plain_stream_is_as_drawn() -> None:
     library = Library(steps)
     grammar = Grammar(library, np.array([[0.0, -1.0, 0.5]]))
     request = parse_type("int -> int")
-    diet = DreamConfig(distinct=False)
-    (dreams,) = dream(grammar, [request], RandomInputs(), 4000, 3, diet=diet)
+    config = DreamConfig(distinct=False)
+    (dreams,) = dream(grammar, [request], RandomInputs(), 4000, 3, config=config)
     assert len(dreams) == 4000
     for text in ("(lambda $0)", "(lambda (next $0))", "(lambda (skip (next $0)))"):
         expected = np.exp(grammar.log_prior(library.parse(text), request))
@@ -250,9 +250,9 @@ def test_a_language_without_programs_has_no_dreams() -> None:
 def test_the_same_seed_gives_the_same_dreams() -> None:
     grammar = Grammar.uniform(lists.library)
     inputs = RandomInputs(lists.make_tasks())
-    diet = DreamConfig(candidates=2000)  # so that a scout is needed, whose tables grow
+    config = DreamConfig(candidates=2000)  # so that a proposal is needed, whose tables grow
     first, *others = (
-        dream(grammar, REQUESTS[:1], inputs, 1500, 5, diet=diet, workers=workers)[0]
+        dream(grammar, REQUESTS[:1], inputs, 1500, 5, config=config, workers=workers)[0]
         for workers in (1, 1, 2, 5)
     )
     assert len(first) == 1500
@@ -269,6 +269,6 @@ def test_the_plain_stream_is_as_long_as_wanted() -> None:
         REQUESTS[:1],
         RandomInputs(lists.make_tasks()),
         2000,
-        diet=DreamConfig(distinct=False),
+        config=DreamConfig(distinct=False),
     )
     assert len(dreams) == 2000
