@@ -60,21 +60,24 @@ def test_tasks_are_answered_as_they_come(tmp_path: Path) -> None:
     def drop() -> bool:
         """Drop the next file whenever the last is answered."""
         found = answers(tmp_path)
-        if len(found) == 2:
+        if len(found) == 3:
             write_tasks([TAIL], tmp_path / "second.jsonl")
-        elif len(found) == 3 and not (tmp_path / "bad.json").exists():
+        elif len(found) == 4 and not (tmp_path / "bad.json").exists():
             (tmp_path / "bad.json").write_text('[{"name": "x", "requests": 1}]')
-        elif len(found) == 4 and not (tmp_path / "half.json").exists():
+        elif len(found) == 5 and not (tmp_path / "half.json").exists():
             # Half a file, whose rest comes before it has settled.
             whole = json.dumps([{"name": "id", "request": "int -> int",
                                  "examples": [{"inputs": [1], "output": 1}]}])  # fmt: skip
             (tmp_path / "half.json").write_text(whole[:20])
             rest = threading.Timer(0.1, (tmp_path / "half.json").write_text, [whole])
             rest.start()
-        return len(found) >= 5
+        return len(found) >= 6
 
     run = watch("list", tmp_path, until=until(drop), **OPTIONS)
     found = answers(tmp_path)
+    strange = found.pop(0)
+    assert strange["file"] == "notes.txt"
+    assert ".json" in strange["error"]
     assert [(a.get("task"), a["file"]) for a in found] == [
         ("add 1", "first.json"),
         ("hard", "first.json"),

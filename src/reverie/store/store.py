@@ -467,6 +467,7 @@ class Store:
             return None
         path: Path = self.folder / found[-1]["file"]
         try:
+            path.lstat()
             if path.parent != self.folder or path.is_symlink() or not path.is_file():
                 raise NotARun(f"{path}: the run's model is no file in the run's folder")
             digest = hashlib.sha256(read_bytes(path, LARGEST_MODEL)).hexdigest()
@@ -502,7 +503,9 @@ class Store:
         rows = self._connection.execute("SELECT time, clock, kind, data FROM events ORDER BY id")
         return [
             {
-                **_measured(checked_json(data, f"an event {k!r}"), f"event {k!r}"),
+                **_measured(
+                    checked_json(data, f"an event {k!r}"), f"event {k!r}", named=k == "file"
+                ),
                 "time": number(t, f"the time of event {k!r}"),
                 "clock": number(clock, f"the clock of event {k!r}"),
                 "kind": word(k, "an event's kind"),
@@ -563,12 +566,21 @@ def _search_row(row: dict[str, Any]) -> dict[str, Any]:
 _COUNTS = ("solved", "known", "searched", "tasks", "abstractions", "iteration", "total", "done")
 
 
-def _measured(data: dict[str, Any], place: str) -> dict[str, Any]:
-    """Return what a row says besides, with all numbers in it finite and bounded."""
+def _measured(data: dict[str, Any], place: str, *, named: bool = False) -> dict[str, Any]:
+    """Return what a row says besides, with all numbers in it finite and bounded.
+
+    Args:
+        data: what it says.
+        place: what messages call the row.
+        named: its tasks are listed by their names, not counted.
+    """
     for value in numbers_in(data):
         number(value, f"a number in {place}")
     for key in _COUNTS:
-        if key in data:
+        if named and key == "tasks":
+            for name in data[key]:
+                word(name, f"a task's name in {place}")
+        elif key in data:
             number(data[key], f"{key} in {place}", whole=key != "done", least=0)
     return data
 
