@@ -3,7 +3,8 @@
 Fuel bounds how many calls an evaluation makes, not how long one call takes. A thread looks a few
 times a second whether fuel is still being spent. Where it is not for too long, the call is
 interrupted: a loop in compiled code by the alarm (:mod:`.loop_interrupts`), one in Python by an
-exception that the interpreter raises in its thread. What neither reaches is one endless call of a
+exception that the interpreter raises in its thread; one in C that looks for signals, in the main
+thread, by a signal (:mod:`.clock_signals`). What none of them reaches is an endless call of another
 function that is written in C; it may even keep this thread from running. A process that would
 rather end than wait for it has :func:`heartbeat`.
 
@@ -31,6 +32,7 @@ from typing import Any, NoReturn, TypeVar
 
 from ...dsl import Interpreter, Interrupted
 from ..time_limit import TimeIsUp, check_time, is_running, limit_of_thread
+from .clock_signals import looks, wake
 
 __all__ = [
     "PATIENCE",
@@ -130,21 +132,36 @@ class _Watcher:
             time.sleep(_LOOKS)
             with self._lock:  # nothing comes to its end while it is interrupted
                 for watch in list(self._watches):
-                    now, seen = time.monotonic(), watch.progress()
-                    is_over = watch.is_late(watch.grace)
-                    if seen != watch.seen:
-                        watch.seen, watch.since, watch.interruptions = seen, now, 0
-                        if is_over:
-                            watch.hurry()
-                    elif now - watch.since > watch.patience:
-                        if watch.is_left_behind:
-                            self._watches.discard(watch)
-                            continue
-                        watch.since = now
-                        watch.interruptions += 1
-                        watch.interrupt(watch.thread)
+                    self._look(watch)
                 if self._beat and all(watch.interruptions < STUCK for watch in self._watches):
                     self._beat()
+
+    def look_within(self) -> None:
+        """Look after what is watched in this thread, whatever it is in the middle of."""
+        # The lock may be held by this very thread, or by one that cannot run now.
+        if self._lock.acquire(blocking=False):
+            try:
+                for watch in list(self._watches):
+                    if watch.thread == threading.get_ident():
+                        self._look(watch)
+            finally:
+                self._lock.release()
+
+    def _look(self, watch: _Watch) -> None:
+        """Let an evaluation go on, hurry it or interrupt it."""
+        now, seen = time.monotonic(), watch.progress()
+        is_over = watch.is_late(watch.grace)
+        if seen != watch.seen:
+            watch.seen, watch.since, watch.interruptions = seen, now, 0
+            if is_over:
+                watch.hurry()
+        elif now - watch.since > watch.patience:
+            if watch.is_left_behind:
+                self._watches.discard(watch)
+                return
+            watch.since = now
+            watch.interruptions += 1
+            watch.interrupt(watch.thread)
 
 
 _watcher = _Watcher()
@@ -205,6 +222,8 @@ def raise_in(thread: int) -> None:
     """Raise :class:`Interrupted` in a thread, as soon as it runs code of Python."""
     raised = ctypes.py_object(Interrupted)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
+    if thread != threading.get_ident():
+        wake(thread)
 
 
 # ---- what was stopped ---------------------------------------------------------------------------
@@ -259,7 +278,8 @@ def patience_for(seconds: float) -> Iterator[None]:
     outer = noted.patience
     try:
         noted.patience = max(seconds / 2, LEAST_PATIENCE)
-        yield
+        with looks(_watcher.look_within, _LOOKS):
+            yield
     finally:
         noted.patience = outer
 

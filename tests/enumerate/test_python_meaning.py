@@ -442,7 +442,7 @@ BUILT_IN: list[tuple[str, Any]] = [
         ("int -> int", f)
         for f in (abs, int, float, bool, round, str, operator.neg, operator.invert)
     ),
-    *(("int -> int -> int", f) for f in (max, min, pow, divmod, operator.mul, operator.floordiv)),
+    *(("int -> int -> int", f) for f in (max, min, divmod, operator.mul, operator.floordiv)),
     *(("real -> real", f) for f in (math.sqrt, math.exp, math.log, math.floor, round, abs)),
     *(("list(int) -> list(int) -> list(pair(int, int))", f) for f in (zip,)),
     *(("char -> int", f) for f in (ord, int, len)),
@@ -455,6 +455,7 @@ GROUPS: dict[str, list[tuple[str, str, Any]]] = {
     for family in (whole, powers, real, listed, nested, called)
 } | {"stated": [(kind, body, stated(kind, name, body)) for kind, name, body in STATEMENTS]}
 GROUPS["built_in"] = [(kind, function.__name__, function) for kind, function in BUILT_IN]
+GROUPS["powers"].append(("int -> int -> int", "pow", pow))
 
 PARTS = [(name, half) for name, group in GROUPS.items() for half in range(1 + len(group) // 40)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -14,7 +16,7 @@ from reverie.dsl.model.frontier import Entry
 from reverie.dsl.model.interpreter import Interpreter
 from reverie.enumerate.bottomup.analysis.operator_properties import operator_properties_of
 from reverie.enumerate.bottomup.analysis.symmetries import symmetries_of
-from reverie.enumerate.native import watchdog
+from reverie.enumerate.native import clock_signals, watchdog
 from reverie.enumerate.strategy import SearchResult
 from reverie.loop.solver import solution_of
 
@@ -114,3 +116,60 @@ def test_threads_that_wait_at_the_same_time_lose_it_once(monkeypatch: pytest.Mon
         assert list(watchdog.stopped_primitives()) == ["f", "g"]
     finally:
         watchdog.note_in(own)
+
+
+@rv.primitive
+def tower_of(x: int) -> int:
+    """Return a power that takes days to compute, within one call of C."""
+    return (x + 3) ** (1 << 40) % 7
+
+
+@rv.primitive
+def backtrack(x: int) -> int:
+    """Match without end, within one call of C."""
+    return len(re.findall("(a+)+$", "a" * 50 + "b")) + x
+
+
+@rv.primitive
+def wait(x: int) -> int:
+    """Wait for the operating system."""
+    time.sleep(1000)
+    return x
+
+
+@pytest.mark.parametrize("primitive", [tower_of, backtrack, wait])
+@pytest.mark.parametrize("search", ["top-down", "bottom-up"])
+def test_a_call_of_c_that_does_not_end_is_interrupted(
+    primitive: rv.dsl.Primitive, search: str
+) -> None:
+    plus = rv.primitive("int -> int -> int", name="plus")(lambda x, y: x + y)
+    language = rv.Domain("endless", primitives=[primitive, plus, rv.constant("1", "int", 1)])
+    task = rv.Task("plus one", "int -> int", [((3,), 4), ((8,), 9)])
+    start = time.monotonic()
+    solution = rv.solve(language, task, budget=200, search=search, timeout=60)
+    assert solution.solved
+    assert time.monotonic() - start < 20
+
+
+def test_a_signal_that_a_program_uses_itself_is_left_to_it() -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGVTALRM, lambda number, frame: seen.append(number))
+    try:
+        with clock_signals.looks(lambda: pytest.fail("not to be called"), 0.01):
+            assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0, 0)
+            signal.raise_signal(signal.SIGVTALRM)
+        assert seen == [signal.SIGVTALRM]
+    finally:
+        signal.signal(signal.SIGVTALRM, before or signal.SIG_DFL)
+
+
+def test_a_signal_that_comes_late_ends_nothing() -> None:
+    looked: list[float] = []
+    with clock_signals.looks(lambda: looked.append(time.monotonic()), 0.005):
+        assert until(lambda: sum(range(10_000)) > 0 and len(looked) > 2)
+        with clock_signals.looks(lambda: pytest.fail("only the outer one looks"), 0.005):
+            before = len(looked)
+            assert until(lambda: sum(range(10_000)) > 0 and len(looked) > before)
+    count = len(looked)
+    signal.raise_signal(signal.SIGVTALRM)
+    assert len(looked) == count
