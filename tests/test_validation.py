@@ -302,6 +302,18 @@ def test_check_finds_what_no_program_can_solve(
     assert "umba" not in shown
 
 
+def test_what_no_program_can_solve_is_told_before_it_is_searched(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "checked.py"
+    path.write_text(CHECKED)
+    options = ["--iterations", "1", "--budget", "50", "--workers", "1", "--no-recognition", "-q"]
+    assert main(["run", str(path), *options, "--out", str(tmp_path / "run")]) == 0
+    told = caplog.text
+    assert "task 'never', example 1: the output is not equal to a copy of itself" in told
+    assert "task 'both', example 2 contradicts example 1" in told
+
+
 def test_a_value_is_of_its_type() -> None:
     from reverie.dsl import to_value
 

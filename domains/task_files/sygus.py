@@ -1,13 +1,16 @@
 """SyGuS problems of the programming-by-example track: ``.sl`` files.
 
 The signature of ``synth-fun`` becomes the request, each ``(constraint (= (f input ...) output))``
-an example; the grammar that the problem offers is not used. Both SyGuS-IF v1 and v2 are read.
+an example; the grammar that the problem offers is not used. Both SyGuS-IF v1 and v2 are read. As in
+SMT-LIB 2.6, a function without arguments is written without parentheses, ``(= c 3)``, a truth value
+may be asserted, ``(p 5 3)`` and ``(not (p 1 2))``, and ``and`` joins several examples.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -78,7 +81,12 @@ def read_sygus(text: str, name: str) -> Task:
             "(synth-fun f ((x String)) String)"
         )
     function, request = _signature(functions[0])
-    examples = [_example(form, function) for form in forms if form.head == "constraint"]
+    examples = [
+        example
+        for form in forms
+        if form.head == "constraint"
+        for example in _examples(form, function, request)
+    ]
     if not examples:
         raise InvalidTaskFile(f"no examples; each is written {EXAMPLE}")
     return Task(name, request, examples)
@@ -86,7 +94,7 @@ def read_sygus(text: str, name: str) -> Task:
 
 def _signature(form: _Form) -> tuple[str, Type]:
     match form.parts[1:]:
-        case (_Word() as name, _Form(parts=parameters), _Word() as result, *_):
+        case (_Word() as name, _Form(parts=parameters), _Word() | _Form() as result, *_):
             sorts = [
                 p.parts[1] if isinstance(p, _Form) and len(p.parts) == 2 else p for p in parameters
             ]
@@ -99,25 +107,69 @@ def _signature(form: _Form) -> tuple[str, Type]:
 
 def _type(sort: Any, line: int) -> Type:
     if not isinstance(sort, str) or sort not in SORTS:
-        shown = sort if isinstance(sort, str) else "a compound sort"
         raise InvalidTaskFile(
-            f"line {line}: the sort {shown} is not known; known are {', '.join(SORTS)}"
+            f"line {line}: the sort {_shown(sort)} is not known; known are {', '.join(SORTS)}"
         )
     return SORTS[sort]
 
 
-def _example(form: _Form, function: str) -> tuple[list[Any], Any]:
-    match form.parts:
-        case (_, _Form(parts=("=", call, output))):
-            if not (isinstance(call, _Form) and call.head == function):
-                call, output = output, call  # an equation may be written either way around
-            if isinstance(call, _Form) and call.head == function:
-                values = [_value(part) for part in (*call.parts[1:], output)]
-                if None not in values:
-                    return values[:-1], values[-1]
-    raise InvalidTaskFile(
+def _shown(part: Any) -> str:
+    """Write a sort as the file has it; what nests in it is left out."""
+    if isinstance(part, _Form):
+        return f"({' '.join('...' if isinstance(p, _Form) else str(p) for p in part.parts)})"
+    return str(part)
+
+
+def _examples(form: _Form, function: str, request: Type) -> Iterator[tuple[list[Any], Any]]:
+    """Yield the examples that a constraint states.
+
+    Raises:
+        InvalidTaskFile: if it states anything else.
+    """
+    is_predicate = request.result == BOOL
+    left = list(reversed(form.parts[1:]))
+    if len(left) != 1:
+        raise _no_example(form, function, request)
+    while left:
+        formula, output = left.pop(), None
+        if isinstance(formula, _Form) and formula.head == "and" and len(formula.parts) > 1:
+            left.extend(reversed(formula.parts[1:]))
+            continue
+        holds = True
+        while isinstance(formula, _Form) and formula.head == "not" and len(formula.parts) == 2:
+            formula, holds = formula.parts[1], not holds
+        inputs = _inputs(formula, function, request)
+        if inputs is not None and is_predicate:
+            output = True
+        match formula:
+            case _Form(parts=("=", one, other)):
+                # An equation may be written either way around.
+                for call, value in ((one, other), (other, one)):
+                    inputs = _inputs(call, function, request)
+                    if inputs is not None:
+                        output = _value(value)
+                        break
+        if inputs is None or output is None or not (holds or isinstance(output, bool)):
+            raise _no_example(form, function, request)
+        yield inputs, output if holds else not output
+
+
+def _inputs(call: Any, function: str, request: Type) -> list[Any] | None:
+    """Return what the function is called with; None where this is no call of it with values."""
+    if not request.parameters:
+        return [] if isinstance(call, _Word) and call == function else None
+    if not (isinstance(call, _Form) and call.head == function):
+        return None
+    values = [_value(part) for part in call.parts[1:]]
+    return None if None in values else values
+
+
+def _no_example(form: _Form, function: str, request: Type) -> InvalidTaskFile:
+    call = f"({function} input)" if request.parameters else function
+    return InvalidTaskFile(
         f"line {form.line}: this constraint is not an example; only problems by example are read, "
-        f"where each constraint is {EXAMPLE}"
+        f"where each constraint is (constraint (= {call} output)), several of them joined by and, "
+        "or for a truth value just the call or (not call)"
     )
 
 
@@ -128,6 +180,8 @@ def _value(part: Any) -> Any:
             return part == "true"
         case _Form(parts=("-", int() | float() as number)):
             return -number
+        case _Form(parts=("/", int() | float() as above, int() | float() as below)) if below:
+            return above / below
         case _Word() | _Form():
             return None
     return part

@@ -15,10 +15,8 @@ from .dsl import (
     BUILT_IN,
     INT,
     Domain,
-    Equality,
     Failure,
     Interpreter,
-    Likelihood,
     Primitive,
     ReverieError,
     Substitution,
@@ -29,6 +27,7 @@ from .dsl import (
     to_value,
 )
 from .sample_values import SampleValues
+from .unsolvable_tasks import reasons_not_to_be_solved
 
 __all__ = ["check_domain"]
 
@@ -89,7 +88,7 @@ def check_domain(domain: Domain) -> dict[str, Any]:
             }
         )
     for task in tasks:
-        faults += _faults_of(task, domain.likelihood)
+        faults += reasons_not_to_be_solved(task, domain.likelihood)
     not_tried = [row["name"] for row in rows if str(row["note"]).startswith(NOT_TRIED)]
     return {
         "domain": domain.name,
@@ -150,45 +149,6 @@ def _called(run: Callable[..., Any], given: Sequence[Any]) -> Any:
             return run(*copy.deepcopy(given))
     except (_TooLong, SystemExit, Exception) as error:  # noqa: BLE001 - it is tried again, and told
         return Failure(str(error))
-
-
-# ---- tasks ---------------------------------------------------------------------------------------
-
-
-def _faults_of(task: Task, likelihood: Likelihood) -> Iterator[str]:
-    """Yield what makes a task one that no program can solve."""
-    if not isinstance(likelihood, Equality):
-        return
-    for number, example in enumerate(task.examples, 1):
-        place = f"task {task.name!r}, example {number}"
-        if likelihood.observe is None:
-            equal, why = _are_equal(likelihood, copy.deepcopy(example.output), example.output)
-            if not equal:
-                yield (
-                    f"{place}: the output is not equal to a copy of itself{why}, so no program can "
-                    "solve the task; give its class __eq__, or the domain "
-                    "likelihood=Equality(equal=...)"
-                )
-                return
-        for other, earlier in enumerate(task.examples[: number - 1], 1):
-            with suppress(Exception):
-                if (
-                    earlier.inputs == example.inputs
-                    and not _are_equal(likelihood, earlier.output, example.output)[0]
-                ):
-                    yield (
-                        f"{place} contradicts example {other}: the inputs are the same, and the "
-                        "outputs are not; no program can solve the task"
-                    )
-                    return
-
-
-def _are_equal(likelihood: Equality, one: Any, other: Any) -> tuple[bool, str]:
-    """Say whether two outputs are equal, or else cannot even be compared, and why."""
-    try:
-        return bool(likelihood.equal(one, other)), ""
-    except Exception as error:  # noqa: BLE001 - a domain's own functions may raise anything
-        return False, f" ({type(error).__name__}: {error})"
 
 
 # ---- primitives ----------------------------------------------------------------------------------

@@ -146,6 +146,60 @@ def test_sygus(write: Any) -> None:
     assert flat(read_sygus(SYGUS, "quotes")) == flat(task)
 
 
+@pytest.mark.parametrize(
+    ("signature", "constraints", "examples"),
+    [
+        ("c () Int", ["(= c 3)"], [((), 3)]),
+        ("c () Int", ["(= (- 3) c)"], [((), -3)]),
+        ("c () Bool", ["c"], [((), True)]),
+        ("f ((x Int)) Int", ["(and (= (f 1) 2) (= 4 (f 3)))"], [((1,), 2), ((3,), 4)]),
+        (
+            "f ((x Int)) Int",
+            ["(and (and (= (f 1) 2) (= (f 3) 4)) (= (f 5) 6))"],
+            [((1,), 2), ((3,), 4), ((5,), 6)],
+        ),
+        (
+            "p ((x Int) (y Int)) Bool",
+            ["(= (p 2 1) true)", "(p 5 3)", "(not (p 1 2))", "(not (= (p 1 3) true))"],
+            [((2, 1), True), ((5, 3), True), ((1, 2), False), ((1, 3), False)],
+        ),
+        ("p ((x Int)) Bool", ["(and (p 1) (not (not (p 2))))"], [((1,), True), ((2,), True)]),
+        ("f ((x Real)) Real", ["(= (f (/ 1 2)) (- 0.5))"], [((0.5,), -0.5)]),
+    ],
+)
+def test_sygus_examples_are_written_in_several_ways(
+    signature: str, constraints: list[str], examples: list[tuple[tuple[Any, ...], Any]]
+) -> None:
+    text = "".join(f"(constraint {c})" for c in constraints)
+    task = read_sygus(f"(synth-fun {signature}) {text}", "t")
+    assert [(e.inputs, e.output) for e in task.examples] == examples
+
+
+@pytest.mark.parametrize(
+    ("signature", "constraint", "message"),
+    [
+        ("f ((x (BitVec 64))) Int", "", r"the sort \(BitVec 64\) is not known"),
+        ("f ((x Int)) (_ BitVec 64)", "", r"the sort \(_ BitVec 64\) is not known"),
+        ("f ((x (Array Int (Array Int Int)))) Int", "", r"the sort \(Array Int \.\.\.\) is not"),
+        ("c () Int", "(= (c) 3)", r"\(= c output\)"),
+        ("c () Int", "c", "not an example"),
+        ("f ((x Int)) Int", "(f 1)", "not an example"),
+        ("f ((x Int)) Int", "(not (= (f 1) 2))", "not an example"),
+        ("f ((x Int)) Int", "(and)", "not an example"),
+        ("f ((x Int)) Int", "(= (f 1) (f 2))", "not an example"),
+        ("f ((x Int)) Int", "(or (= (f 1) 2) (= (f 1) 3))", "not an example"),
+        ("p ((x Int)) Bool", "(not (and (p 1) (p 2)))", "not an example"),
+        ("f ((x Int)) Int", "", "not an example"),
+        ("f ((x Int)) Int", "(and " * 5000 + "1" + ")" * 5000, "not an example"),
+    ],
+)
+def test_what_sygus_states_otherwise_is_refused(
+    signature: str, constraint: str, message: str
+) -> None:
+    with pytest.raises(InvalidTaskFile, match=message):
+        read_sygus(f"(synth-fun {signature})\n(constraint {constraint})", "t")
+
+
 def test_sygus_other_sorts() -> None:
     text = "(synth-fun p ((x Real) (b Bool)) Bool) (constraint (= (p 1.5 true) false))"
     task = read_sygus(text, "p")
@@ -250,7 +304,7 @@ def test_a_fault_is_named_with_its_place(write: Any, content: Any, parts: list[s
         ("(synth-fun f ((x String)) String)", "no examples"),
         ("(check-synth)", "found 0 synth-fun commands"),
         ("(synth-fun f)", "line 1: this synth-fun has no signature"),
-        ("(synth-fun f ((x (BitVec 8))) Int)", "a compound sort is not known"),
+        ("(synth-fun f ((x (BitVec 8))) Int)", "the sort (BitVec 8) is not known"),
         ("(synth-fun f ((x Float)) Int)", "the sort Float is not known"),
         ("(synth-fun f ((x Int)) Int)\n(constraint (> (f 1) 2))", "line 2: this constraint is not"),
         ("(synth-fun f ((x Int)) Int)\n(constraint (= (f x) 2))", "line 2: this constraint is not"),

@@ -33,7 +33,7 @@ from .engine import one_round, phases_of
 from .inbox import Answers, Delivery, Inbox
 from .learner import keep_judged, prepared, session
 from .solver import solution_of
-from .task_check import warn_of_limits
+from .task_check import warn_of_tasks
 
 __all__ = ["watch"]
 
@@ -179,7 +179,7 @@ class _Watcher:
             for fault in faults:
                 if (delivery.file, fault) not in self.answers.faults:
                     self.answers.add({"file": delivery.file, "error": fault})
-            warn_of_limits(self.domain, new)
+            warn_of_tasks(self.domain, new)
             self._store_delivery(delivery, new)
             frontiers |= {task.name: Frontier(task) for task in new}
         return replace(state, frontiers=frontiers)

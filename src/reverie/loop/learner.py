@@ -29,7 +29,7 @@ from ..store.seal import is_sealed
 from ..store.store import NotARun, Store
 from .context import Context
 from .engine import wake_sleep
-from .task_check import as_tasks, warn_of_limits
+from .task_check import as_tasks, warn_of_tasks
 
 __all__ = ["CHANGEABLE", "keep_judged", "learn", "prepared", "resume", "session"]
 
@@ -79,7 +79,7 @@ def learn(
     wanted = domain.make_tasks(config.seed) if tasks is None else domain.adopt(as_tasks(tasks))
     if not wanted:
         raise ReverieError(f"domain {domain.name!r} has no tasks of its own; give it some")
-    warn_of_limits(domain, wanted)
+    warn_of_tasks(domain, wanted)
     store = None
     if out is not None:
         meta = {

@@ -28,7 +28,7 @@ from ..enumerate import SearchResult, find_search
 from ..enumerate.native import with_timeout
 from ..executors import make_executor, prepare
 from ..run.config import Config, InvalidOption
-from .task_check import as_tasks, warn_of_limits
+from .task_check import as_tasks, warn_of_tasks
 
 if TYPE_CHECKING:
     from ..recognition import RecognitionModel
@@ -153,7 +153,7 @@ def solve_all(
     told = as_progress(progress)
     domain = config.adapt(as_domain(domain))
     adopted = domain.adopt(as_tasks(tasks))
-    warn_of_limits(domain, adopted)
+    warn_of_tasks(domain, adopted)
     grammar = _as_grammar(grammar, domain)
     if not (recognition is None or callable(getattr(recognition, "guides", None))):
         raise InvalidOption(

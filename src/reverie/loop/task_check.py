@@ -10,8 +10,9 @@ from typing import Any
 
 from ..domains.task_files import read_tasks
 from ..dsl import Domain, Excess, InvalidTask, Task, excesses
+from ..unsolvable_tasks import reasons_not_to_be_solved
 
-__all__ = ["as_tasks", "warn_of_limits"]
+__all__ = ["as_tasks", "warn_of_tasks"]
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,25 @@ def as_tasks(given: Any) -> list[Task]:
     )
 
 
-def warn_of_limits(domain: Domain, tasks: Iterable[Task]) -> None:
+def warn_of_tasks(domain: Domain, tasks: Iterable[Task]) -> None:
+    """Log which tasks no program can solve, or none that computes what they ask for."""
+    tasks = list(tasks)
+    _warn_of_reasons(domain, tasks)
+    _warn_of_limits(domain, tasks)
+
+
+def _warn_of_reasons(domain: Domain, tasks: Iterable[Task]) -> None:
+    """Log which tasks no program can solve, and why; they are searched all the same."""
+    found = [
+        reason for task in tasks for reason in reasons_not_to_be_solved(task, domain.likelihood)
+    ]
+    for reason in found[:MOST_TOLD]:
+        logger.warning("%s", reason)
+    if len(found) > MOST_TOLD:
+        logger.warning("... and %d other reasons of this kind", len(found) - MOST_TOLD)
+
+
+def _warn_of_limits(domain: Domain, tasks: Iterable[Task]) -> None:
     """Log which tasks have values of their own beyond the domain's limits, and how to raise them.
 
     Such a task may still be solved, by a program that copies the value, so it is searched.

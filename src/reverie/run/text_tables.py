@@ -42,7 +42,7 @@ def _cell(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.2f}"
+        return f"{value:z.2f}"
     return printable(str(value))
 
 
