@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 import time
 
@@ -39,6 +40,30 @@ def test_slow_primitives_end_with_the_time(search: str) -> None:
     began = time.monotonic()
     assert not rv.solve(domain, task, timeout=0.5, search=search).solved
     assert time.monotonic() - began < 3.5
+
+
+@pytest.mark.parametrize(
+    "likelihood", [None, rv.dsl.Equality(equal=lambda one, other: one == other)]
+)
+def test_heads_whose_arguments_come_to_nothing_end_with_the_time(likelihood: object) -> None:
+    """A search may go on for hours between two programs."""
+
+    def first(*arguments: object) -> object:
+        return arguments[0]
+
+    kinds = (
+        "int -> grid -> bool",
+        "int -> (grid -> char -> list(int) -> list(t0) -> int) -> t0",
+        "((int -> char) -> real -> real -> bool) -> int -> real",
+    )
+    primitives = [Primitive(f"p{i}", parse_type(k), first) for i, k in enumerate(kinds)]
+    options = {} if likelihood is None else {"likelihood": likelihood}
+    domain = rv.Domain("barren", primitives, **options)
+    task = rv.Task("far", "int -> int", [((3,), 17)])
+    rv.solve(domain, task, timeout=0.01, search="top-down")  # compiles
+    began = time.monotonic()
+    assert not rv.solve(domain, task, timeout=0.5, search="top-down").solved
+    assert time.monotonic() - began < 2
 
 
 def test_an_argument_that_is_changed_stays_as_it_was_for_the_next_evaluation() -> None:

@@ -8,8 +8,8 @@ thread, by a signal (:mod:`.clock_signals`). What none of them reaches is an end
 function that is written in C; it may even keep this thread from running. A process that would
 rather end than wait for it has :func:`heartbeat`.
 
-Where fuel is being spent, but the time of the search is up (see
-:mod:`reverie.enumerate.time_limit`), what is under way is hurried: many calls that take long each
+Where the time of the search is up (see :mod:`reverie.enumerate.time_limit`), what is under way is
+hurried: many calls that take long each, or a search among heads whose arguments come to nothing,
 would come to hours before the search looks at its clock.
 
 A primitive that would end this process (``os._exit``) is stopped in the same way.
@@ -153,9 +153,10 @@ class _Watcher:
         is_over = watch.is_late(watch.grace)
         if seen != watch.seen:
             watch.seen, watch.since, watch.interruptions = seen, now, 0
-            if is_over:
-                watch.hurry()
-        elif now - watch.since > watch.patience:
+        if is_over:
+            watch.hurry()
+            watch.seen = watch.progress()  # what hurrying changes is no progress
+        if now - watch.since > watch.patience:
             if watch.is_left_behind:
                 self._watches.discard(watch)
                 return
@@ -185,7 +186,7 @@ class watched:  # noqa: N801 - it is used as a function is
     Args:
         progress: gives something else whenever the evaluation has got on.
         interrupt: is called, with the thread's identity, when it has not for too long.
-        hurry: is called when it has got on, but the time of the search is up.
+        hurry: is called when the time of the search is up, and again until what is within ends.
         grace: seconds that it may go on after that.
     """
 

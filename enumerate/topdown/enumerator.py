@@ -13,6 +13,7 @@ al., PLDI 2021); with windows of 1.5 nats that costs about a fifth.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from ...dsl import Grammar, Term, Type, from_dtype, kernel_types, njit
 from ..automaton.compiled_grammar import DEAD, ITEM, RULE, SLACK, CompiledGrammar, GrammarArrays
 from ..native.memory.block_access import call_address, pointer_to
+from ..native.watchdog import watched
 from ..tokens import LAMBDA, Tokens, decode
 
 if TYPE_CHECKING:
@@ -166,7 +168,8 @@ class TopDown:
         """
         most = len(self._costs) if most is None else min(most, len(self._costs))
         if judge is None:
-            count = self._run(_WRITE, most, np.zeros(5, np.int64))
+            with watched(time.monotonic, lambda thread: None, self.hurry):
+                count = self._run(_WRITE, most, np.zeros(5, np.int64))
         else:
             with judge.evaluator.heap.watched(self.hurry):
                 count = self._run(_JUDGE, most, judge.words)
@@ -179,7 +182,7 @@ class TopDown:
         )
 
     def hurry(self) -> None:
-        """Let the batch that is under way, in another thread, end with the next program."""
+        """Let the batch that is under way, in another thread, end with what it is just trying."""
         self._control[_HURRIED] = 1
 
     def count(self) -> int:
@@ -305,7 +308,7 @@ def _search(
         judge: see :class:`~reverie.enumerate.native.evaluator.Judge`.
         address: of ``program``.
         control: the depth of the stack (-1 at the end), the number of branches too long, the
-            number of programs considered, and whether to end with the next one.
+            number of programs considered, and whether to end with the next one, or head done with.
         frames: the stack, one for each head.
         program: the tokens of the heads chosen so far.
         rules, items, transitions: see Arrays.
@@ -368,6 +371,9 @@ def _search(
                 continue
         if rule >= frame.end:
             depth -= 1
+            # Heads whose arguments come to nothing may go on for hours without one program.
+            if control[_HURRIED] != 0:
+                break
             continue
         chosen = rules[rule]
         if before + chosen.key + frame.rest >= cut:
@@ -375,6 +381,8 @@ def _search(
                 frame.cursor = frame.leaves
             else:
                 depth -= 1
+                if control[_HURRIED] != 0:
+                    break
             continue
         frame.cursor = rule + ONE
         total = before + chosen.cost

@@ -94,6 +94,7 @@ def abstraction_sleep(iteration: int, state: State, run: Context) -> tuple[State
     config = run.config
     grammar, solved, savings = state.grammar, state.solved, dict(state.savings)
     new: list[str] = []
+    is_fitted = False
     run.tell(PhaseBegan(iteration, "abstraction", 0, 0, state))
     if config.compression:
         result = compress_frontiers(
@@ -110,12 +111,14 @@ def abstraction_sleep(iteration: int, state: State, run: Context) -> tuple[State
         )
         grammar = result.grammar
         solved = _confirmed(run.domain, grammar, solved, result.frontiers)
+        is_fitted = bool(result.steps) and solved == result.frontiers
         for step in result.steps:
             new.append(step.name)
             savings[step.name] = step.saving
             note = f"{step.name} = {grammar.library.show(step.abstraction.body)}"
             run.tell(Step(iteration, "abstraction", note, {"saving": step.saving}))
-    grammar, solved = refitted(grammar, solved, config.pseudo_counts)
+    if not is_fitted:  # the weights that abstractions were chosen by are fitted already
+        grammar, solved = refitted(grammar, solved, config.pseudo_counts)
     frontiers = {**state.frontiers, **{f.task.name: f for f in solved}}
     state = replace(state, grammar=grammar, frontiers=frontiers, savings=savings)
     return state, {
