@@ -42,9 +42,7 @@ def test_slow_primitives_end_with_the_time(search: str) -> None:
     assert time.monotonic() - began < 3.5
 
 
-@pytest.mark.parametrize(
-    "likelihood", [None, rv.dsl.Equality(equal=lambda one, other: one == other)]
-)
+@pytest.mark.parametrize("likelihood", [None, rv.dsl.Equality(equal=operator.eq)])
 def test_heads_whose_arguments_come_to_nothing_end_with_the_time(likelihood: object) -> None:
     """A search may go on for hours between two programs."""
 
