@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -201,6 +202,43 @@ def test_usage_errors_have_status_2(capsys: pytest.CaptureFixture[str]) -> None:
         main(["solve", "list"])
     assert stop.value.code == 2
     assert "--tasks" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("shell", "status"),
+    [
+        ("domains >&-", 0),
+        ("domains list 2>&-", 0),
+        ("domains list <&- >&- 2>&-", 0),
+        ("domains nosuch 2>&-", 2),
+        ("no-such-command 2>&-", 2),
+    ],
+)
+def test_closed_streams_change_no_exit_status(shell: str, status: int) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m reverie {shell}', sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "defect" not in done.stderr
+
+
+def test_domains_are_listed_without_a_home() -> None:
+    bare = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CACHE_HOME")}
+    done = subprocess.run(
+        [sys.executable, "-m", "reverie", "domains"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=bare,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "deepcoder" in done.stdout
 
 
 def test_an_interrupted_run_exits_130(tasks: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import io
 import logging
+import os
 import re
 import sys
 import threading
@@ -340,6 +341,7 @@ def _search_options(parser: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line on ``argv`` and return its exit status."""
+    _open_closed_streams()
     options = build_parser().parse_args(argv)
     options.argv = sys.argv[1:] if argv is None else list(argv)
     try:
@@ -347,6 +349,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stop:
         sys.stderr.write(f"\ninterrupted{''.join(f'; {how}' for how in stop.args)}\n")
         return 130
+
+
+def _open_closed_streams() -> None:
+    """Let what is said to a stream that the caller closed go nowhere.
+
+    Python has ``None`` in its place, which nothing can be written to; and its number would go to
+    the next file that is opened, so that a library's complaints would get into a run.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
 def _run(options: argparse.Namespace) -> int:
