@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 import reverie
 from reverie.cli.parser import main
+from reverie.run.events import PhaseBegan, PhaseEnded, TaskSearched
 
 ADD_ONE = {
     "name": "add one",
@@ -239,6 +241,74 @@ def test_domains_are_listed_without_a_home() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "deepcoder" in done.stdout
+
+
+class _Interrupting:
+    """A view of a run at which somebody types Ctrl-C when a phase begins, or has ended."""
+
+    def __init__(self, phase: str, kind: type) -> None:
+        self.phase, self.kind = phase, kind
+
+    def __call__(self, event: object) -> None:
+        if isinstance(event, self.kind):
+            told = getattr(event, "phase", "wake")
+            if self.phase == getattr(told, "name", told):
+                raise KeyboardInterrupt
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind"),
+    [
+        ("wake", PhaseBegan),
+        ("wake", TaskSearched),
+        ("wake", PhaseEnded),
+        ("abstraction", PhaseBegan),
+        ("abstraction", PhaseEnded),
+        ("dreaming", PhaseBegan),
+    ],
+)
+def test_a_run_interrupted_in_any_phase_goes_on(
+    phase: str,
+    kind: type,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = write(tmp_path / "tasks.json", [ADD_ONE])
+    out = tmp_path / "r"
+    flags = ["--tasks", tasks, "--workers", "1", "--budget", "300", "--iterations", "1"]
+    if phase != "dreaming":
+        flags.append("--no-recognition")
+    with monkeypatch.context() as typed:
+        view = _Interrupting(phase, kind)
+        typed.setattr("reverie.cli.commands.view_of_run", lambda **_: view)
+        assert main(["run", "list", *flags, "--out", str(out)]) == 130
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    assert f"reverie resume {out}" in told
+    if phase != "dreaming":  # training it takes longer than a test may
+        assert main(["resume", str(out), "-q"]) == 0
+
+
+def test_what_was_interrupted_before_it_began_is_not_to_be_resumed(
+    tasks: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reverie.loop.learner.learn", interrupt)
+    out = tmp_path / "r"
+    given = ["run", "list", "--tasks", tasks, "--out", str(out)]
+    assert main(given) == 130
+    told = capsys.readouterr().err
+    assert shlex.join(["reverie", *given]) in told
+    assert "resume" not in told
 
 
 def test_an_interrupted_run_exits_130(tasks: str, tmp_path: Path) -> None:

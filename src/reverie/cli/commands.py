@@ -38,7 +38,7 @@ from ..run.events import Callback
 from ..run.run import Run, record_of_run
 from ..run.text_tables import json_text, record_text, table, without_controls
 from ..store.seal import is_sealed
-from ..store.store import Store
+from ..store.store import FILE, Store
 from .benchmark_names import BENCHMARKS
 from .show import compression_text, rewriting_text, show_path, solutions_text
 
@@ -208,8 +208,11 @@ def _learning(options: Namespace, out: Path) -> Iterator[list[Callback]]:
 
 def _going_on(options: Namespace, out: Path) -> str:
     """Say which command goes on with a run that was interrupted."""
+    again = shlex.join(["reverie", *options.argv])
     if getattr(options, "watch", False):
-        return f"`{shlex.join(['reverie', *options.argv])}` goes on where it was stopped"
+        return f"`{again}` goes on where it was stopped"
+    if not (out / FILE).exists():
+        return f"nothing was begun; `{again}` begins anew"
     return f"`reverie resume {shlex.quote(str(out))}` goes on from the last finished task"
 
 
