@@ -15,7 +15,7 @@ from reverie.dsl.model.interpreter import Failure, Interpreter
 from reverie.enumerate.bottomup import ground_grammar
 from reverie.enumerate.bottomup.ground_grammar import GroundGrammar
 from reverie.enumerate.native import watchdog
-from reverie.enumerate.time_limit import TimeIsUp, check_time, time_limit
+from reverie.enumerate.time_limits import TimeIsUp, check_time, time_limit
 
 
 @rv.primitive
