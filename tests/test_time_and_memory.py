@@ -64,6 +64,14 @@ def test_heads_whose_arguments_come_to_nothing_end_with_the_time(likelihood: obj
     assert time.monotonic() - began < 2
 
 
+def test_a_language_of_one_head_that_costs_nothing_is_searched() -> None:
+    """Each use brings another variable into scope, and the next is as cheap."""
+    deeper = Primitive("deeper", parse_type("(grid -> int) -> int"), lambda f: 0)
+    domain = rv.Domain("deep", [deeper])
+    task = rv.Task("itself", "int -> int", [((3,), 3)])
+    assert str(rv.solve(domain, task, timeout=0.5).program) == "(lambda $0)"
+
+
 def test_an_argument_that_is_changed_stays_as_it_was_for_the_next_evaluation() -> None:
     library = Library([grow])
     function = Interpreter(library).function(library.parse("(lambda (grow $0))"))
