@@ -6,6 +6,8 @@ from .strategy import Budget as Budget
 from .strategy import Search as Search
 from .strategy import SearchProblem as SearchProblem
 from .strategy import SearchResult as SearchResult
+from .time_limits import TimeIsUp as TimeIsUp
+from .time_limits import time_limit as time_limit
 from .tokens import LAMBDA as LAMBDA
 from .tokens import Tokens as Tokens
 from .tokens import decode as decode

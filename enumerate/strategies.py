@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from ..dsl import INT, Grammar, Library, Likelihood, Limits, Primitive, UnknownName
-from .automaton.compiled_grammar import CompiledGrammar
+from .automaton.compiled_grammar import CompiledGrammar, TablesTooLarge
 from .bottomup.bottomup_search import applicable, bottom_up
 from .native.block import native_limits
 from .native.compiler.compile import compile_primitive
@@ -68,7 +69,9 @@ def make_ready(library: Library, likelihood: Likelihood, limits: Limits) -> None
 
     None of the language's own functions is called.
     """
-    CompiledGrammar(Grammar.uniform(library), INT).up_to(0.0)  # loads kernels, and what numba needs
+    with suppress(TablesTooLarge):
+        # Loads kernels, and what numba needs.
+        CompiledGrammar(Grammar.uniform(library), INT).up_to(0.0)
     if likelihood.comparable and native_limits(limits):
         evaluator_of(library, limits)
 

@@ -13,7 +13,7 @@ from reverie.domains.task_files.task_file import write_tasks
 from reverie.loop.dream_sleep import training_for
 from reverie.recognition import RecognitionConfig
 from reverie.run.config import Config, InvalidOption
-from reverie.run.events import Event, Step
+from reverie.run.events import Event, PhaseEnded, Step
 from reverie.run.run import Run
 from reverie.store.store import Store
 
@@ -148,3 +148,32 @@ def test_the_options_come_as_they_are_stored() -> None:
         Config.make(recognition="yes")
     with pytest.raises(rv.ReverieError, match="did you mean 'width'"):
         Config.make(recognition={"witdh": 32})
+
+
+def test_dreams_and_training_share_one_bound_where_programs_run_slowly() -> None:
+    import time
+
+    @rv.primitive("int -> int -> int")
+    def plus(x: int, y: int) -> int:
+        time.sleep(0.002)
+        return x + y
+
+    @rv.primitive("int -> int -> int")
+    def times(x: int, y: int) -> int:
+        time.sleep(0.002)
+        return x * y
+
+    slow = rv.Domain("slow", [plus, times, rv.constant("1", "int", 1), rv.constant("2", "int", 2)])
+    tasks = [
+        rv.Task(f"t{k}", "int -> int", [((x,), k * x * x + 7 * x) for x in range(2, 6)])
+        for k in range(6)
+    ]
+    told: list[Event] = []
+    run = rv.learn(slow, tasks=tasks, iterations=1, timeout=1, workers=1, callbacks=[told.append])
+    bound = 0.25 * 6
+    [phase] = [e.phase for e in told if isinstance(e, PhaseEnded) and e.phase.name == "dreaming"]
+    assert run.recognition is not None
+    assert phase.outcome["dreams"] > 0
+    assert phase.outcome["dream_seconds"] < bound + 10  # kernels are loaded in it, too
+    notes = [e.note for e in told if isinstance(e, Step) and e.phase == "dreaming"]
+    assert any(note.startswith("dreaming: ") and note.endswith(" dreams") for note in notes)

@@ -15,7 +15,7 @@ from reverie.dsl.model.interpreter import Failure, Interpreter
 from reverie.enumerate.bottomup import ground_grammar
 from reverie.enumerate.bottomup.ground_grammar import GroundGrammar
 from reverie.enumerate.native import watchdog
-from reverie.enumerate.time_limit import TimeIsUp, check_time, time_limit
+from reverie.enumerate.time_limits import TimeIsUp, check_time, time_limit
 
 
 @rv.primitive
@@ -62,6 +62,14 @@ def test_heads_whose_arguments_come_to_nothing_end_with_the_time(likelihood: obj
     began = time.monotonic()
     assert not rv.solve(domain, task, timeout=0.5, search="top-down").solved
     assert time.monotonic() - began < 2
+
+
+def test_a_language_of_one_head_that_costs_nothing_is_searched() -> None:
+    """Each use brings another variable into scope, and the next is as cheap."""
+    deeper = Primitive("deeper", parse_type("(grid -> int) -> int"), lambda f: 0)
+    domain = rv.Domain("deep", [deeper])
+    task = rv.Task("itself", "int -> int", [((3,), 3)])
+    assert str(rv.solve(domain, task, timeout=0.5).program) == "(lambda $0)"
 
 
 def test_an_argument_that_is_changed_stays_as_it_was_for_the_next_evaluation() -> None:

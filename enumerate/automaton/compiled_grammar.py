@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import Grammar, Type
-from ..time_limit import check_time
+from ..time_limits import check_time
 from . import shortest_paths
 from .automaton import TablesTooLarge, structure_of
 from .automaton_layout import (

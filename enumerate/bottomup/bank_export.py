@@ -6,12 +6,16 @@ gives more distinct programs a second, so dreams come from here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import njit
 from ..native.block import OutOfRoom
 from ..strategy import SearchProblem
+from ..time_limits import TimeIsUp, time_limit
 from ..tokens import LAMBDA, Tokens
 from ..topdown.enumerator import ProgramBatch
 from .bank import bank_layout
@@ -41,6 +45,8 @@ MOST_STATES = 600
 STRETCH = 1_000_000
 """Calls of primitives, roughly, between looks at how many programs there are."""
 
+_NONE = ProgramBatch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
+
 
 def read_bank(
     problem: SearchProblem,
@@ -48,6 +54,7 @@ def read_bank(
     *,
     max_tokens: int = 32,
     memory: float = 2.0,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> ProgramBatch:
     """Return programs of a task's request that differ on its inputs, cheapest first.
 
@@ -57,6 +64,7 @@ def read_bank(
             be fewer in a language of many types.
         max_tokens: programs that are longer are left out.
         memory: GB that the bank may take.
+        is_late: says when to end with what there is by then.
 
     Returns:
         The programs, with the approximate costs of :mod:`.ground_grammar`.
@@ -67,28 +75,37 @@ def read_bank(
     reason = applicable(problem)
     if reason is not None:
         raise NotApplicable(f"programs of {problem.task.request} cannot be banked: {reason}")
-    ground = GroundGrammar(problem.grammar, problem.task.request)
-    with open_context(problem.grammar.library, problem.limits, problem.task) as context:
-        bank = Bank(ground, context)
-        for level in range(1, LEVELS - 1):
-            try:
-                steps = bank.steps_to(level)
-            except OutOfRoom:  # for the points of ever more scopes
-                break
-            if len(bank.rule_tables.known) > MOST_STATES:
-                break
-            bank.begin(steps)
-            while bank.advance(candidates, STRETCH) == bank_layout.PAUSED:
-                if bank.progress[CANDIDATES] >= candidates or bank.bytes > memory * 1e9:
-                    return _programs(bank, max_tokens)
-        return _programs(bank, max_tokens)
+    with suppress(TimeIsUp), time_limit(lambda grace: is_late()):
+        ground = GroundGrammar(problem.grammar, problem.task.request)
+        with open_context(problem.grammar.library, problem.limits, problem.task) as context:
+            bank = Bank(ground, context)
+            with suppress(TimeIsUp):
+                _build(bank, candidates, memory, is_late)
+            return _programs(bank, max_tokens)
+    return _NONE
+
+
+def _build(bank: Bank, candidates: int, memory: float, is_late: Callable[[], bool]) -> None:
+    """Build a bank until so many programs are considered, or no more can be."""
+    for level in range(1, LEVELS - 1):
+        try:
+            steps = bank.steps_to(level)
+        except OutOfRoom:  # for the points of ever more scopes
+            return
+        if len(bank.rule_tables.known) > MOST_STATES:
+            return
+        bank.begin(steps)
+        while bank.advance(candidates, STRETCH) == bank_layout.PAUSED:
+            is_full = bank.progress[CANDIDATES] >= candidates or bank.bytes > memory * 1e9
+            if is_full or is_late():
+                return
 
 
 def _programs(bank: Bank, max_tokens: int) -> ProgramBatch:
     """Return the programs kept for the root."""
     root = bank.ground.root
     if root not in bank.rule_tables.known:
-        return ProgramBatch(np.empty(0, np.int16), np.zeros(1, np.int64), np.empty(0))
+        return _NONE
     levels = np.flatnonzero(bank.count[root])
     blocks = [
         np.arange(first, first + count)

@@ -36,7 +36,7 @@ from ..collector import Collector
 from ..native.block import native_limits
 from ..native.memory.word_layout import WORD_TYPES
 from ..strategy import Budget, SearchProblem, SearchResult
-from ..time_limit import TimeIsUp, time_limit
+from ..time_limits import TimeIsUp, time_limit
 from .bank import bank_layout
 from .bank.bank import LEVELS, Bank, KeptProgram
 from .bank.bank_layout import CANDIDATES

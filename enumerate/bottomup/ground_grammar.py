@@ -37,7 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import ROOT, Grammar, Substitution, Type, TypeConstructor, canonical
-from ..time_limit import check_time
+from ..time_limits import check_time
 
 __all__ = ["CLOSED", "UNIT", "GroundGrammar", "Instance", "Nonterminal", "Rule", "Slot"]
 

@@ -233,7 +233,11 @@ class Block:
 
     # ---- what does not come back ----------------------------------------------------------------
 
-    def watched(self, hurry: Callable[[], object] = lambda: None) -> watched:
+    def watched(
+        self,
+        hurry: Callable[[], object] = lambda: None,
+        progress: Callable[[], object] = lambda: None,
+    ) -> watched:
         """Watch what is evaluated within; a primitive that does not come back fails from then on.
 
         See :mod:`.watchdog`. :meth:`restore` puts such primitives back.
@@ -249,7 +253,8 @@ class Block:
             hurry()
 
         self._overdue = False
-        return watched(lambda: (self.memory[EPOCH], self.memory[FUEL]), self._interrupt, overdue)
+        memory = self.memory
+        return watched(lambda: (memory[EPOCH], memory[FUEL], progress()), self._interrupt, overdue)
 
     def _interrupt(self, thread: int) -> None:
         if self._in_python:

@@ -8,7 +8,7 @@ thread, by a signal (:mod:`.clock_signals`). What none of them reaches is an end
 function that is written in C; it may even keep this thread from running. A process that would
 rather end than wait for it has :func:`heartbeat`.
 
-Where the time of the search is up (see :mod:`reverie.enumerate.time_limit`), what is under way is
+Where the time of the search is up (see :mod:`reverie.enumerate.time_limits`), what is under way is
 hurried: many calls that take long each, or a search among heads whose arguments come to nothing,
 would come to hours before the search looks at its clock.
 
@@ -31,7 +31,7 @@ from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
 from ...dsl import Interpreter, Interrupted
-from ..time_limit import TimeIsUp, check_time, is_running, limit_of_thread
+from ..time_limits import TimeIsUp, check_time, is_running, limit_of_thread
 from .clock_signals import looks, wake
 
 __all__ = [

@@ -23,7 +23,7 @@ from ..native.evaluator import Judge
 from ..native.evaluator_pool import borrow, restore
 from ..native.watchdog import StoppedCalls, note_in, notes
 from ..strategy import Budget, SearchProblem, SearchResult
-from ..time_limit import TimeIsUp, time_limit
+from ..time_limits import TimeIsUp, time_limit
 from ..tokens import decode
 from .enumerator import WINDOW, TopDown
 from .work_sharing import Shared

@@ -205,11 +205,11 @@ class _Sleep:
         runners: list[ProgramRunner] = [PythonRunner(library, self.limits, dreamer)]
         if self.native:
             runners = [NativeRunner(library, self.limits) for _ in range(workers)]
-        self.runners = WorkerPool(runners)
         self._end = math.inf
+        self.runners = WorkerPool(runners, self.is_late)
 
     def allow(self, seconds: float) -> None:
-        """Let what is done next take so many seconds, and no more than one batch beyond them."""
+        """Let what is done next take so many seconds; programs that are run later fail."""
         self._end = time.monotonic() + seconds
 
     def is_late(self) -> bool:
@@ -244,7 +244,7 @@ class _Sleep:
             bank = NO_PROGRAMS
             if self.native:
                 candidates = min(max(4 * enough, 20_000), config.candidates)
-                bank = sources.from_bank(self.inputs, candidates)
+                bank = sources.from_bank(self.inputs, candidates, self.is_late)
             gather(collected, sources, bank, *bounds)
         return _chosen(collected, enough, config, rng)
 

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,10 +92,12 @@ class ProgramSources:
     def _seed(self) -> int:
         return int(self._rng.integers(1 << 62))
 
-    def from_bank(self, inputs: RandomInputs, candidates: int) -> ProgramBatch:
+    def from_bank(
+        self, inputs: RandomInputs, candidates: int, is_late: Callable[[], bool] = lambda: False
+    ) -> ProgramBatch:
         """Return what a bottom-up search keeps that considers so many candidates (:meth:`scored`).
 
-        There is nothing where such a search is not possible.
+        There is nothing where such a search is not possible, and less where it becomes late.
         """
         rng, request = self._rng, self.request
         rows = inputs.draw(rng, request.parameters, telling(request.result))
@@ -104,7 +107,7 @@ class ProgramSources:
             Task("dreams", request, examples), self.grammar, Equality(), self.limits
         )
         try:
-            batch = read_bank(problem, candidates, max_tokens=self.max_tokens)
+            batch = read_bank(problem, candidates, max_tokens=self.max_tokens, is_late=is_late)
         except NotApplicable as error:
             _log.info("%s", error)
             return NO_PROGRAMS

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import Dreamer, Example, Failure, Interpreter, Library, Limits, Type
-from ...enumerate import decode
+from ...enumerate import TimeIsUp, decode
 from ...enumerate.native import ERROR, with_timeout
 from ...enumerate.topdown import ProgramBatch
 from .dream_set import Dreams
@@ -94,14 +94,24 @@ class PythonRunner:
         )
 
     def _examples(self, batch: ProgramBatch, i: int, inputs: Sequence[Any]) -> list[Example | None]:
+        """Return what a program is shown to do; on each input, None where that is of no use.
+
+        Once the time of dreaming is up, nothing is.
+        """
         program = decode(batch.tokens[batch.starts[i] : batch.starts[i + 1]], self.library)
         if self.dreamer:
             dream = with_timeout(self.interpreter, self.dreamer, None)
-            return list(dream(program, self.interpreter) or ())
+            try:
+                return list(dream(program, self.interpreter) or ())
+            except TimeIsUp:
+                return []
         run = with_timeout(self.interpreter, self.interpreter.function(program), _STOPPED)
         found: list[Example | None] = []
         for row in inputs:
-            value = run(*row)
+            try:
+                value = run(*row)
+            except TimeIsUp:
+                value = _STOPPED
             good = not isinstance(value, Failure) and self._moderate(value)
             found.append(Example(tuple(row), value) if good else None)
         return found

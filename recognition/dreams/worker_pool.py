@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...dsl import Type
+from ...enumerate import time_limit
 from ...enumerate.topdown import ProgramBatch
 from .dream_set import Dreams
 
@@ -41,10 +42,14 @@ class WorkerPool:
 
     Args:
         runners: one for each thread; the thread that asks is one of them.
+        is_late: says when programs are to fail, since the time for them is up.
     """
 
-    def __init__(self, runners: Sequence[ProgramRunner]) -> None:
+    def __init__(
+        self, runners: Sequence[ProgramRunner], is_late: Callable[[], bool] = lambda: False
+    ) -> None:
         self._free = list(runners)
+        self._is_late = is_late
         self.workers = len(runners)
 
     def map(self, work: Callable[[ProgramRunner, T], S], items: Iterable[T]) -> Generator[S]:
@@ -58,7 +63,8 @@ class WorkerPool:
         def run(item: T) -> S:
             runner = self._free.pop()
             try:
-                return work(runner, item)
+                with time_limit(lambda grace: self._is_late()):
+                    return work(runner, item)
             finally:
                 self._free.append(runner)
 

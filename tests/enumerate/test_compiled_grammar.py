@@ -13,7 +13,7 @@ from reverie.dsl.model.grammar import ROOT, Grammar
 from reverie.enumerate.automaton import compiled_grammar
 from reverie.enumerate.automaton.automaton import structure_of
 from reverie.enumerate.automaton.compiled_grammar import CompiledGrammar, TablesTooLarge
-from reverie.enumerate.time_limit import TimeIsUp, time_limit
+from reverie.enumerate.time_limits import TimeIsUp, time_limit
 from reverie.enumerate.topdown.enumerator import TopDown, programs
 
 LIST_TO_LIST = parse_type("list(int) -> list(int)")

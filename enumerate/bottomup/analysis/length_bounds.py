@@ -17,7 +17,7 @@ from random import Random
 from typing import Any, Final
 
 from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
-from ...time_limit import TimeIsUp
+from ...time_limits import TimeIsUp
 from .probing import runs_of, trusted
 
 __all__ = ["LengthBound", "lengths_of"]

@@ -32,7 +32,7 @@ from ....dsl import (
     TypeConstructor,
     TypeVariable,
 )
-from ...time_limit import TimeIsUp
+from ...time_limits import TimeIsUp
 from ..intervals import INVERSES, undo
 from .probing import runs_of
 

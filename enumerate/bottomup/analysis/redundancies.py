@@ -18,7 +18,7 @@ from random import Random
 from typing import Any, Final
 
 from ....dsl import INT, Failure, Library, Production, Type, is_list, is_plain, sample
-from ...time_limit import TimeIsUp
+from ...time_limits import TimeIsUp
 from .probing import WatchedProductions, same, trusted
 
 __all__ = ["Heads", "simplifiable"]

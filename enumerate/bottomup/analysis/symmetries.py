@@ -24,7 +24,7 @@ from random import Random
 from typing import Any, Final
 
 from ....dsl import Failure, Library, Production, Type, is_list, is_plain, sample
-from ...time_limit import TimeIsUp
+from ...time_limits import TimeIsUp
 from .list_projections import (
     ALL,
     EMPTINESS,

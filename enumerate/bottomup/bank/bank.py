@@ -193,7 +193,8 @@ class Bank:
         memory = self.context.heap.memory
         while True:
             memory[VALUES_ADDRESS] = self._pool.ctypes.data
-            with self.context.heap.watched(self._hurry):
+            # Each value begins with the same fuel, so what tells of progress is the effort spent.
+            with self.context.heap.watched(self._hurry, lambda: memory[SPENT]):
                 code = advance(
                     self.context.heap.address,
                     self.context.cells,
