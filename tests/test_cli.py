@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 import reverie
 from reverie.cli.parser import main
+from reverie.loop.solver import solve_all
 from reverie.run.events import PhaseBegan, PhaseEnded, TaskSearched
 
 ADD_ONE = {
@@ -291,6 +293,23 @@ def test_a_run_interrupted_in_any_phase_goes_on(
     assert f"reverie resume {out}" in told
     if phase != "dreaming":  # training it takes longer than a test may
         assert main(["resume", str(out), "-q"]) == 0
+
+
+def test_an_interrupted_solve_keeps_the_answers_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def solve_one(*given: Any, **named: Any) -> Iterator[Any]:
+        yield next(solve_all(*given, **named))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reverie.loop.solver.solve_all", solve_one)
+    tasks = write(tmp_path / "tasks.json", [ADD_ONE, HARD])
+    out = tmp_path / "answers.jsonl"
+    assert solve("--tasks", tasks, "--out", str(out)) == 130
+    told = capsys.readouterr().err
+    assert f"1 of 2 tasks were done, whose answers are in {out}" in told
+    assert "Traceback" not in told
+    assert len(out.read_text().splitlines()) == 1
 
 
 def test_what_was_interrupted_before_it_began_is_not_to_be_resumed(

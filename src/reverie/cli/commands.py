@@ -239,13 +239,17 @@ def solve(options: Namespace) -> int:
         out: TextIO | None = None
         if options.out is not None:
             out = stack.enter_context(_new_file(Path(options.out)))
-        for solution in solve_all(
-            domain, tasks, grammar=grammar, recognition=model, config=config, progress=told
-        ):
-            lines.append(solution.as_dict())
-            if out:
-                out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
-                out.flush()
+        try:
+            for solution in solve_all(
+                domain, tasks, grammar=grammar, recognition=model, config=config, progress=told
+            ):
+                lines.append(solution.as_dict())
+                if out:
+                    out.write(json.dumps(lines[-1], ensure_ascii=False) + "\n")
+                    out.flush()
+        except KeyboardInterrupt:
+            kept = f", whose answers are in {options.out}" if out else ""
+            raise KeyboardInterrupt(f"{len(lines)} of {len(tasks)} tasks were done{kept}") from None
     _say(options, lines, solutions_text(lines))
     return 0
 
