@@ -12,15 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...dsl import (
-    DEEPEST,
-    InvalidTask,
-    Task,
-    nests_beyond,
-    read_json,
-    read_text,
-    suggest,
-)
+from ...dsl import DEEPEST, InvalidTask, Task, nests_beyond, read_json, read_text, suggest
 from .arc import tasks_by_name
 from .fields import InvalidTaskFile
 from .formats import in_own_format
