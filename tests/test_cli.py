@@ -286,7 +286,7 @@ def test_a_run_interrupted_in_any_phase_goes_on(
         flags.append("--no-recognition")
     with monkeypatch.context() as typed:
         view = _Interrupting(phase, kind)
-        typed.setattr("reverie.cli.commands.view_of_run", lambda **_: view)
+        typed.setattr("reverie.cli.learning_commands.view_of_run", lambda **_: view)
         assert main(["run", "list", *flags, "--out", str(out)]) == 130
     told = capsys.readouterr().err
     assert "Traceback" not in told

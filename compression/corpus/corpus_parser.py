@@ -171,6 +171,8 @@ def _read(
     report: NDArray[np.int64],
 ) -> int:
     """Read all programs. Returns 0, _FULL, or _ERROR with ``report`` (message, program, byte)."""
+    # A pushdown parser: the state is the stack of open parentheses, an entry of which is the
+    # application or the lambda's body read so far. Nodes are made as soon as their parts are known.
     room = 64
     head = np.empty(room, np.int64)  # what the open parenthesis holds so far, -1 for nothing
     is_lambda = np.empty(room, np.int64)
@@ -180,17 +182,20 @@ def _read(
         depth, binders = 0, 0
         root = np.int64(-1)
         report[1] = program
+        # 1. One token, or one parenthesis, each time around.
         while True:
             while i < stop and _is_blank(text[i]):
                 i += 1
             report[2] = i
             if i >= stop:
                 break
+            # A program ends with its first complete term: only blanks may follow.
             if root >= 0:
                 report[0] = 2 if text[i] == _RIGHT else 4
                 return _ERROR
             c = text[i]
             item = np.int64(-1)
+            # 2. Open a parenthesis.
             if c == _LEFT:
                 if depth == room:
                     room *= 2
@@ -203,6 +208,7 @@ def _read(
                 depth += 1
                 i += 1
                 continue
+            # 3. Close one: what it holds is complete, and is an item of the one around it.
             if c == _RIGHT:
                 if depth == 0:
                     report[0] = 2
@@ -217,6 +223,7 @@ def _read(
                     item = np.int64(cons(nodes, LAMBDA, item, 0))
                 i += 1
             else:
+                # 4. A word: `lam`, a variable, an argument of an abstraction, or a symbol.
                 j = _token_end(text, i, stop)
                 if j < 0:
                     report[0] = 11
@@ -226,6 +233,7 @@ def _read(
                     report[0] = 9
                     return _ERROR
                 if word == 1:
+                    # `lam` is no item: it says what its parenthesis is, so it must come first.
                     if depth == 0 or is_lambda[depth - 1] or head[depth - 1] >= 0:
                         report[0] = 7
                         return _ERROR
@@ -249,13 +257,17 @@ def _read(
                         return _ERROR
                     item = np.int64(cons(nodes, ARGUMENT, index, 0))
                 else:
+                    # All else is a symbol, named by its text.
                     symbol = _intern(text, i, j, slots, places)
                     if symbol < 0:
                         return _FULL
                     item = np.int64(cons(nodes, SYMBOL, symbol, 0))
                 i = j
+            # A full table is no fault of the text: the caller enlarges it and reads again.
             if item < 0:
                 return _FULL
+            # 5. Put the item where it belongs. Application is binary and to the left: `(f a b)` is
+            # the application of `(f a)` to `b`.
             if depth == 0:
                 root = item
             elif head[depth - 1] < 0:
@@ -267,6 +279,7 @@ def _read(
                 head[depth - 1] = np.int64(cons(nodes, APPLY, head[depth - 1], item))
                 if head[depth - 1] < 0:
                     return _FULL
+        # 6. The text is over: nothing may be open, and there must be a term.
         if depth > 0:
             report[0] = 3
             report[2] = place[depth - 1]

@@ -194,6 +194,7 @@ def _plan(
         arguments, depths, lifted: (corpus nodes, arity): set there to each argument as it occurs,
             the number of the pattern's binders around it, and which of these it is a function of.
     """
+    # Nodes come before those that hold them, so one sweep decides from the leaves upwards.
     count, arity = arguments.shape
     memo = new_memo()
     masks = free_masks(nodes, count)
@@ -201,11 +202,14 @@ def _plan(
     outside = np.empty(arity, np.int64)  # each argument as seen from outside the pattern
     stack = [(np.int64(0), np.int64(0), np.int64(0))]
     for node in range(count):
+        # 1. What is saved without a use here: what is saved below.
         kind = nodes.kind[node]
         if kind == APPLY:
             saving[node] = saving[nodes.left[node]] + saving[nodes.right[node]]
         elif kind == LAMBDA:
             saving[node] = saving[nodes.left[node]]
+        # 2. Match the pattern, its nodes and those of the corpus side by side. What costs no more
+        # than the name alone cannot gain.
         if kind != nodes.kind[pattern] or cost[node] <= prices[0]:
             continue
         for a in range(arity):
@@ -220,6 +224,8 @@ def _plan(
                 a = nodes.left[at]
             elif lift and nodes.kind[at] == APPLY and depth > 0:
                 a, mask = _lifted_argument(nodes, at, depth)
+            # An argument: what stands there must be free of the pattern's binders but for those in
+            # `mask`, which it becomes a function of.
             if a >= 0:
                 if mask == 0:
                     matches = bool(nodes.free[here] == 0 or nodes.low[here] >= depth)
@@ -228,6 +234,8 @@ def _plan(
                     matches = bool(depth < 8 and (inner & ~mask) == 0)
                 if not matches:
                     break
+                # The same argument must be the same term wherever it occurs, as seen from outside
+                # the pattern.
                 value = np.int64(renamed(nodes, here, depth, mask, memo))
                 if value < 0:
                     return -1
@@ -247,11 +255,15 @@ def _plan(
                 stack.append((np.int64(nodes.right[at]), np.int64(nodes.right[here]), depth))
             elif nodes.kind[at] == LAMBDA:
                 stack.append((np.int64(nodes.left[at]), np.int64(nodes.left[here]), depth + 1))
+            # A leaf: equal leaves are one node, since terms are hash-consed.
             elif at != here:
                 matches = False
                 break
         if not matches:
             continue
+        # 3. Use the pattern here where that saves more than the uses below do by themselves: what
+        # the node costs, less the name, and for each argument an application, what it costs once
+        # rewritten, and the lambdas that make it a function.
         with_it = np.int64(cost[node]) - prices[0]
         for a in range(arity):
             with_it += saving[arguments[node, a]] - cost[arguments[node, a]] - prices[1]

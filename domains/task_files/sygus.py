@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ...dsl import BOOL, INT, REAL, STR, Task, Type, arrow
-from .foreign_formats import InvalidTaskFile
+from .fields import InvalidTaskFile
 
 if TYPE_CHECKING:
     from lark import Lark, Token

@@ -1,33 +1,22 @@
-"""Reading and writing task files.
+"""Reading task files.
 
-The product's own form is a JSON array, or JSON Lines, of tasks; others are told apart by their
-suffix or content and read alike (see :mod:`.foreign_formats` and :mod:`.sygus`).
+A file is a SyGuS problem (:mod:`.sygus`), or JSON: an array, or JSON Lines, of tasks in our own
+format (:mod:`.own_format`) or in one that others publish (:mod:`.formats` has the table).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...dsl import (
-    DEEPEST,
-    Example,
-    InvalidTask,
-    ParseError,
-    Task,
-    Type,
-    nests_beyond,
-    parse_type,
-    read_json,
-    read_text,
-    suggest,
-    write_whole,
-)
-from . import foreign_formats
-from .foreign_formats import InvalidTaskFile, keys_of
+from ...dsl import DEEPEST, InvalidTask, Task, nests_beyond, read_json, read_text, suggest
+from .arc import tasks_by_name
+from .fields import InvalidTaskFile
+from .formats import in_own_format
+from .own_format import FORM, own_task, shown, task_json, write_tasks
 from .sygus import read_sygus
 
 __all__ = ["InvalidTaskFile", "read_each", "read_tasks", "task_files", "task_json", "write_tasks"]
@@ -35,10 +24,6 @@ __all__ = ["InvalidTaskFile", "read_each", "read_tasks", "task_files", "task_jso
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".sl")
 ANSWERS = "answers.jsonl"
 """What `reverie run --watch` writes into a folder of tasks; it holds no tasks."""
-
-KEYS = ("name", "request", "examples", "held_out")
-GOALS = ("goal_blocks", "goal_program", "goal_image", "strings")
-FORM = '{"name": ..., "request": ..., "examples": [{"inputs": [...], "output": ...}, ...]}'
 
 
 def read_tasks(path: str | Path) -> list[Task]:
@@ -98,40 +83,6 @@ def task_files(folder: Path) -> list[Path]:
     )
 
 
-def write_tasks(tasks: Iterable[Task], path: str | Path) -> None:
-    """Write tasks in the product's form: JSON Lines if ``path`` ends in ``.jsonl``, else an array.
-
-    Raises:
-        InvalidTask: if a value cannot be written as JSON.
-    """
-    path = Path(path)
-    lines = []
-    for task in tasks:
-        try:
-            lines.append(json.dumps(task_json(task), allow_nan=False))
-        except (TypeError, ValueError) as error:
-            raise InvalidTask(
-                f"task {task.name!r} cannot be written to {path}: {error}; only what JSON knows can"
-            ) from None
-    if path.suffix in (".jsonl", ".ndjson"):
-        text = "".join(f"{line}\n" for line in lines)
-    else:
-        text = "[\n" + ",\n".join(lines) + "\n]\n"
-    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
-
-
-def task_json(task: Task) -> dict[str, Any]:
-    """Return a task as JSON, in the product's form, can hold it."""
-
-    def pairs(examples: Iterable[Example]) -> list[dict[str, Any]]:
-        return [{"inputs": list(e.inputs), "output": e.output} for e in examples]
-
-    data = {"name": task.name, "request": str(task.request), "examples": pairs(task.examples)}
-    if task.held_out:
-        data["held_out"] = pairs(task.held_out)
-    return data | {key: value for key, value in task.extra.items() if key not in KEYS}
-
-
 # ---- reading one file ----------------------------------------------------------------------------
 
 
@@ -189,8 +140,8 @@ def _items(text: str) -> list[Any]:
     if isinstance(data, list):
         return data
     if isinstance(data, dict):
-        return list(foreign_formats.named_arc_tasks(data)) or [data]
-    raise InvalidTaskFile(f"found {_shown(data)}, where an array of tasks should be")
+        return list(tasks_by_name(data)) or [data]
+    raise InvalidTaskFile(f"found {shown(data)}, where an array of tasks should be")
 
 
 _MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},\n]', re.DOTALL)
@@ -249,74 +200,9 @@ def _task(item: Any, number: int, stem: str) -> Task:
     if nests_beyond(item, DEEPEST + 4):  # an object, its examples, one of them and its inputs
         raise InvalidTaskFile(f"{place}: {_beyond(RecursionError())}")
     if not isinstance(item, dict):
-        raise InvalidTaskFile(f"{place}: found {_shown(item)}, where a task should be: {FORM}")
+        raise InvalidTaskFile(f"{place}: found {shown(item)}, where a task should be: {FORM}")
     try:
-        converted = foreign_formats.convert(item, stem)
+        converted = in_own_format(item, stem)
     except InvalidTaskFile as error:
         raise InvalidTaskFile(f"{place}: {error}") from None
-    return _own_task(converted, place)
-
-
-def _own_task(item: Mapping[str, Any], place: str) -> Task:
-    name = _required(item, "name", str, "text", place)
-    if not name.strip():
-        raise InvalidTaskFile(f"{place}: the name is empty")
-    if any("\ud800" <= character <= "\udfff" for character in name):
-        raise InvalidTaskFile(f"{place}: the name {name!r} has half a character; write it whole")
-    place = f"{place} ({name!r})"
-    request = _request(_required(item, "request", str, "a type as text", place), place)
-    has_goal = any(key in item for key in GOALS)
-    optional = has_goal and "examples" not in item
-    examples = [] if optional else _examples(item, "examples", place)
-    if not (examples or has_goal):
-        raise InvalidTaskFile(f"{place}: no examples; give at least one input with its output")
-    held_out = _examples(item, "held_out", place) if "held_out" in item else []
-    extra = {key: value for key, value in item.items() if key not in KEYS}
-    return Task(name, request, examples, held_out, extra)
-
-
-def _required(item: Mapping[str, Any], key: str, kind: type, words: str, place: str) -> Any:
-    if key not in item:
-        raise InvalidTaskFile(
-            f'{place}: no key "{key}" ({words}), {keys_of(item)}; a task is {FORM}'
-        )
-    if not isinstance(item[key], kind):
-        raise InvalidTaskFile(
-            f'{place}: key "{key}" should be {words}, but it is {_shown(item[key])}'
-        )
-    return item[key]
-
-
-def _examples(item: Mapping[str, Any], key: str, place: str) -> list[tuple[Any, Any]]:
-    given = _required(item, key, list, "an array of examples", place)
-    found = []
-    for number, example in enumerate(given, 1):
-        where = f"{place}, {'held-out example' if key == 'held_out' else 'example'} {number}"
-        form = 'an example is {"inputs": [...], "output": ...}'
-        if not isinstance(example, dict):
-            raise InvalidTaskFile(f"{where}: found {_shown(example)}; {form}")
-        for part in ("inputs", "output"):
-            if part not in example:
-                raise InvalidTaskFile(f'{where}: no key "{part}", {keys_of(example)}; {form}')
-        if not isinstance(example["inputs"], list):
-            raise InvalidTaskFile(
-                f'{where}: "inputs" should be an array with one value for each argument, but it is '
-                f"{_shown(example['inputs'])}; a single argument is written [value]"
-            )
-        found.append((example["inputs"], example["output"]))
-    return found
-
-
-def _request(text: str, place: str) -> Type:
-    try:
-        request = parse_type(text)
-    except ParseError as error:
-        raise InvalidTaskFile(
-            f'{place}: "request" is {error}\na type is such as list(int) -> int'
-        ) from None
-    return request
-
-
-def _shown(data: Any) -> str:
-    text = json.dumps(data, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return own_task(converted, place)

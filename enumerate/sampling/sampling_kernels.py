@@ -166,11 +166,17 @@ def draw(
     for i in range(len(draws)):
         if done[i] != PARTIAL:
             continue
+        # 1. A stream of random numbers of its own for each draw, by its number (SplitMix64): a draw
+        # that is done again, once what was missing is there, takes the same choices.
         random = mixed(np.uint64(seed) + mixed(np.uint64(draws[i]) * golden + golden))
         state, position, depth, open_holes = root, root_lambdas, 0, 1
         total = 0.0
         done[i] = GIVEN_UP
+        # 2. Fill the leftmost hole, in prefix order, until there is none; each open hole needs one
+        # token at least.
         while position + open_holes <= most:
+            # A negative width: the rules of the state are not made yet. The program is partial, to
+            # be drawn again when they are.
             width = states[state, STATE_COUNT]
             if width <= 0:
                 if width < 0:
@@ -178,6 +184,7 @@ def draw(
                     noted += 1
                     done[i] = PARTIAL
                 break  # nothing fits this hole
+            # 3. Choose a rule by inverting the cumulated probabilities of the state.
             random += golden
             first = states[state, STATE_RULES]
             last = first + width - 1
@@ -186,6 +193,8 @@ def draw(
             position += 1
             open_holes -= 1
             total += cost[rule]
+            # 4. Where the walk goes on: into the head's first argument, or, after a leaf, outwards
+            # to the next hole of a head around it.
             target = rules[rule, RULE_TARGET]
             if target == MISSING:
                 missing[noted] = shortest_paths.MISSING_RULE << 60 | state << 30 | rule
@@ -207,6 +216,8 @@ def draw(
                     lengths[i] = position
                     totals[i] = total
                     break
+            # 5. The item says which arguments of the head are still to come; go on at its hole,
+            # below the lambdas that the type asks for.
             stack[depth - 1] = target
             if depth >= max_depth:
                 break

@@ -100,6 +100,8 @@ def _sequences(
     xs: Floats, n: int, ys: Floats, m: int, kind: int, q: Floats, p: Truths, work: Floats
 ) -> None:
     """Relate two sequences: 5 quantities and 12 predicates; for numbers 15 and 18."""
+    # 1. What the two have in common at the front and at the end, and in how many places they
+    # differ.
     shorter = min(n, m)
     common, behind, changed = 0, 0, 0
     while common < shorter and xs[common] == ys[common]:
@@ -111,6 +113,8 @@ def _sequences(
     mirrored = n == m
     for i in range(shorter):
         mirrored = mirrored and xs[i] == ys[m - 1 - i]
+    # 2. How much of the output is new, and whether it is a subsequence of the input: each element
+    # is matched to the first one that is left.
     new, matched = 0, 0
     rearranged = n == m
     for i in range(m):
@@ -138,6 +142,8 @@ def _sequences(
                 highs[kept] = xs[i]
             for number in range(NUMBER_TESTS):
                 passed[kept, number] += test(NUMBER, number, xs[i])
+    # 3. One is a permutation of the other if every element occurs equally often in both; counted
+    # only where nothing is new and nothing is lost.
     if rearranged and (new or lost):
         rearranged = False
     if rearranged:
@@ -149,6 +155,7 @@ def _sequences(
             if here != there:
                 rearranged = False
                 break
+    # 4. Write what holds of sequences of any kind, in the order of the reference definition.
     q[0], q[1], q[2], q[3], q[4] = common, behind, new, lost, changed
     p[0] = n == m and common == n
     p[1] = mirrored
@@ -164,6 +171,9 @@ def _sequences(
     p[11] = lost == 0
     if kind != NUMBER:
         return
+    # 5. For numbers besides: least and greatest difference and ratio place by place (the
+    # comparisons are written so that NaN, nothing yet, gives way), then the range of what was kept
+    # and of what was dropped, and the gaps between these.
     q[5:15] = np.nan
     if n == m:
         for i in range(n):
@@ -180,6 +190,7 @@ def _sequences(
                     q[8] = ratio
     q[9], q[10], q[11], q[12] = lows[1], highs[1], lows[0], highs[0]
     q[13], q[14] = lows[1] - highs[0], lows[0] - highs[1]
+    # 6. Each test: did all that was kept pass it, and any that was dropped?
     for number in range(NUMBER_TESTS):
         p[12 + 2 * number] = passed[1, number] == counts[1] if counts[1] else -1
         p[13 + 2 * number] = passed[0, number] > 0 if counts[0] else -1
@@ -231,6 +242,7 @@ def describe(
     counts, widths, first_predicate = numbers[0], numbers[1], numbers[2]
     summary_kinds = numbers[3:]
     work = summaries[paths:]
+    # 1. Each path by itself: its elements, their summaries and the predicates of them.
     qi, pi = 0, 0
     for t in range(paths):
         counts[t] = walk(heap, values[sides[t]], steps[t], 0, kinds[t], xs[t], 0)
@@ -241,11 +253,15 @@ def describe(
                 qi += 1
         first_predicate[t] = pi
         pi += predicates_of(kinds[t], scalar[t], xs[t], counts[t], p[pi:])
+    # 2. Each pair of paths of different sides: an input with another, or an input with the output.
     first_predicate[paths] = pi
     for a in range(paths):
         for b in range(paths):
+            # Once for each pair, the earlier side first.
             if sides[a] >= sides[b]:
                 continue
+            # Their summaries first, each with each of its kind: numbers and letters by difference,
+            # all else by equality.
             for i in range(widths[a]):
                 for k in range(widths[b]):
                     x, y = summaries[a, i], summaries[b, k]
@@ -257,6 +273,9 @@ def describe(
                     else:
                         p[pi] = -1 if np.isnan(x) or np.isnan(y) else x == y
                         pi += 1
+            # Then the values, by the kinds of both. If the later one is a single truth value, the
+            # numbers that sum up the other are written by which it is, and its predicates are
+            # compared with it.
             n, m = counts[a], counts[b]
             if kinds[b] == TRUTH and scalar[b]:
                 answer = xs[b, 0] != 0.0
@@ -268,12 +287,15 @@ def describe(
                 for i in range(first_predicate[a], first_predicate[a + 1]):
                     p[pi] = -1 if p[i] < 0 else (p[i] == 1) == answer
                     pi += 1
+            # Numbers with a truth value each.
             elif kinds[b] == TRUTH and kinds[a] == NUMBER and not scalar[a]:
                 _labelled(xs[a], n, xs[b], m, q[qi:], p[pi:])
                 qi += 4
                 pi += NUMBER_TESTS
             elif kinds[a] != kinds[b]:
                 continue
+            # Two single values, then one and a sequence, then two sequences. The offsets go on by
+            # what the function called writes.
             elif scalar[a] and scalar[b]:
                 if kinds[a] == NUMBER:
                     x, y = xs[a, 0], xs[b, 0]

@@ -65,10 +65,12 @@ def plan(
     shift = np.zeros(MOST_ARGUMENTS, np.int64)
     block = np.zeros(MOST_ARGUMENTS, np.int64)
     for rule in range(states[state, FIRST_RULE], states[state, END_RULE]):
+        # 1. What the rule itself costs is taken off the level.
         arity = rules[rule, ARITY]
         rest = level - rules[rule, COST]
         if at_root:
             rest -= rules[rule, AT_ROOT]
+        # A leaf makes one program, at the level that is its cost.
         if arity == 0:
             if rest == 0:
                 if found == len(jobs):
@@ -77,10 +79,14 @@ def plan(
                 jobs[found, JOB_CLOSED] = 0
                 found += 1
             continue
+        # Every argument costs 1 at least.
         if rest < arity:
             continue
+        # 2. Each argument is open or closed by itself; bit j of `closed` says which the jth is.
         every = (1 << arity) - 1
         for closed in range(every + 1):
+            # With all arguments closed the program is closed, and one of the closed state, whose
+            # rules make it.
             if closed == every and not rules[rule, IS_CLOSED]:
                 continue
             possible = True
@@ -108,6 +114,7 @@ def plan(
                         left += spent[j]
                     continue
                 more = corrections[shift[j] + block[j]] if bigrams else 0
+                # The last argument must cost just what is left, with the correction for its place.
                 if j == arity - 1:
                     if 0 < left - more < count.shape[1] and count[block[j], left - more]:
                         if found == len(jobs):
@@ -124,6 +131,8 @@ def plan(
                         found += 1
                     block[j] += 1
                     continue
+                # The others leave at least 1 for each that is to come; costs at which the block has
+                # no programs are passed over.
                 most = left - (arity - 1 - j)
                 spent[j] += 1
                 while spent[j] <= most and (
@@ -132,6 +141,8 @@ def plan(
                     or count[block[j], spent[j] - more] == 0
                 ):
                     spent[j] += 1
+                # None is left for this block: on to the next. Else the argument has its digit, and
+                # the next argument begins with its first.
                 if spent[j] > most:
                     block[j] += 1
                     spent[j] = 0

@@ -84,15 +84,19 @@ def replay(
     table = pointer_to(rules.ctypes.data)
     known_nodes = pointer_to(nodes.ctypes.data)
     count = len(points)
+    # In the order in which they were kept: arguments come before what is made of them.
     for r in range(len(candidates)):
         node = candidates[r]
         start = nodes[node] & LOW
         rule = _rule(nodes, node)
+        # 1. A closed program does not depend on the point but for its example: its values are in
+        # the pool already.
         if table[rule + IS_CLOSED]:
             for p in range(count):
                 values[r, p] = unpack(memory, pool[start + points[p, EXAMPLE]])
             continue
         variable = table[rule + RULE_VARIABLE]
+        # 2. A variable is looked up in the point's environment, a linked list of frames.
         if variable >= 0:
             for p in range(count):
                 frame = points[p, FRAME]
@@ -101,6 +105,8 @@ def replay(
                 values[r, p] = memory[frame]
             continue
         arity = table[rule + ARITY]
+        # 3. Otherwise: will one call of the primitive do? Then it must be one that can be called by
+        # itself, with arguments that are no functions and whose values are at hand.
         known = table[rule + IS_DIRECT] != 0
         for j in range(arity):
             child = pool[start - arity + j]
@@ -111,6 +117,8 @@ def replay(
         code = memory[cells + CODES]
         written = False
         for p in range(count):
+            # Each evaluation begins anew: with what the last one allocated freed, full fuel, and no
+            # status.
             memory[TOP] = memory[BASE]
             memory[FUEL] = memory[START_FUEL]
             memory[STATUS] = 0
@@ -127,6 +135,7 @@ def replay(
                     memory[cells + 2 * j] = argument
                     if argument == ERROR:
                         value = ERROR
+                # An argument that fails makes the whole fail.
                 if value != ERROR:
                     value = operate(
                         memory,
@@ -136,6 +145,7 @@ def replay(
                         memory[cells + 4],
                         memory[cells + 6],
                     )
+            # 4. What cannot be called so is interpreted; its code is written once for all points.
             if value == ASK_PYTHON:
                 if not written:
                     write_code(memory, code, table, known_nodes, node)

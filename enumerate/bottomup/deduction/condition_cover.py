@@ -88,11 +88,15 @@ def cover(
     Returns:
         How many were found, at most ``k``.
     """
+    # A set of points is a bit mask. Of rows that are right on the same set only the cheapest is
+    # noted, so what follows goes through sets and not through rows.
     points = len(low)
     full = (1 << points) - 1
     half = len(sets) // 2
     value_sets = 0
     condition_sets = 0
+    # 1. On which points is each row right, as a condition (where it is true) or as a value (where
+    # it is within the goal's bounds)?
     for r in range(len(values)):
         if kinds[r] == DUPLICATE or kinds[r] > PARTIAL or costs[r] + cost >= most:
             continue
@@ -104,6 +108,8 @@ def cover(
             for p in range(points):
                 good = good and values[r, p] != ERROR
                 bits |= (1 if values[r, p] == TRUE else 0) << p
+            # A condition must not fail anywhere, and one that is the same everywhere tells nothing
+            # apart.
             if not good or bits == 0 or bits == full:
                 continue
             place = _note(sets, half, condition_sets, bits, r, costs[r])
@@ -113,6 +119,8 @@ def cover(
             word = values[r, p]
             if low[p] <= word <= high[p]:
                 bits |= 1 << p
+            # Where the goal is not the row's value, it must be possible for it to be the other
+            # argument's: the inverse says whether there is such an argument.
             elif inverse >= 0:
                 least, greatest = undo(inverse, low[p], high[p], word)
                 if word == ERROR or least > greatest:
@@ -121,6 +129,8 @@ def cover(
         if good and bits:
             value_sets = max(value_sets, _note(sets, 0, value_sets, bits, r, costs[r]))
     count = 0
+    # 2. An operation that gives one of its arguments, as max does: the other argument must be right
+    # wherever the first is not.
     if inverse >= 0:
         for a in range(value_sets):
             b = _holder(sets, value_sets, full & ~sets[a, 0])
@@ -131,6 +141,7 @@ def cover(
                 found[count, 3] = sets[b, 1]
                 count += 1
         return count
+    # 3. A choice: one branch must be right where the condition holds, the other where it does not.
     for c in range(half, half + condition_sets):
         a = _holder(sets, value_sets, sets[c, 0])
         if a < 0:

@@ -249,11 +249,14 @@ def pair(
     needed = np.empty(len(points), np.int64)
     count = 0
     for o in range(len(operations)):
+        # Of each operation and each row as the argument that is known: the inverse gives the other.
         inverse = operations[o, 0]
         for r in range(len(values)):
             spent = operations[o, 1] + costs[r]
             if (kinds[r] != VALUE and kinds[r] != PARTIAL) or spent >= most:
                 continue
+            # 1. What must the other argument be at the points of the table? There the inverse must
+            # give one integer; these are hashed as the table hashes its rows.
             h = 0
             good = True
             for i in range(len(points)):
@@ -270,6 +273,8 @@ def pair(
                 h = mix(h, least)
             if not good:
                 continue
+            # 2. Look these up (open addressing): the cheapest row that has them, checked word by
+            # word, since a hash may be that of others, and at the other points by the bounds.
             slot = h & mask
             best = -1
             while table[slot] >= 0:
@@ -286,6 +291,7 @@ def pair(
                     good = _makes(inverse, low, high, values[r], values[other])
                 if good:
                     best = other
+            # 3. One pair for each known argument.
             if best >= 0:
                 if count == len(found):
                     return count
@@ -337,6 +343,7 @@ def complete(
     pairs = np.empty((PAIRS, 4), np.int64)
     count = 0
     for k in range(len(peels)):
+        # 1. Take the operation off: the bounds that are left for its other argument.
         rests[k] = 0
         spent = peels[k, 2]
         if spent >= most:
@@ -345,12 +352,16 @@ def complete(
             known = values[peels[k, 1]]
             if not undo_each(peels[k, 0], low, high, known, left_low, left_high):
                 continue
+            # What changes nothing was looked for by the first peel.
             if (left_low == low).all() and (left_high == high).all():
                 continue
+        # 2. Rows that are within these bounds: one will do.
         for i in range(within(values, kinds, costs, left_low, left_high, most - spent, rows)):
             if count < len(found):
                 found[count] = spent + rows[i, 0], k, -1, -1, rows[i, 1]
                 count += 1
+        # 3. Pairs are looked up here if the bounds tell the value at all points; the caller goes on
+        # with those that tell it at enough.
         determined = (left_low == left_high).sum()
         if determined < len(low):
             rests[k] = determined >= LEAST_DETERMINED

@@ -21,7 +21,16 @@ from ..dsl import DEEPEST, nests_beyond
 from .folder import NotARun
 from .schema import TABLES
 
-__all__ = ["check_schema", "checked_json", "connect", "number", "numbers_in", "word"]
+__all__ = [
+    "check_schema",
+    "checked_json",
+    "checked_measures",
+    "checked_search",
+    "connect",
+    "number",
+    "numbers_in",
+    "word",
+]
 
 LARGEST_FILE = 4 << 30
 """Bytes of a run's file, at most."""
@@ -31,6 +40,9 @@ LARGEST_ROW = 64 << 20
 
 LARGEST_NUMBER = 1e15
 """Of any number in a row: of seconds, of candidates, of nats."""
+
+MOST_ENTRIES = 1000
+"""Programs of a frontier, at most."""
 
 PATIENCE = 120.0
 """Seconds that one question to a run's file may take."""
@@ -159,3 +171,54 @@ def _kind(value: Any) -> str:
     if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
         return "a number without bounds"
     return names.get(type(value)) or (f"{value!r:.40}" if not isinstance(value, bytes) else "bytes")
+
+
+def checked_search(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of frontiers, checked, with its entries read.
+
+    Raises:
+        ValueError, KeyError: saying where the fault is.
+    """
+    place = f"the frontier of {row['task']!r:.40}"
+    word(row["task"], "a frontier's task")
+    for name in ("iteration", "candidates", "found"):
+        number(row[name], f"{place}, {name}", whole=True, least=0)
+    for name in ("time", "clock", "seconds"):
+        number(row.get(name, 0.0), f"{place}, {name}")
+    entries = checked_json(row["entries"], place, list)
+    if len(entries) > MOST_ENTRIES:
+        raise ValueError(f"{place} has {len(entries)} programs, and may have {MOST_ENTRIES}")
+    for entry in entries:
+        word(entry["program"], f"a program in {place}")
+        for name in ("log_prior", "log_likelihood"):
+            if entry[name] != -math.inf:
+                number(entry[name], f"the {name} of a program in {place}")
+        number(entry["seconds"], f"the seconds of a program in {place}")
+        number(entry["candidates"], f"the candidates of a program in {place}", whole=True)
+        word(entry["search"], f"the search of a program in {place}")
+    return {**row, "entries": entries}
+
+
+_COUNTS = ("solved", "known", "searched", "tasks", "abstractions", "iteration", "total", "done")
+
+
+def checked_measures(data: dict[str, Any], place: str, *, named: bool = False) -> dict[str, Any]:
+    """Return what a row says besides, with all numbers in it finite and bounded.
+
+    Args:
+        data: what it says.
+        place: what messages call the row.
+        named: its tasks are listed by their names, not counted.
+
+    Raises:
+        ValueError, KeyError: saying where the fault is.
+    """
+    for value in numbers_in(data):
+        number(value, f"a number in {place}")
+    for key in _COUNTS:
+        if named and key == "tasks":
+            for name in data[key]:
+                word(name, f"a task's name in {place}")
+        elif key in data:
+            number(data[key], f"{key} in {place}", whole=key != "done", least=0)
+    return data
