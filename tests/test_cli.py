@@ -355,3 +355,31 @@ def test_an_interrupted_run_exits_130(tasks: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 130, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_looking_at_a_run_compiles_nothing(tmp_path: Path) -> None:
+    """Where compiled code cannot be kept, each start would else take a minute."""
+    run, html, exported = tmp_path / "run", tmp_path / "run.html", tmp_path / "run.txt"
+    reverie.learn(reverie.domains.list.domain, out=run, source="list", iterations=1, budget=50,
+             workers=1, recognition=False)  # fmt: skip
+    (tmp_path / "file").write_text("")
+    commands = [
+        ["domains"],
+        ["domains", "list"],
+        ["show", str(run)],
+        ["report", str(run), "--out", str(html)],
+        ["export", str(run), "--format", "stitch", "--out", str(exported)],
+    ]
+    code = (
+        "import sys\n"
+        "from reverie.cli.parser import main\n"
+        f"assert not any(main(command) for command in {commands!r})\n"
+        "print([m for m in sys.modules if m.startswith('reverie.') and m.endswith('kernels')])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "REVERIE_CACHE": str(tmp_path / "file" / "cache")},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shown.stdout.splitlines()[-1] == "[]", shown.stdout
+    assert html.exists()

@@ -9,7 +9,6 @@ from typing import Any
 
 from ..domains.task_files import read_tasks
 from ..dsl import Domain, InvalidTask, Task, suggest
-from ..executors import available_cores
 from ..run.config import LIMITS, Config, InvalidOption
 
 __all__ = ["as_flag", "config_of", "tasks_of"]
@@ -21,6 +20,8 @@ def config_of(options: Namespace) -> Config:
     Raises:
         InvalidOption: naming the flag that is wrong.
     """
+    from ..executors import available_cores  # brings all that is compiled
+
     given: dict[str, Any] = {
         name: getattr(options, name, None)
         for name in (

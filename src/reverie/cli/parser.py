@@ -374,7 +374,11 @@ def _run(options: argparse.Namespace) -> int:
         patience.start()
     from ..precompile import COMPRESSING, LEARNING, SEARCHING, compile_kernels
 
-    needed = {"run": LEARNING, "resume": LEARNING, "compress": COMPRESSING, "rewrite": COMPRESSING}
+    needed = {
+        **dict.fromkeys(("run", "resume"), LEARNING),
+        **dict.fromkeys(("compress", "rewrite"), COMPRESSING),
+        **dict.fromkeys(("show", "report", "export", "domains"), ()),
+    }
     compile_kernels(needed.get(options.command, SEARCHING))
     from ..dsl import ReverieError
     from ..run.text_tables import without_controls
