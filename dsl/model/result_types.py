@@ -19,7 +19,7 @@ from typing import Any
 from ..calculus.types import BOOL, CHAR, INT, REAL, STR, Type, TypeConstructor
 from ..language.primitives import Primitive
 
-__all__ = ["BeyondLimits", "WrongType", "excess", "result_of"]
+__all__ = ["BeyondLimits", "Shape", "WrongType", "excess", "result_of", "shape_of", "told"]
 
 logger = logging.getLogger(__name__)
 
@@ -75,34 +75,34 @@ def result_of(primitive: Primitive, value: Any, least: int, most: int, length: i
         WrongType: if it is not of that type.
         BeyondLimits: if it is beyond the bounds.
     """
-    kind = primitive.type.result
     try:
-        return _shape_of(kind)(value, least, most, length)
+        return shape_of(primitive.type.result)(value, least, most, length)
     except WrongType as error:
-        reason = f"{primitive.name} : {primitive.type} gave {error}"
-        _tell(primitive.name, reason)
-        raise WrongType(reason) from None
+        raise told(primitive, error) from None
 
 
-def _tell(name: str, reason: str) -> None:
-    """Say once for each primitive what it gave."""
-    if name not in _told:
-        _told.add(name)
+def told(primitive: Primitive, error: WrongType) -> WrongType:
+    """Return what a primitive gave, in words, and log it once for each primitive."""
+    reason = f"{primitive.name} : {primitive.type} gave {error}"
+    if primitive.name not in _told:
+        _told.add(primitive.name)
         logger.warning("%s: such calls count as failing; let it return what its type says", reason)
+    return WrongType(reason)
 
 
 _told: set[str] = set()
 
 
 @cache
-def _shape_of(kind: Type) -> Shape:
+def shape_of(kind: Type) -> Shape:
+    """Return what gives values a declared type."""
     plain: dict[Type, Shape] = {INT: _integer, BOOL: _truth, REAL: _real, STR: _text, CHAR: _char}
     if kind in plain:
         return plain[kind]
     if isinstance(kind, TypeConstructor) and kind.name == "list" and len(kind.arguments) == 1:
-        return _list_of(kind, _shape_of(kind.arguments[0]))
+        return _list_of(kind, shape_of(kind.arguments[0]))
     if isinstance(kind, TypeConstructor) and kind.name == "pair" and len(kind.arguments) == 2:
-        return _pair_of(kind, *map(_shape_of, kind.arguments))
+        return _pair_of(kind, *map(shape_of, kind.arguments))
     return _anything
 
 
@@ -184,13 +184,31 @@ def _list_of(kind: Type, shape: Shape) -> Shape:
             raise _wrong(value, kind)
         if len(value) > length:
             raise BeyondLimits(f"a list or string longer than {length}")
-        parts = [shape(part, least, most, length) for part in value]
-        for part, given in zip(parts, value, strict=True):
-            if part is not given:
-                return parts
-        return value if type(value) is list else parts
+        if type(value) is list:  # nearly always all is as it should be, and nothing is copied
+            for part in value:
+                if shape(part, least, most, length) is not part:
+                    break
+            else:
+                return value
+        return [shape(part, least, most, length) for part in value]
 
-    return shape_list
+    def shape_integers(value: Any, least: int, most: int, length: int) -> Any:
+        if type(value) is not list or len(value) > length:
+            return shape_list(value, least, most, length)
+        for part in value:
+            if type(part) is not int or not least <= part <= most:
+                return shape_list(value, least, most, length)
+        return value
+
+    def shape_unknown(value: Any, least: int, most: int, length: int) -> Any:
+        if type(value) is not list:
+            return shape_list(value, least, most, length)
+        return _anything(value, least, most, length)
+
+    # Lists of numbers and of any type are most of what is made, and need no call for each part.
+    if shape is _integer:
+        return shape_integers
+    return shape_unknown if shape is _anything else shape_list
 
 
 def _pair_of(kind: Type, one: Shape, other: Shape) -> Shape:
