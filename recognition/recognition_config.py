@@ -1,15 +1,14 @@
-"""Everything that can be set about the recognition model and its training, in one frozen object."""
+"""Everything that can be set about the recognition model, its training and its dreams."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
-from ..dsl import InvalidOption, ReverieError, check_kinds, suggest
+from ..dsl import InvalidOption, Options, ReverieError, check_kinds
 
-__all__ = ["InvalidRecognition", "RecognitionConfig", "RecognitionError"]
+__all__ = ["DreamConfig", "InvalidRecognition", "RecognitionConfig", "RecognitionError"]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -24,7 +23,7 @@ class InvalidRecognition(RecognitionError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecognitionConfig:
+class RecognitionConfig(Options):
     """The options of :func:`reverie.recognition.train`.
 
     Attributes:
@@ -61,6 +60,9 @@ class RecognitionConfig:
         InvalidRecognition: if a value is out of range.
     """
 
+    refusal: ClassVar[type[ReverieError]] = InvalidRecognition
+    subject: ClassVar[str] = "recognition: "
+
     width: int = 256
     layers: int = 1
     bigram: bool = True
@@ -89,34 +91,41 @@ class RecognitionConfig:
         except InvalidOption as error:
             raise InvalidRecognition(f"recognition: {error}") from None
         for name in ("width", "layers", "dreams", "batch", "held_out", "patience", "threads"):
-            self._check(name, getattr(self, name) >= 1, "1 or more")
+            self.check(name, getattr(self, name) >= 1, "1 or more")
         for name in ("rank", "steps"):
-            self._check(name, getattr(self, name) is None or getattr(self, name) >= 1, "1 or more")
+            self.check(name, getattr(self, name) is None or getattr(self, name) >= 1, "1 or more")
         for name in ("map_share", "replay"):
-            self._check(name, 0 <= getattr(self, name) <= 1, "between 0 and 1")
+            self.check(name, 0 <= getattr(self, name) <= 1, "between 0 and 1")
         for name in ("auxiliary", "decay", "seed"):
-            self._check(name, getattr(self, name) >= 0, "0 or more")
-        self._check("rate", self.rate > 0 and math.isfinite(self.rate), "more than 0")
-        self._check("seconds", self.seconds > 0, "more than 0")
-        self._check("device", self.device in DEVICES, f"one of {', '.join(DEVICES)}")
-        self._check("precision", self.precision in PRECISIONS, f"one of {', '.join(PRECISIONS)}")
+            self.check(name, getattr(self, name) >= 0, "0 or more")
+        self.check("rate", self.rate > 0 and math.isfinite(self.rate), "more than 0")
+        self.check("seconds", self.seconds > 0, "more than 0")
+        self.check("device", self.device in DEVICES, f"one of {', '.join(DEVICES)}")
+        self.check("precision", self.precision in PRECISIONS, f"one of {', '.join(PRECISIONS)}")
 
-    def _check(self, name: str, right: bool, allowed: str) -> None:
-        if not right:
-            found = getattr(self, name)
-            raise InvalidRecognition(f"recognition: {name} must be {allowed}; got {found!r}")
 
-    @classmethod
-    def make(cls, base: RecognitionConfig | None = None, **options: Any) -> RecognitionConfig:
-        """Return ``base`` with some options changed.
+@dataclass(frozen=True)
+class DreamConfig:
+    """What dreams are made of.
 
-        Raises:
-            InvalidRecognition: for an option that does not exist, with the nearest that does.
-        """
-        names = [f.name for f in dataclasses.fields(cls)]
-        for name in options:
-            if name not in names:
-                raise InvalidRecognition(
-                    f"recognition: there is no option {name!r}{suggest(name, names)}"
-                )
-        return dataclasses.replace(base or cls(), **options)
+    Attributes:
+        distinct: keep one program for each behaviour, the cheapest (for the MAP objective);
+            otherwise programs come as they are drawn, repetitions included.
+        max_tokens: longer programs are not dreamt.
+        candidates: the most that the bottom-up search for the first programs considers.
+        examples: inputs of its own that each dream gets.
+        least: dreams with an output on fewer of these are dropped.
+        together: how many dreams share a set of inputs.
+        constants: the largest share of programs whose output never changes.
+        patience: draws for each new dream; where it takes more, dreaming ends with fewer than were
+            wanted.
+    """
+
+    distinct: bool = True
+    max_tokens: int = 20
+    candidates: int = 100_000
+    examples: int = 10
+    least: int = 3
+    together: int = 256
+    constants: float = 0.05
+    patience: int = 200

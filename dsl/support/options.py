@@ -6,6 +6,7 @@ import dataclasses
 import operator
 import types
 import typing
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -23,9 +24,11 @@ class Options:
 
     Attributes:
         refusal: the error that a wrong option raises.
+        subject: what messages begin with, such as ``"recognition: "``.
     """
 
     refusal: ClassVar[type[ReverieError]] = InvalidOption
+    subject: ClassVar[str] = ""
 
     @classmethod
     def make(cls, base: Self | None = None, **options: Any) -> Self:
@@ -35,32 +38,40 @@ class Options:
             ReverieError: for an option that does not exist, with the nearest that does, or one that
                 is out of range.
         """
-        names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
-        for name in options:
-            if name not in names:
-                raise cls.refusal(f"there is no option {name!r}{suggest(name, names)}")
+        cls.check_names(options)
         return dataclasses.replace(cls() if base is None else base, **options)  # type: ignore[type-var]
+
+    @classmethod
+    def check_names(cls, names: Iterable[str]) -> None:
+        """Refuse names that no option has."""
+        known = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        for name in names:
+            if name not in known:
+                hint = suggest(name, known)
+                raise cls.refusal(f"{cls.subject}there is no option {name!r}{hint}")
+
+    def check(self, name: str, right: bool, allowed: str) -> None:
+        """Refuse the value of an option unless it is right; ``allowed`` says which are."""
+        if not right:
+            found = getattr(self, name)
+            raise self.refusal(f"{self.subject}{name} must be {allowed}; got {found!r}")
 
     def check_whole(self, least: int, *names: str) -> None:
         """Refuse all but whole numbers from ``least`` for these options."""
         for name in names:
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise self.refusal(f"{name} must be a whole number from {least}; got {value!r}")
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            self.check(name, whole and value >= least, f"a whole number from {least}")
 
     def check_number(self, least: float, *names: str) -> None:
         """Refuse all but numbers from ``least`` for these options."""
         for name in names:
-            value = getattr(self, name)
-            if not value >= least:
-                raise self.refusal(f"{name} must be a number from {least:g}; got {value!r}")
+            self.check(name, getattr(self, name) >= least, f"a number from {least:g}")
 
     def check_above(self, bound: float, *names: str) -> None:
         """Refuse all but numbers above ``bound`` for these options."""
         for name in names:
-            value = getattr(self, name)
-            if not value > bound:
-                raise self.refusal(f"{name} must be above {bound:g}; got {value!r}")
+            self.check(name, getattr(self, name) > bound, f"above {bound:g}")
 
 
 _WORDS = {int: "a whole number", float: "a number", bool: "True or False", str: "a text"}

@@ -85,7 +85,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Judge:
-    """What tells a kernel which programs give every expected value, without a word of Python.
+    """What tells a kernel which programs give every expected value, without running Python.
 
     Attributes:
         words: int64[5]: addresses of :func:`.batch.judge` and of its first argument; then its last

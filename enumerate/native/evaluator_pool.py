@@ -1,4 +1,4 @@
-"""One evaluator for each thread, lent to one search after another.
+"""A pool of evaluators: one for each thread, reused by one search after another.
 
 Tasks of one language share its compiled primitives and its block: to make an evaluator takes a
 while, and so does touching fresh memory.
@@ -40,7 +40,7 @@ def evaluator_of(library: Library, limits: Limits) -> NativeEvaluator:
 
 @contextmanager
 def borrow(library: Library, limits: Limits) -> Iterator[NativeEvaluator]:
-    """Lend this thread's evaluator; what is written to its block is dropped at the end."""
+    """Use this thread's evaluator; what is written to its block is dropped at the end."""
     evaluator = evaluator_of(library, limits)
     heap = evaluator.heap
     heap.memory[TOP] = heap.memory[BASE]
@@ -53,7 +53,7 @@ def borrow(library: Library, limits: Limits) -> Iterator[NativeEvaluator]:
 
 
 def forget_all() -> None:
-    """Let go of this thread's evaluator, and of its memory."""
+    """Drop this thread's evaluator, and free its memory."""
     _kept.evaluator = None
 
 

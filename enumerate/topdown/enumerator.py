@@ -182,7 +182,7 @@ class TopDown:
         )
 
     def hurry(self) -> None:
-        """Let the batch that is under way, in another thread, end with what it is just trying."""
+        """End the batch that another thread is computing, after the program that it is at."""
         self._control[_HURRIED] = 1
 
     def count(self) -> int:

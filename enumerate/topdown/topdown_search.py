@@ -1,8 +1,9 @@
-"""The top-down search: programs by description length, each judged by the likelihood.
+"""The top-down search: programs by description length, each scored by the likelihood.
 
 Exact, and open to any primitive and any likelihood. Windows of description length are enumerated
-over the compiled prior. Where solving means equal outputs, the native evaluator sorts out what does
-not give them; the reference interpreter judges the rest, and everything where it does not.
+over the compiled prior. Where solving means equal outputs, the native evaluator rejects what does
+not give them; the reference interpreter checks what is left, or everything where that evaluator
+cannot be used.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def top_down(problem: SearchProblem, budget: Budget, *, start: float = 0.0) -> S
 
 
 class _Run:
-    """What the threads of a search have in common.
+    """The state that the threads of a search share.
 
     Attributes:
         problem: what is asked.
@@ -147,7 +148,7 @@ class _Run:
             collector.candidates = before + considered
 
     def _choose_size(self, size: int, considered: int, seconds: float) -> None:
-        """Let the next batches take about as long as wanted."""
+        """Choose the size of the next batches, so that each takes about as long as wanted."""
         if seconds > 2 * LOOK:
             self._size = max(size // 2, 1)
         elif seconds < LOOK / 2 and considered == self._size:
@@ -169,7 +170,7 @@ class _Run:
                 helper.result()
 
     def _help(self, shared: Shared, notes_of_search: StoppedCalls) -> None:
-        """Do in another thread what the search's own does, if there is memory for it."""
+        """Search in another thread as the search's own does, if there is memory for it."""
         note_in(notes_of_search)
         if threading.get_ident() not in self._ready:
             self._ready.add(threading.get_ident())
@@ -203,7 +204,7 @@ def _helpers(process: int) -> ThreadPoolExecutor:
 
 @contextmanager
 def _judge_of(problem: SearchProblem) -> Iterator[Judge | None]:
-    """Give the native judge where there can be one; the likelihood judges what it lets through."""
+    """Give the native check, where there can be one; the likelihood scores what passes it."""
     if not is_native(problem):
         yield None
         return

@@ -1,7 +1,7 @@
-"""Threads that search one window together: who has nothing left gets a part of what another has.
+"""Work stealing among the threads that search one window: an idle one gets a part of another's.
 
 A part is the rest of a search's outermost hole (:meth:`.enumerator.TopDown.split`), so that few
-are needed. Nothing is cut in advance, since nobody knows how large a part will turn out.
+are needed. Nothing is split in advance, since how large a part is shows only when it is searched.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ __all__ = ["Shared"]
 
 
 class Shared:
-    """What is left of a window, for a number of threads that all go on until nothing is.
+    """The queue of searches that are left of a window, shared by threads until it is exhausted.
 
     Each thread joins when it is ready, takes a search, goes on with it batch by batch, and calls
-    :meth:`share` in between; who finds nothing lets the batches of the others end at once. Nobody
-    waits for a thread that has not joined: it may come late.
+    :meth:`share` in between; a thread that finds the queue empty ends the batches of the others, so
+    that they share. No thread waits for one that has not joined, which may be late.
 
     Args:
         search: what is left of the window.
@@ -58,14 +58,14 @@ class Shared:
             return search
 
     def share(self, search: TopDown) -> None:
-        """Give away a part of a search if a thread has nothing to do."""
+        """Split a search, and queue the part, if a thread is idle."""
         if self._idle > len(self._parts) and (part := search.split()) is not None:
             with self._changed:
                 self._parts.append(part)
                 self._changed.notify()
 
     def stop(self) -> None:
-        """Let all threads come to an end though something is left."""
+        """End all threads, even if searches are left."""
         with self._changed:
             self.is_stopped = True
             self._changed.notify_all()

@@ -29,8 +29,8 @@ from ...enumerate import encode
 from ...enumerate.automaton import GrammarAutomaton
 from ...enumerate.native import ERROR
 from ...enumerate.topdown import ProgramBatch
+from ..recognition_config import DreamConfig
 from .collect import CollectedPrograms, gather, gather_plain
-from .dream_config import DreamConfig
 from .dream_set import Dreams
 from .native_runner import NativeRunner, runs_natively
 from .program_batches import take

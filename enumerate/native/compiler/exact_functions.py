@@ -2,7 +2,7 @@
 
 C's mathematical functions give infinities and NaN where Python's raise, and the optimizer replaces
 some by others that round differently. So they are called as Python calls them, hidden from the
-optimizer, and their results are looked at as CPython does.
+optimizer, and their results are checked as CPython does.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def whole_below(x: float) -> float:
 
 @njit
 def absolute(x: float) -> float:
-    """Drop the sign."""
+    """Return the absolute value."""
     return _fabs((x,))  # type: ignore[no-any-return]
 
 
@@ -160,7 +160,7 @@ def angle(y: Any, x: Any) -> float:
 
 
 def real_magnitude(x: Any) -> float:
-    """Drop the sign, as a real."""
+    """Return the absolute value, as a real."""
     raise NotImplementedError
 
 

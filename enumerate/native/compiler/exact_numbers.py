@@ -1,4 +1,4 @@
-"""Numbers in compiled code with exactly Python's meaning; where 64 bits do not suffice, ask Python.
+"""Numbers in compiled code with exactly Python's meaning; beyond 64 bits, Python runs.
 
 Machine integers wrap where Python's grow. Each function here computes what Python computes, raises
 where Python raises, or leaves the call to Python (:mod:`.leaving`). Where integers and reals are
@@ -11,68 +11,23 @@ import operator
 from typing import Any
 
 from ....dsl import intrinsic, kernel_types, overload
-from .exact_functions import absolute, real_power, real_quotient, real_remainder, whole_below
+from .exact_conversions import round_down, round_half_even, round_up, to_real, to_whole
+from .exact_functions import absolute, real_power, real_quotient, real_remainder
 from .leaving import leave_if, leave_with
+from .number_kinds import exact, is_mixed, is_real, is_whole, wholes, widen
 
-__all__ = ["exact", "is_real", "is_whole", "wholes", "widen"]
-
-EXACT = 1 << 53
-"""Integers up to this, either side of 0, are reals."""
-
-BEYOND = float(1 << 63)
-
-
-# ---- kinds of numbers ---------------------------------------------------------------------------
-
-
-def is_whole(kind: Any) -> bool:
-    """Say whether a numba type is of integers or truth values."""
-    return isinstance(kind, (kernel_types.Integer, kernel_types.Boolean))
-
-
-def is_real(kind: Any) -> bool:
-    """Say whether a numba type is of reals."""
-    return isinstance(kind, kernel_types.Float)
-
-
-def wholes(left: Any, right: Any) -> bool:
-    """Say whether two numba types are of integers or truth values."""
-    return is_whole(left) and is_whole(right)
-
-
-def _mixed(left: Any, right: Any) -> bool:
-    """Say whether both are numbers, and at least one is a real."""
-    numbers = all(is_whole(k) or is_real(k) for k in (left, right))
-    return numbers and (is_real(left) or is_real(right))
-
-
-@intrinsic
-def widen(typingctx: Any, value: Any) -> Any:
-    """Return an integer or a truth value as an integer (compiled code only)."""
-    source = kernel_types.unliteral(value)
-
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return context.cast(builder, arguments[0], source, kernel_types.int64)
-
-    return kernel_types.int64(source), codegen
-
-
-def exact(value: Any) -> float:
-    """Return a number as a real that is equal to it (compiled code only)."""
-    raise NotImplementedError
-
-
-@overload(exact)
-def _exact(value: Any) -> Any:
-    if is_real(value):
-        return lambda value: value
-
-    def convert(value: Any) -> float:
-        whole = widen(value)
-        leave_if(whole > EXACT or whole < -EXACT)
-        return float(whole)
-
-    return convert if is_whole(value) else None
+__all__ = [
+    "exact",
+    "is_real",
+    "is_whole",
+    "round_down",
+    "round_half_even",
+    "round_up",
+    "to_real",
+    "to_whole",
+    "wholes",
+    "widen",
+]
 
 
 # ---- integers -----------------------------------------------------------------------------------
@@ -119,7 +74,7 @@ def divide(left: Any, right: Any) -> Any:
 
 
 def divide_down(left: Any, right: Any) -> Any:
-    """Divide, rounding down."""
+    """Floor division."""
     raise NotImplementedError
 
 
@@ -147,21 +102,21 @@ def shift_right(left: Any, right: Any) -> Any:
 def _add(left: Any, right: Any) -> Any:
     if wholes(left, right):
         return lambda left, right: whole_sum(widen(left), widen(right))
-    return (lambda left, right: float(left) + float(right)) if _mixed(left, right) else None
+    return (lambda left, right: float(left) + float(right)) if is_mixed(left, right) else None
 
 
 @overload(subtract)
 def _subtract(left: Any, right: Any) -> Any:
     if wholes(left, right):
         return lambda left, right: whole_difference(widen(left), widen(right))
-    return (lambda left, right: float(left) - float(right)) if _mixed(left, right) else None
+    return (lambda left, right: float(left) - float(right)) if is_mixed(left, right) else None
 
 
 @overload(multiply)
 def _multiply(left: Any, right: Any) -> Any:
     if wholes(left, right):
         return lambda left, right: whole_product(widen(left), widen(right))
-    return (lambda left, right: float(left) * float(right)) if _mixed(left, right) else None
+    return (lambda left, right: float(left) * float(right)) if is_mixed(left, right) else None
 
 
 @overload(divide)
@@ -178,7 +133,7 @@ def _divide(left: Any, right: Any) -> Any:
 
     if wholes(left, right):
         return whole
-    return real if _mixed(left, right) else None
+    return real if is_mixed(left, right) else None
 
 
 @overload(divide_down)
@@ -193,7 +148,7 @@ def _divide_down(left: Any, right: Any) -> Any:
 
     if wholes(left, right):
         return whole
-    if _mixed(left, right):
+    if is_mixed(left, right):
         return lambda left, right: real_quotient(float(left), float(right))
     return None
 
@@ -210,7 +165,7 @@ def _remainder(left: Any, right: Any) -> Any:
 
     if wholes(left, right):
         return whole
-    if _mixed(left, right):
+    if is_mixed(left, right):
         return lambda left, right: real_remainder(float(left), float(right))
     return None
 
@@ -261,7 +216,7 @@ def _power(left: Any, right: Any) -> Any:
 
     if wholes(left, right):
         return whole
-    if _mixed(left, right):
+    if is_mixed(left, right):
         return lambda left, right: real_power(float(left), float(right))
     return None
 
@@ -270,17 +225,17 @@ def _power(left: Any, right: Any) -> Any:
 
 
 def both_bits(left: Any, right: Any) -> Any:
-    """Keep the bits that both have."""
+    """Bitwise and."""
     raise NotImplementedError
 
 
 def either_bits(left: Any, right: Any) -> Any:
-    """Keep the bits that one has."""
+    """Bitwise or."""
     raise NotImplementedError
 
 
 def different_bits(left: Any, right: Any) -> Any:
-    """Keep the bits that just one has."""
+    """Bitwise exclusive or."""
     raise NotImplementedError
 
 
@@ -318,17 +273,17 @@ def negate(value: Any) -> Any:
 
 
 def keep_sign(value: Any) -> Any:
-    """Give the number itself; of a truth value, an integer."""
+    """Unary plus: the number itself; of a truth value, an integer."""
     raise NotImplementedError
 
 
 def invert(value: Any) -> Any:
-    """Turn all bits."""
+    """Bitwise complement."""
     raise NotImplementedError
 
 
 def magnitude(value: Any) -> Any:
-    """Drop the sign."""
+    """Return the absolute value."""
     raise NotImplementedError
 
 
@@ -360,90 +315,6 @@ def _magnitude(value: Any) -> Any:
     if is_whole(value):
         return whole
     return (lambda value: absolute(value)) if is_real(value) else None  # noqa: PLW0108
-
-
-def to_whole(value: Any) -> int:
-    """Cut a number to an integer."""
-    raise NotImplementedError
-
-
-def round_down(value: Any) -> int:
-    """Round down."""
-    raise NotImplementedError
-
-
-def round_up(value: Any) -> int:
-    """Round up."""
-    raise NotImplementedError
-
-
-def round_half_even(value: Any) -> int:
-    """Round to the nearest integer, to the even one if there are two."""
-    raise NotImplementedError
-
-
-def to_real(value: Any) -> float:
-    """Return a number as a real, rounded if need be."""
-    raise NotImplementedError
-
-
-def _whole_of(value: float) -> int:
-    """Return a real without fraction as an integer (compiled code only)."""
-    raise NotImplementedError
-
-
-@overload(_whole_of)
-def __whole_of(value: float) -> Any:
-    def convert(value: float) -> int:
-        if value - value != 0.0:
-            raise ValueError  # infinite, or not a number
-        leave_if(value >= BEYOND or value < -BEYOND)
-        return int(value)
-
-    return convert
-
-
-@overload(to_whole)
-def _to_whole(value: Any) -> Any:
-    if is_whole(value):
-        return lambda value: widen(value)  # noqa: PLW0108
-    return (lambda value: _whole_of(value)) if is_real(value) else None  # noqa: PLW0108
-
-
-@overload(round_down)
-def _round_down(value: Any) -> Any:
-    if is_whole(value):
-        return lambda value: widen(value)  # noqa: PLW0108
-    return (lambda value: _whole_of(whole_below(value))) if is_real(value) else None
-
-
-@overload(round_up)
-def _round_up(value: Any) -> Any:
-    if is_whole(value):
-        return lambda value: widen(value)  # noqa: PLW0108
-    return (lambda value: _whole_of(-whole_below(-value))) if is_real(value) else None
-
-
-@overload(round_half_even)
-def _round_half_even(value: Any) -> Any:
-    def real(value: float) -> int:
-        below = whole_below(value)
-        rest = value - below
-        whole = _whole_of(below)
-        if rest > 0.5 or (rest == 0.5 and whole % 2 != 0):
-            whole += 1
-        return whole
-
-    if is_whole(value):
-        return lambda value: widen(value)  # noqa: PLW0108
-    return real if is_real(value) else None
-
-
-@overload(to_real)
-def _to_real(value: Any) -> Any:
-    if is_whole(value):
-        return lambda value: float(widen(value))
-    return (lambda value: value) if is_real(value) else None
 
 
 # ---- comparisons --------------------------------------------------------------------------------
@@ -491,7 +362,7 @@ def _register_comparison(function: Any, compare: Any) -> None:
             return lambda left, right: compare(widen(left), widen(right))
         if is_real(left) and is_real(right):
             return lambda left, right: compare(left, right)  # noqa: PLW0108 - numba wants it
-        return mixed if _mixed(left, right) else None
+        return mixed if is_mixed(left, right) else None
 
 
 COMPARISONS = {

@@ -1,10 +1,10 @@
-"""Compiled primitives that free what they hold when they fail.
+"""Compiled primitives that release their references when they fail, so that no memory leaks.
 
-Where a call raises, numba returns at once and never gives up what the function's variables refer
-to: a real list, the result of a comprehension whose body fails say, is lost for good. Here every
-way out with an error leads through one block at the function's end, which gives up all variables
-first; those that hold nothing yet, or nothing any more, are null there. What is computed stays the
-same, and calls that succeed do nothing more than before.
+Where a call raises, numba returns at once and never decrements the reference counts of the
+function's variables: a list on the heap, the result of a comprehension whose body fails say, leaks.
+Here every error path leads through one block at the function's end, which releases all variables
+first; those that hold no reference yet, or none any more, are null there. What is computed stays
+the same, and calls that succeed do nothing more than before.
 
 What an exception says is dropped: nobody reads it, and numba would allocate it. Not covered are
 lists within functions of numba's own.
@@ -30,7 +30,7 @@ _SUCCESS = (0, -2)
 
 
 class _Lower(lowering.Lower):  # type: ignore[misc]
-    """Makes machine code of a function, with the block that gives up its variables."""
+    """Makes machine code of a function, with the block that releases its variables."""
 
     def _find_singly_assigned_variable(self) -> None:
         super()._find_singly_assigned_variable()
@@ -134,7 +134,7 @@ def with_passes(
 
 @contextmanager
 def releasing() -> Iterator[None]:
-    """Compile functions within that give up their variables when they fail.
+    """Within this context, compile functions that release their variables when they fail.
 
     Numba removes counts of references in pairs; one of its ways to do that takes for granted that
     nothing is given up on the way out with an error.

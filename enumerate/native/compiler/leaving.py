@@ -1,4 +1,4 @@
-"""Leaving a call to Python: what compiled code does where it cannot say what Python would.
+"""Falling back to Python: what compiled code does where it cannot compute what Python would.
 
 The primitive ends with a status of its own, other than that of an exception, and the interpreter
 then calls its Python function instead (see :mod:`.compile`). So compiled code need not know

@@ -155,7 +155,7 @@ def _comparable(kind: Any) -> bool:
 
 @njit
 def _same(left: Any, right: Any) -> bool:
-    """Compare two boxes; where they hold objects of Python, ask it."""
+    """Compare two boxes; where they hold objects of Python, by calling Python."""
     memory = left.memory
     result = equal(memory, left.payload, right.payload, 0)
     if result < 2:

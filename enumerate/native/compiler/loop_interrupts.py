@@ -1,8 +1,8 @@
-"""Interrupting compiled primitives: their loops look at an alarm, and raise once it is set.
+"""Interrupting compiled primitives: their loops poll a flag, the alarm, and raise once it is set.
 
-The alarm is one word of this process. A pass over numba's intermediate code puts a look at it at
-the end of each loop of a primitive, and of each Python function that it calls; a load and a branch
-that is predicted cost next to nothing. Loops inside numba's own functions do not look.
+The alarm is one word of this process. A pass over numba's intermediate code has it read at the end
+of each loop of a primitive, and of each Python function that it calls; a load and a branch that is
+predicted cost next to nothing. Loops inside numba's own functions do not poll it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _analysis: Any = numba.core.analysis
 
 
 def alarm_is_set(context: Any, builder: Any) -> Any:
-    """Emit a look at the alarm. It is atomic so that it is not moved out of the loop."""
+    """Emit an atomic read of the alarm, which the optimizer may not move out of the loop."""
     place = context.get_c_value(builder, llvm.IntType(64), _NAME)
     word = builder.load_atomic(place, "monotonic", 8)
     return builder.icmp_unsigned("!=", word, word.type(0))
@@ -58,13 +58,13 @@ def _look_at_alarm() -> Any:
 
 @cfunc("int64(CPointer(int64), int64, int64, int64, int64, int64)")
 def always_fails(memory: Memory, depth: int, a: int, b: int, c: int, d: int) -> int:
-    """Take the place of a primitive that had to be stopped."""
+    """Fail always: what replaces a primitive that had to be stopped."""
     return ERROR
 
 
 @machinery.register_pass(mutates_CFG=False, analysis_only=False)
 class WatchLoops(machinery.FunctionPass):  # type: ignore[misc]
-    """Let each loop look at the alarm before it goes round again."""
+    """Have each loop poll the alarm before its next iteration."""
 
     _name = "reverie_watch_loops"
 

@@ -1,4 +1,4 @@
-"""Holding functions to what means the same compiled: two passes over numba's intermediate code.
+"""Checks that functions mean the same compiled: two passes over numba's intermediate code.
 
 Before types are inferred, :class:`UseExact` puts what :mod:`.python_meaning` names in the place of
 Python's operations. After that, :class:`CheckMeaning` looks at everything that is left: each value
@@ -243,7 +243,7 @@ class _Check:
             raise DifferentMeaning(f"storing {value} in {target} runs in Python")
 
     def look_at_passing(self) -> None:
-        """Let what can be gone through just once be gone through just once, where it is made."""
+        """Check that each single-pass iterator is consumed once, in the block that makes it."""
         for block in self.blocks.values():
             for statement in block.body:
                 for variable in statement.list_vars():
@@ -253,7 +253,7 @@ class _Check:
                         raise DifferentMeaning("an iterator that is kept runs in Python")
 
     def goes(self, statement: Any) -> bool:
-        """Say whether a statement only goes through what it is given."""
+        """Say whether a statement only iterates over what it is given."""
         value = getattr(statement, "value", None)
         if not isinstance(value, ir.Expr):
             return False

@@ -1,4 +1,4 @@
-"""What a primitive sees when it is compiled: numba types over the words of the block.
+"""The types of arguments of compiled primitives: numba types over the words of the block.
 
 A primitive is an ordinary Python function and must mean in compiled code what it means in Python.
 So its arguments are given types that support just the operations which can be given Python's
@@ -73,7 +73,7 @@ class Payload(Box):
 
 
 class ViewIterator(kernel_types.SimpleIteratorType):  # type: ignore[misc]
-    """Where an iteration over a view stands: members ``memory, depth, place, stop``."""
+    """The state of an iteration over a view: members ``memory, depth, place, stop``."""
 
     def __init__(self, element: kernel_types.Type) -> None:
         self.element = element

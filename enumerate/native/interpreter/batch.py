@@ -194,7 +194,7 @@ def run_batch(
 def judge(
     memory: Memory, tokens: Tokens, length: int, examples: Memory, count: int, order: Memory
 ) -> int:
-    """Say whether a program gives every expected value, and if not, from how much of it one knows.
+    """Say whether a program gives every expected value, and if not, which prefix decides that.
 
     Args:
         memory: the block.

@@ -56,7 +56,7 @@ __all__ = ["compute", "compute_compound", "compute_scalar", "sort_words"]
 
 @njit("void(CPointer(int64), int64, int64)", cache=True, nogil=True)
 def sort_words(memory: Memory, start: int, count: int) -> None:
-    """Sort integers in place: by insertion, at growing nearness where there are many (Shell)."""
+    """Sort integers in place: by insertion, with decreasing gaps if there are many (Shell)."""
     gap = 1
     while 9 * gap < count:
         gap = 3 * gap + 1

@@ -81,7 +81,7 @@ call_address: Callable[[int, Memory, tuple[int, ...]], int] = intrinsic(_call_ad
 
 
 def _prefetch_intrinsic(typingctx: Any, memory: Any, offset: Any) -> Any:
-    """Ask for a word to be brought into the cache; any offset will do, there need not be memory."""
+    """Prefetch a word into the cache; any offset will do, whether it is allocated or not."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = builder.gep(arguments[0], [arguments[1]])

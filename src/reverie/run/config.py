@@ -6,13 +6,14 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from ..dsl import (
     RANKINGS,
     Domain,
     InvalidOption,
     Limits,
+    Options,
     check_kinds,
     find_ranking,
     suggest,
@@ -34,7 +35,7 @@ EXECUTORS = ("auto", "serial", "processes", "ray")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Options):
     """The options of :func:`reverie.learn`, :func:`reverie.solve` and the command line.
 
     Attributes:
@@ -102,22 +103,19 @@ class Config:
 
     def __post_init__(self) -> None:
         check_kinds(self)
-        for name, least in (("iterations", 1), ("workers", 1), ("frontier", 1), ("top", 1)):
-            self._at_least(name, least)
-        if self.workers > MOST_WORKERS:
-            raise InvalidOption(f"workers must be {MOST_WORKERS} or fewer; got {self.workers}")
-        self._at_least("max_arity", 0)
-        self._at_least("seed", 0)
+        for name in ("iterations", "workers", "frontier", "top"):
+            self.check(name, getattr(self, name) >= 1, "1 or more")
+        self.check("workers", self.workers <= MOST_WORKERS, f"{MOST_WORKERS} or fewer")
+        for name in ("max_arity", "seed"):
+            self.check(name, getattr(self, name) >= 0, "0 or more")
         for name in ("budget", "batch"):
-            if getattr(self, name) is not None:
-                self._at_least(name, 1)
+            self.check(name, getattr(self, name) is None or getattr(self, name) >= 1, "1 or more")
         for name in ("timeout", "wake_timeout", "memory", "pseudo_counts"):
             value = getattr(self, name)
-            if not (value is None or 0 < value < math.inf):
-                raise InvalidOption(f"{name} must be more than 0, and finite; got {value}")
+            right = value is None or 0 < value < math.inf
+            self.check(name, right, "more than 0, and finite")
         for name in ("aic", "structure_penalty"):
-            if not getattr(self, name) >= 0:
-                raise InvalidOption(f"{name} must be 0 or more; got {getattr(self, name)}")
+            self.check(name, getattr(self, name) >= 0, "0 or more")
 
         for name, allowed in (
             ("curriculum", CURRICULA),
@@ -151,12 +149,8 @@ class Config:
                     f"limits must be whole numbers from 1; got {value!r:.60} for {name}"
                 )
 
-    def _at_least(self, name: str, least: int) -> None:
-        if getattr(self, name) < least:
-            raise InvalidOption(f"{name} must be {least} or more; got {getattr(self, name)}")
-
     @classmethod
-    def make(cls, base: Config | None = None, **options: Any) -> Config:
+    def make(cls, base: Self | None = None, **options: Any) -> Self:
         """Return ``base`` with some options changed.
 
         Raises:
@@ -164,10 +158,7 @@ class Config:
         """
         if not isinstance(base, cls | None):
             raise InvalidOption(f"config must be a Config, or None; got {base!r:.60}")
-        names = [f.name for f in dataclasses.fields(cls)]
-        for name in options:
-            if name not in names:
-                raise InvalidOption(f"there is no option {name!r}{suggest(name, names)}")
+        cls.check_names(options)
         chosen = options.get("recognition")
         if isinstance(chosen, bool):
             options["recognition"] = RecognitionConfig() if chosen else None
@@ -177,7 +168,7 @@ class Config:
             raise InvalidOption(
                 f"recognition must be True, False or a RecognitionConfig; got {chosen!r:.60}"
             )
-        return dataclasses.replace(base or cls(), **options)
+        return super().make(base, **options)
 
     def search_budget(self) -> Budget:
         """Return what one search of one task may use."""
