@@ -66,14 +66,14 @@ def figures(every: int = 4) -> Iterator[Figure]:
 
 def _speed() -> Iterator[Figure]:
     grammar = Grammar.uniform(Library(COMMON))
-    search_directions = TopDown(CompiledGrammar(grammar, REQUEST))
-    search_directions.window(0.0, 24.0)
+    search = TopDown(CompiledGrammar(grammar, REQUEST))
+    search.window(0.0, 24.0)
     total = 0
 
     def count() -> None:
         nonlocal total
-        search_directions.window(0.0, 24.0)
-        total = search_directions.count()
+        search.window(0.0, 24.0)
+        total = search.count()
 
     yield Figure(
         "enumeration only, one core", 40, 80, total_rate(count, lambda: total), "M programs/s",
@@ -86,13 +86,13 @@ def _speed() -> Iterator[Figure]:
 
         def sift() -> None:
             nonlocal considered, total
-            search_directions.window(0.0, 22.5)
-            total = search_directions.count()
-            search_directions.window(0.0, 22.5)
+            search.window(0.0, 22.5)
+            total = search.count()
+            search.window(0.0, 22.5)
             considered = 0
-            while not search_directions.is_done:
-                search_directions.next_batch(judge)
-                considered += search_directions.considered
+            while not search.is_done:
+                search.next_batch(judge)
+                considered += search.considered
 
         rate = total_rate(sift, lambda: total)
     yield Figure(
@@ -137,9 +137,9 @@ def _two_threads(grammar: Grammar) -> Figure:
 def _tables() -> Iterator[Figure]:
     def anew(bound: float) -> Callable[[], object]:
         def run() -> None:
-            search_directions = TopDown(CompiledGrammar(Grammar.uniform(Library(COMMON)), REQUEST))
-            search_directions.window(0.0, bound)
-            search_directions.count()
+            search = TopDown(CompiledGrammar(Grammar.uniform(Library(COMMON)), REQUEST))
+            search.window(0.0, bound)
+            search.count()
 
         return run
 
