@@ -49,7 +49,7 @@ def whom(x: int) -> int:
     if x == 8:
         os.kill(os.getpid(), signal.SIGKILL)
     if x == 9:
-        x ** 10**9  # one call of C, which only the end of its process stops
+        sum(range(10**12))  # one call of C, which only the end of its process stops
     if x == 10:
         return len(bytearray(10**10))
     return x + 1

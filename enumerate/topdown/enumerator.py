@@ -91,7 +91,7 @@ class TopDown:
     >>> from reverie.dsl.language.library import Library, constant
     >>> from reverie.dsl.calculus.types import INT
     >>> library = Library([constant("0", "int", 0), constant("1", "int", 1)])
-    >>> search = TopDown(Tables(Grammar.uniform(library), INT))
+    >>> search = TopDown(CompiledGrammar(Grammar.uniform(library), INT))
     >>> search.window(0.0, 1.5)
     >>> len(search.next_batch())
     2

@@ -35,7 +35,7 @@ __all__ = ["FILE", "NotARun", "Store", "as_stored", "write_whole"]
 
 class Store(RunReader):
     """A run's file, open for appending (:meth:`create`, :meth:`append`), or only for reading
-    (:meth:`open`, :meth:`reading`).
+    (:meth:`.RunReader.open`, :meth:`.RunReader.reading`).
     """
 
     def __init__(
@@ -258,7 +258,7 @@ class Store(RunReader):
 
 
 def as_stored(task: Task) -> Any:
-    """Return what :meth:`Store.tasks` returns for a task once it is stored."""
+    """Return what :meth:`.RunReader.tasks` returns for a task once it is stored."""
     return json.loads(_task_text(task))
 
 
