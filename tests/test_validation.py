@@ -302,6 +302,19 @@ def test_check_finds_what_no_program_can_solve(
     assert "umba" not in shown
 
 
+def test_outputs_that_cannot_be_copied_are_searched(caplog: pytest.LogCaptureFixture) -> None:
+    class Single:
+        def __deepcopy__(self, memo: object) -> object:
+            raise TypeError("there is only one")
+
+    one = Single()
+    keep = rv.primitive("single -> single", name="keep")(lambda value: value)
+    domain = rv.Domain("singles", [keep])
+    solution = rv.solve(domain, rv.Task("same", "single -> single", [((one,), one)]), budget=20)
+    assert solution.solved
+    assert not caplog.records
+
+
 def test_what_no_program_can_solve_is_told_before_it_is_searched(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
