@@ -100,7 +100,9 @@ def test_a_solution_that_never_ends_on_what_was_held_out_is_wrong_there() -> Non
 
 def test_threads_that_wait_at_the_same_time_lose_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(watchdog, "time", SimpleNamespace(monotonic=lambda: now))
+    # watchers of earlier tests go on sleeping by the clock that is replaced here
+    clock = SimpleNamespace(monotonic=lambda: now, sleep=time.sleep)
+    monkeypatch.setattr(watchdog, "time", clock)
     monkeypatch.setattr(watchdog, "PATIENCE", 2.0)
     own = watchdog.notes()
     watchdog.note_in(watchdog.StoppedCalls())
