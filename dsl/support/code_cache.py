@@ -93,25 +93,26 @@ _IMPORT = re.compile(r"^\s*from (\.+)([\w.]*) import (\([^)]*\)|.*)$", re.MULTIL
 @cache
 def _imported(path: Path) -> tuple[Path, ...]:
     """Return the files of this package that a file imports, those of this room left out."""
+    # Every start reads all kernels' imports, so paths are compared as text here.
     found = []
+    room = str(ROOM) + os.sep
     for dots, module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
         base = path.parents[len(dots) - 1].joinpath(*filter(None, module.split(".")))
         words = re.findall(r"\w+", names)
         behind = _behind(base)
+        stem = str(base)
         places = [
-            base,
-            *(base / name for name in words),
+            stem,
+            *(stem + os.sep + name for name in words),
             *(behind[n] for n in words if n in behind),
         ]
-        for place in places:
-            file = place.with_suffix(".py")
-            if ROOM not in file.parents and file.is_file():
-                found.append(file)
+        outside = (Path(place + ".py") for place in places if not place.startswith(room))
+        found += [file for file in outside if file.is_file()]
     return tuple(found)
 
 
 @cache
-def _behind(package: Path) -> dict[str, Path]:
+def _behind(package: Path) -> dict[str, str]:
     """Return where each name of a package's interface is defined, without the suffix of the file.
 
     The interface is the package's stub, ``__init__.pyi``; a package without one has none.
@@ -120,7 +121,7 @@ def _behind(package: Path) -> dict[str, Path]:
     if not stub.is_file():
         return {}
     return {
-        name: package.joinpath(*filter(None, module.split(".")))
+        name: str(package.joinpath(*filter(None, module.split("."))))
         for dots, module, names in _IMPORT.findall(stub.read_text(encoding="utf-8"))
         for name in re.findall(r"\w+", names)
     }
@@ -136,9 +137,14 @@ def fingerprint(path: Path) -> str:
         files |= new
         pending += new
     digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:3]}".encode())
-    for file in sorted(files):
-        digest.update(file.read_bytes())
+    for content in sorted(map(_content, files)):
+        digest.update(content)
     return digest.hexdigest()[:24]
+
+
+@cache
+def _content(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()
 
 
 class _ContentLocator(caching._CacheLocator):  # type: ignore[misc]
