@@ -100,6 +100,7 @@ def test_a_fingerprint_covers_both_modules_of_the_facade(
     stamps = []
     for text in "121":
         facade.write_text(text)
+        code_cache._content.cache_clear()
         code_cache.fingerprint.cache_clear()
         stamps.append(code_cache.fingerprint(kernel))
     code_cache.fingerprint.cache_clear()
